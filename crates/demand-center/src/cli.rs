@@ -1,0 +1,169 @@
+//! The command line, as people type it. What each command does is in [`crate::commands`].
+
+use crate::output::Form;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Every touchpoint of every contact in one place: who is where in the life cycle, why, and what comes next.
+///
+/// Each service is a sub-command and runs as a process of its own. stdout is data, stderr is talk.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "demand-center",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 findings, 2 usage, 3 unreachable."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings: built-in defaults < file < environment < flags.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingsArgs {
+    /// Settings file (TOML)
+    #[arg(long, global = true, value_name = "FILE", env = "DEMAND_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Brokers to start from; same as --set kafka.bootstrap_servers=HOST:PORT,...
+    #[arg(short, long, global = true, value_name = "HOST:PORT,...")]
+    pub bootstrap_servers: Option<String>,
+    /// One setting, as --set stream.commit_interval=50ms; beats file and environment (DEMAND__STREAM__COMMIT_INTERVAL)
+    #[arg(short, long = "set", global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// See it work: a simulated market, all services in this process, no Docker, no JVM
+    Demo(DemoArgs),
+    /// Service: raw records of a channel become touchpoints
+    Ingest {
+        /// web, email, call, event, crm, profile, or a declared channel
+        channel: String,
+    },
+    /// Service: whose touchpoint is it?
+    Resolve,
+    /// Service: scores, stages, timers; what the history means
+    Engine,
+    /// The marketers' model
+    #[command(subcommand)]
+    Playbook(PlaybookCommand),
+    /// What the tools send, and what becomes of it
+    #[command(subcommand)]
+    Sources(SourcesCommand),
+    /// The schemas of what is published
+    #[command(subcommand)]
+    Schemas(SchemasCommand),
+    /// The topics that the system needs
+    #[command(subcommand)]
+    Topics(TopicsCommand),
+    /// The settings in force
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// What the code of a rejection or fault means, and what to do about it
+    Explain(ExplainArgs),
+    /// Completions for a shell, to be sourced by it
+    Completions { shell: Shell },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct DemoArgs {
+    /// The same seed shows the same market
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Companies in the market
+    #[arg(long, default_value_t = 300)]
+    pub accounts: u32,
+    /// Use the broker of the settings (real Kafka) instead of the one in this process
+    #[arg(long)]
+    pub kafka: bool,
+    /// End when the simulated months are over
+    #[arg(long)]
+    pub end: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum PlaybookCommand {
+    /// Check a playbook without Kafka: all mistakes at once; exit code 1 when something was found
+    Validate {
+        /// Folder of its .yaml files; default: playbook.dir
+        dir: Option<PathBuf>,
+    },
+    /// Bring a playbook into force, without restart
+    Activate {
+        /// Folder of its .yaml files; default: playbook.dir
+        dir: Option<PathBuf>,
+        /// From when on what occurs is scored by it: `now`, or a time as 2026-04-01T00:00:00+09:00
+        #[arg(long, default_value = "now", value_name = "TIME")]
+        effective_at: String,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// Print every source; of one, what each of its event types becomes
+    List {
+        /// As in the header `source`
+        source: Option<String>,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Map raw records without Kafka: one JSON line for each touchpoint, named drop or rejection; exit code 1 when
+    /// something is rejected
+    Try {
+        /// As in the header `source`; `sources list` prints them
+        source: String,
+        /// Files with the value of one raw record each; none, or -: stdin
+        files: Vec<PathBuf>,
+        /// The channel of the raw topic, for sources that do not belong to one
+        #[arg(long)]
+        channel: Option<String>,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum SchemasCommand {
+    /// Compare with the registry; exit code 1 when one is missing or may not follow what is there
+    Check,
+    /// Register what is missing
+    Register,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum TopicsCommand {
+    /// Print the plan and how the cluster compares; exit code 1 when something is missing or differs
+    Plan {
+        /// Ask no cluster
+        #[arg(long)]
+        offline: bool,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Create what is missing; refuse when a topic is there that does not fit
+    Apply,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value, as a settings file
+    Show {
+        /// Say where each value comes from
+        #[arg(long)]
+        origin: bool,
+        /// Say what each setting is for
+        #[arg(long)]
+        docs: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// As it stands in a dead letter, a log line or a metric: DC-1003, invalid_field. None: list all codes
+    pub code: Option<String>,
+}

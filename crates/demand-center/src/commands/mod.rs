@@ -1,0 +1,89 @@
+//! One module a command.
+
+mod config;
+mod explain;
+mod playbook;
+mod schemas;
+mod sources;
+pub(crate) mod topics;
+
+use crate::cli::{
+    Cli, Command, ConfigCommand, PlaybookCommand, SchemasCommand, SettingsArgs, SourcesCommand, TopicsCommand,
+};
+use crate::demo::{self, DemoOptions};
+use crate::failure::{Exit, Failure};
+use crate::service::{self, ServiceName};
+use crate::settings::{Loaded, Settings, Sources, nearest};
+use clap::CommandFactory;
+
+/// Runs the command.
+///
+/// # Errors
+/// What went wrong, with place and next step.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    let load = || load(&cli.settings);
+    match cli.command {
+        Command::Demo(args) => demo::run(
+            &load()?.settings,
+            DemoOptions { seed: args.seed, accounts: args.accounts, real_kafka: args.kafka, end: args.end },
+        ),
+        Command::Ingest { channel } => {
+            let settings = load()?.settings;
+            declared(&settings, &channel)?;
+            service::run(&settings, &[ServiceName::Ingest(channel)])
+        }
+        Command::Resolve => service::run(&load()?.settings, &[ServiceName::Resolve]),
+        Command::Engine => service::run(&load()?.settings, &[ServiceName::Engine]),
+        Command::Playbook(PlaybookCommand::Validate { dir }) => playbook::validate(&load()?.settings, dir.as_deref()),
+        Command::Playbook(PlaybookCommand::Activate { dir, effective_at }) => {
+            playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at)
+        }
+        Command::Sources(SourcesCommand::List { source, output }) => sources::list(source.as_deref(), output),
+        Command::Sources(SourcesCommand::Try { source, files, channel }) => {
+            sources::try_out(&load()?.settings, &source, channel.as_deref(), &files)
+        }
+        Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),
+        Command::Schemas(SchemasCommand::Register) => schemas::register(&load()?.settings),
+        Command::Topics(TopicsCommand::Plan { offline, output }) => topics::plan(&load()?.settings, output, offline),
+        Command::Topics(TopicsCommand::Apply) => topics::apply(&load()?.settings),
+        Command::Config(ConfigCommand::Show { origin, docs }) => config::show(&load()?, origin, docs),
+        Command::Explain(args) => explain::explain(args.code.as_deref()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "demand-center", &mut script);
+            crate::output::out(&String::from_utf8_lossy(&script));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Holds that there is such a channel: a typo would wait for ever for a topic that nobody writes.
+fn declared(settings: &Settings, channel: &str) -> Result<(), Failure> {
+    let channels = &settings.ingest.0;
+    if channels.contains_key(channel) {
+        return Ok(());
+    }
+    let meant = nearest(channel, channels.keys().map(String::as_str));
+    let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+    Err(Failure::usage(format!("no channel is called `{channel}`"))
+        .at("ingest")
+        .next(format!("{meant}a new channel is declared by a section [ingest.{channel}] in the settings file")))
+}
+
+/// The settings from all their sources.
+fn load(args: &SettingsArgs) -> Result<Loaded, Failure> {
+    let mut flags = Vec::new();
+    if let Some(servers) = &args.bootstrap_servers {
+        let key = "kafka.bootstrap_servers".to_owned();
+        flags.push(("--bootstrap-servers".to_owned(), key, servers.clone()));
+    }
+    for set in &args.set {
+        let (key, value) = set
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("`--set {set}` has no value")).next("write --set KEY=VALUE"))?;
+        flags.push(("--set".to_owned(), key.to_owned(), value.to_owned()));
+    }
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Sources { file: args.config.clone(), variables: variables.collect(), flags }.load()?)
+}

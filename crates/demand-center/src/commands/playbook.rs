@@ -1,0 +1,102 @@
+use crate::failure::{Exit, Failure};
+use crate::kafka;
+use crate::output::{out, talk};
+use crate::service::{ActivateError, activate};
+use crate::settings::Settings;
+use crate::topics::names;
+use playbook::Bundle;
+use std::path::{Path, PathBuf};
+use touchpoint::Timestamp;
+
+/// Checks a playbook without Kafka: all mistakes at once, with file, line and the word meant.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(super) fn validate(settings: &Settings, dir: Option<&Path>) -> Result<Exit, Failure> {
+    let dir = folder(settings, dir)?;
+    let bundle = read(&dir)?;
+    match bundle.load() {
+        Ok((model, warnings)) => {
+            if !warnings.is_empty() {
+                talk(&playbook::render(&warnings));
+            }
+            let rules = model.rules.len();
+            let stages: usize = model.life_cycles.iter().map(|life_cycle| life_cycle.stages.len()).sum();
+            out(&format!("{} {} {}: {rules} rules, {stages} stages\n", model.name, model.label, bundle.hash()));
+            Ok(if warnings.is_empty() { Exit::Done } else { Exit::Findings })
+        }
+        Err(mistakes) => {
+            talk(&playbook::render(&mistakes));
+            Ok(Exit::Findings)
+        }
+    }
+}
+
+/// Brings a playbook into force from a moment on. One with a mistake never does.
+///
+/// # Errors
+/// When it has mistakes, the moment is none, or the cluster does not take it.
+pub(super) fn activate_from(settings: &Settings, dir: Option<&Path>, effective_at: &str) -> Result<Exit, Failure> {
+    let dir = folder(settings, dir)?;
+    let bundle = read(&dir)?;
+    let effective_at = moment(effective_at)?;
+    if let Err(mistakes) = bundle.load() {
+        talk(&playbook::render(&mistakes));
+        return Err(Failure::findings("the playbook has mistakes; the version in force stays")
+            .at(dir.display().to_string())
+            .next("mend what is underlined above and run the command again"));
+    }
+    let prefix = &settings.kafka.topic_prefix;
+    let (inbox, playbooks) = (format!("{prefix}{}", names::INBOX), format!("{prefix}{}", names::PLAYBOOKS));
+    let client = kafka::admin_config(&settings.kafka)?;
+    activate(&client, &inbox, &playbooks, &bundle, effective_at, settings.kafka.request_timeout.0).map_err(
+        |error| match &error {
+            ActivateError::Kafka(_) => Failure::unreachable(error.to_string()).at("kafka.bootstrap_servers"),
+            ActivateError::NoTopic { topic } => Failure::findings(error.to_string()).at(topic.clone()),
+            ActivateError::Bundle(_) => Failure::findings(error.to_string()).at(dir.display().to_string()),
+        },
+    )?;
+    out(&format!("{}\n", bundle.hash()));
+    talk(&format!("in force for what occurs from {effective_at} on"));
+    Ok(Exit::Done)
+}
+
+fn folder(settings: &Settings, dir: Option<&Path>) -> Result<PathBuf, Failure> {
+    dir.map(Path::to_path_buf).or_else(|| settings.playbook.dir.clone()).ok_or_else(|| {
+        Failure::usage("no playbook folder is named")
+            .at("playbook.dir")
+            .next("name it: demand-center playbook validate DIR")
+    })
+}
+
+/// Every YAML file of the folder, by name.
+fn read(dir: &Path) -> Result<Bundle, Failure> {
+    let unreadable = |path: &Path, why: &std::io::Error| {
+        Failure::usage(format!("cannot read {}: {why}", path.display()))
+            .next("name a folder with the playbook's .yaml files")
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(|why| unreadable(dir, &why))? {
+        let path = entry.map_err(|why| unreadable(dir, &why))?.path();
+        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| yaml) {
+            files.push((name.to_owned(), std::fs::read_to_string(&path).map_err(|why| unreadable(&path, &why))?));
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::usage(format!("{} holds no .yaml file", dir.display()))
+            .next("name a folder with the playbook's .yaml files"));
+    }
+    Ok(Bundle::from_files(files))
+}
+
+fn moment(text: &str) -> Result<Timestamp, Failure> {
+    if text == "now" {
+        return Ok(Timestamp::from_millis(observe::clock::now().as_millis()));
+    }
+    Timestamp::parse(text).map_err(|why| {
+        Failure::usage(format!("`{text}` is no moment: {why}"))
+            .at("--effective-at")
+            .next("write `now`, or a time with an offset as 2026-04-01T00:00:00+09:00")
+    })
+}

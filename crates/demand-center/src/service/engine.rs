@@ -1,0 +1,266 @@
+//! The service `engine`: the inbox in, what the contacts' histories mean out.
+
+use super::playbooks::PlaybookShelf;
+use super::routing::Touchpoints;
+use super::rows::{PartitionRows, StoredRow};
+use super::upstream::UpstreamTime;
+use ::engine::engine::{ApplyError, Engine};
+use ::engine::input::{Counted, Effect, Input};
+use ::engine::rows::{PARTITION_KEY, Row};
+use observe::ServiceMetrics;
+use prometheus::{Histogram, IntCounter};
+use std::collections::HashMap;
+use std::sync::Arc;
+use stream::{Context, Fault, Output, Processor, Record, Topic};
+use touchpoint::output::{ScoreChange, StageTransition};
+use touchpoint::{Delivery, SubjectId, Text, Timestamp};
+use wire::Encoder;
+
+/// The engine's output topics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EngineTopics {
+    pub(crate) inbox: Topic,
+    pub(crate) stage_transitions: Topic,
+    pub(crate) score_changes: Topic,
+    pub(crate) contacts: Topic,
+    pub(crate) accounts: Topic,
+}
+
+/// Who moves partition time.
+#[derive(Clone, Debug)]
+pub(crate) enum TickSource {
+    /// This worker, once a second: the wall clock, held back by what ingest and resolve have not passed.
+    Wall(Arc<UpstreamTime>),
+    /// Somebody else writes them, as a simulation does.
+    External,
+}
+
+/// What the runtime calls for each record of the inbox.
+pub(crate) struct EngineProcessor {
+    engines: HashMap<i32, Engine>,
+    shelf: PlaybookShelf,
+    topics: EngineTopics,
+    encoder: Encoder,
+    touchpoints: Touchpoints,
+    ticks: TickSource,
+    effects: Vec<Effect>,
+    bytes: Vec<u8>,
+    figures: Figures,
+    /// When what came in since the last commit arrived and occurred; observed when it is committed.
+    delays: Vec<(Timestamp, Timestamp)>,
+}
+
+impl std::fmt::Debug for EngineProcessor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineProcessor").field("partitions", &self.engines.len()).finish_non_exhaustive()
+    }
+}
+
+/// Metric handles, resolved once; those with labels from the playbook when they are first needed.
+struct Figures {
+    metrics: ServiceMetrics,
+    arrival_delay: Histogram,
+    occurrence_delay: Histogram,
+    ticks_refused: IntCounter,
+    counted: HashMap<Counted, IntCounter>,
+    transitions: HashMap<(Text, Option<Text>, Text, &'static str), IntCounter>,
+    score_changes: HashMap<Text, IntCounter>,
+}
+
+impl EngineProcessor {
+    pub(crate) fn new(
+        shelf: PlaybookShelf,
+        topics: EngineTopics,
+        encoder: Encoder,
+        touchpoints: Touchpoints,
+        ticks: TickSource,
+        metrics: &ServiceMetrics,
+    ) -> Self {
+        let figures = Figures {
+            arrival_delay: metrics.arrival_delay_seconds(),
+            occurrence_delay: metrics.occurrence_delay_seconds(),
+            ticks_refused: metrics.ticks_refused(),
+            counted: Counted::ALL.into_iter().map(|counted| (counted, metrics.drops(counted.as_str()))).collect(),
+            transitions: HashMap::new(),
+            score_changes: HashMap::new(),
+            metrics: metrics.clone(),
+        };
+        Self {
+            engines: HashMap::new(),
+            shelf,
+            topics,
+            encoder,
+            touchpoints,
+            ticks,
+            effects: Vec::new(),
+            bytes: Vec::new(),
+            figures,
+            delays: Vec::new(),
+        }
+    }
+
+    /// The inbox waits for a playbook that is not there yet: those in force in a partition that is new here, and one
+    /// that comes into force.
+    fn fetch_playbooks(&mut self, context: &mut Context<'_, StoredRow>, input: &Input) -> Result<(), Fault> {
+        if !self.engines.contains_key(&context.partition())
+            && let Some(StoredRow(Row::Partition(partition))) = context.get(PARTITION_KEY)?
+        {
+            let hashes: Vec<Text> = partition.activations.iter().map(|activation| activation.hash.clone()).collect();
+            hashes.iter().try_for_each(|hash| self.shelf.fetch(hash))?;
+        }
+        match input {
+            Input::Activation(activation) => self.shelf.fetch(&activation.hash),
+            _ => Ok(()),
+        }
+    }
+
+    fn carry_out(&mut self, context: &mut Context<'_, StoredRow>, trace: Option<&[u8]>) -> Result<(), Fault> {
+        let trace_header = [(TRACEPARENT, trace.unwrap_or_default())];
+        let headers: &[(&str, &[u8])] = if trace.is_some() { &trace_header } else { &[] };
+        for effect in self.effects.drain(..) {
+            self.bytes.clear();
+            match effect {
+                Effect::StageTransition(transition) => {
+                    self.figures.transition(&transition);
+                    let key = transition.envelope.subject.to_string();
+                    self.encoder.write(transition.as_ref(), &mut self.bytes);
+                    let output = Output::new(self.topics.stage_transitions, key.as_bytes(), &self.bytes);
+                    context.send(&output.with_headers(headers))?;
+                }
+                Effect::ScoreChange(change) => {
+                    self.figures.score_change(&change);
+                    let key = change.envelope.subject.to_string();
+                    self.encoder.write(change.as_ref(), &mut self.bytes);
+                    let output = Output::new(self.topics.score_changes, key.as_bytes(), &self.bytes);
+                    context.send(&output.with_headers(headers))?;
+                }
+                Effect::Contact(contact, state) => {
+                    let key = contact.to_string();
+                    match state {
+                        Some(state) => {
+                            self.encoder.write(state.as_ref(), &mut self.bytes);
+                            context.send(&Output::new(self.topics.contacts, key.as_bytes(), &self.bytes))?;
+                        }
+                        None => context.send(&Output::tombstone(self.topics.contacts, key.as_bytes()))?,
+                    }
+                }
+                Effect::Account(account, state) => {
+                    let key = account.to_string();
+                    self.encoder.write(state.as_ref(), &mut self.bytes);
+                    context.send(&Output::new(self.topics.accounts, key.as_bytes(), &self.bytes))?;
+                }
+                Effect::Summary(account, summary) => {
+                    let key = account.to_string();
+                    let value = Input::Summary(summary).encode();
+                    context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
+                }
+                Effect::Return(delivered) => {
+                    let (owner, message) = identity::Message::returned(*delivered);
+                    self.touchpoints.send(owner, &message, trace, |output| context.send(output))?;
+                }
+                Effect::Counted(counted) => {
+                    if counted == Counted::TickRefused {
+                        self.figures.ticks_refused.inc();
+                    } else if let Some(counter) = self.figures.counted.get(&counted) {
+                        counter.inc();
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// W3C trace context, passed on from record to record.
+pub(crate) const TRACEPARENT: &str = "traceparent";
+
+impl Processor for EngineProcessor {
+    type Row = StoredRow;
+
+    fn apply(&mut self, context: &mut Context<'_, StoredRow>, record: &Record<'_>) -> Result<(), Fault> {
+        let input = Input::decode(record.value.unwrap_or_default())
+            .map_err(|error| Fault::poison("DC-2101", "value", error.to_string()))?;
+        let subject = match record.key {
+            Some(key) if !key.is_empty() => Some(subject_of(key)?),
+            _ => None,
+        };
+        if let Input::Delivery(Delivery::Touchpoint(delivered)) = &input {
+            self.delays.push((delivered.arrived_at, delivered.touchpoint.occurred_at));
+        }
+        let written_at = Timestamp::from_millis(record.timestamp_millis.unwrap_or_default());
+        let trace = record.headers.get(TRACEPARENT);
+        self.fetch_playbooks(context, &input)?;
+        let engine = self.engines.entry(context.partition()).or_default();
+        let mut rows = PartitionRows::new(context);
+        let applied = engine.apply(&mut rows, self.shelf.playbooks(), subject, input, written_at, &mut self.effects);
+        match applied {
+            Ok(()) => rows.finish()?,
+            Err(ApplyError::Store(fault)) => return Err(fault),
+            Err(error @ ApplyError::PlaybookMissing(_)) => return Err(Fault::retry("DC-2103", error.to_string())),
+            Err(error @ ApplyError::Misdirected { .. }) => {
+                return Err(Fault::poison("DC-2102", "key", error.to_string()));
+            }
+        }
+        self.carry_out(context, trace)
+    }
+
+    fn before_commit(&mut self, context: &mut Context<'_, StoredRow>) -> Result<(), Fault> {
+        if let Some(engine) = self.engines.get_mut(&context.partition()) {
+            let mut rows = PartitionRows::new(context);
+            engine.publish(&mut rows, &mut self.effects)?;
+            rows.finish()?;
+        }
+        self.carry_out(context, None)
+    }
+
+    fn committed(&mut self) {
+        let now = observe::clock::now();
+        for (arrived, occurred) in self.delays.drain(..) {
+            self.figures.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
+            self.figures.occurrence_delay.observe(now.seconds_since(occurred.as_millis()));
+        }
+    }
+
+    fn tick(&mut self, context: &mut Context<'_, StoredRow>, wall_millis: i64) -> Result<(), Fault> {
+        let TickSource::Wall(upstream) = &self.ticks else { return Ok(()) };
+        let Some(passed) = upstream.passed() else { return Ok(()) };
+        let at = Timestamp::from_millis(passed.min(wall_millis));
+        let value = Input::Tick(at).encode();
+        let tick = Output { key: None, ..Output::new(self.topics.inbox, b"", &value) };
+        context.send(&tick.to_partition(context.partition()))
+    }
+
+    fn closed(&mut self, partition: i32) {
+        self.engines.remove(&partition);
+    }
+
+    fn aborted(&mut self) {
+        // What an engine remembers beside its rows is read again from them.
+        self.engines.clear();
+        self.effects.clear();
+        self.delays.clear();
+    }
+}
+
+fn subject_of(key: &[u8]) -> Result<SubjectId, Fault> {
+    let text = std::str::from_utf8(key).unwrap_or_default();
+    text.parse().map_err(|error: touchpoint::ParseIdError| Fault::poison("DC-2102", "key", error.to_string()))
+}
+
+impl Figures {
+    fn transition(&mut self, transition: &StageTransition) {
+        let cycle = transition.envelope.life_cycle.clone().unwrap_or_default();
+        let cause = transition.envelope.cause.as_str();
+        let key = (cycle, transition.from.clone(), transition.to.clone(), cause);
+        let metrics = &self.metrics;
+        let counter = self.transitions.entry(key).or_insert_with_key(|(cycle, from, to, cause)| {
+            metrics.stage_transitions(cycle, from.as_deref().unwrap_or("none"), to, cause)
+        });
+        counter.inc();
+    }
+
+    fn score_change(&mut self, change: &ScoreChange) {
+        let metrics = &self.metrics;
+        self.score_changes.entry(change.score.clone()).or_insert_with_key(|score| metrics.score_changes(score)).inc();
+    }
+}

@@ -1,0 +1,149 @@
+//! The services `ingest CHANNEL`: raw records in, touchpoints keyed by the owner of their strongest identifier out.
+//! At least once: a touchpoint that comes twice is found by its input's id.
+
+use super::engine::TRACEPARENT;
+use super::routing;
+use ::ingest::{Decoder, RawMeta};
+use observe::ServiceMetrics;
+use prometheus::IntCounter;
+use std::collections::HashMap;
+use stream::dead_letter::DeadLetter;
+use stream::{Fault, Record, Sink, Transform};
+use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
+use wire::{DecodeError, Raw};
+
+/// What the runtime calls for each raw record.
+pub(crate) struct IngestTransform {
+    channel: String,
+    default_source: String,
+    decoder: Decoder,
+    router: identity::Router,
+    reader: wire::Decoder,
+    touchpoints: routing::Touchpoints,
+    outcomes: Vec<Outcome>,
+    figures: Figures,
+}
+
+impl std::fmt::Debug for IngestTransform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IngestTransform").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+struct Figures {
+    metrics: ServiceMetrics,
+    /// (source, outcome): sources are few, but a header can name anything; unknown ones count as `other`.
+    elements: HashMap<(&'static str, &'static str), IntCounter>,
+    rejections: HashMap<RejectionCode, IntCounter>,
+    drops: HashMap<DropReason, IntCounter>,
+}
+
+impl IngestTransform {
+    #[allow(clippy::too_many_arguments)] // made once, by the command
+    pub(crate) fn new(
+        channel: &str,
+        default_source: &str,
+        decoder: Decoder,
+        router: identity::Router,
+        reader: wire::Decoder,
+        touchpoints: routing::Touchpoints,
+        metrics: &ServiceMetrics,
+    ) -> Self {
+        let codes = RejectionCode::ALL.iter().copied();
+        Self {
+            channel: channel.to_owned(),
+            default_source: default_source.to_owned(),
+            decoder,
+            router,
+            reader,
+            touchpoints,
+            outcomes: Vec::new(),
+            figures: Figures {
+                metrics: metrics.clone(),
+                elements: HashMap::new(),
+                rejections: codes.map(|code| (code, metrics.rejections(code.code(), code.name()))).collect(),
+                drops: HashMap::new(),
+            },
+        }
+    }
+
+    fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<(), Fault> {
+        match self.reader.raw(value) {
+            Ok(Raw::Text(text)) => self.decoder.decode(meta, text, &mut self.outcomes),
+            Ok(Raw::Tree(tree)) => self.decoder.decode_value(meta, &tree, &mut self.outcomes),
+            Err(DecodeError::Rejected(rejection)) => self.outcomes.push(Outcome::Rejected(rejection)),
+            Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
+        }
+        Ok(())
+    }
+}
+
+impl Transform for IngestTransform {
+    fn apply(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Result<(), Fault> {
+        let headers: Vec<(&str, &[u8])> = record.headers.iter().collect();
+        let received_at = record.timestamp_millis.unwrap_or_else(|| observe::clock::now().as_millis());
+        let received_at = Timestamp::from_millis(received_at);
+        let source = record.headers.text("source").unwrap_or(&self.default_source).to_owned();
+        let channel = self.channel.clone();
+        let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
+        self.outcomes.clear();
+        self.decode(&meta, record.value.unwrap_or_default())?;
+        let source = ::ingest::source(&source).map_or("other", |info| info.name);
+        let several = self.outcomes.len() > 1;
+        let trace = record.headers.get(TRACEPARENT);
+        for (element, outcome) in self.outcomes.drain(..).enumerate() {
+            match outcome {
+                Outcome::Touchpoint(touchpoint) => match self.router.first_hop(*touchpoint, received_at) {
+                    Ok(first) => {
+                        self.figures.element(source, "touchpoint");
+                        self.touchpoints.send(first.key, &first.message, trace, |output| out.send(output))?;
+                    }
+                    Err(rejection) => self.figures.reject(source, record, element, several, &rejection, out)?,
+                },
+                Outcome::Dropped(reason) => {
+                    self.figures.element(source, "dropped");
+                    self.figures.drop(reason);
+                }
+                Outcome::Rejected(rejection) => {
+                    self.figures.reject(source, record, element, several, &rejection, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Figures {
+    /// Counts a rejection and writes its dead letter.
+    fn reject(
+        &mut self,
+        source: &'static str,
+        record: &Record<'_>,
+        element: usize,
+        several: bool,
+        rejection: &Rejection,
+        out: &mut dyn Sink,
+    ) -> Result<(), Fault> {
+        self.element(source, "rejected");
+        if let Some(counter) = self.rejections.get(&rejection.code) {
+            counter.inc();
+        }
+        out.dead_letter(&DeadLetter {
+            record,
+            element: several.then_some(element as u32),
+            code: rejection.code.code(),
+            field: &rejection.field,
+            message: &rejection.message,
+        })
+    }
+
+    fn element(&mut self, source: &'static str, outcome: &'static str) {
+        let metrics = &self.metrics;
+        self.elements.entry((source, outcome)).or_insert_with(|| metrics.elements(source, outcome)).inc();
+    }
+
+    fn drop(&mut self, reason: DropReason) {
+        let metrics = &self.metrics;
+        self.drops.entry(reason).or_insert_with(|| metrics.drops(reason.0)).inc();
+    }
+}

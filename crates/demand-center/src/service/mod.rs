@@ -1,0 +1,14 @@
+//! The services: what each crate brings, put together. [`run`] starts any of them in this process.
+
+mod activate;
+mod engine;
+mod ingest;
+mod playbooks;
+mod resolve;
+mod routing;
+mod rows;
+mod start;
+mod upstream;
+
+pub use activate::{ActivateError, activate};
+pub use start::{Running, ServiceName, run};

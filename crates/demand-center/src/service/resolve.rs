@@ -1,0 +1,144 @@
+//! The service `resolve`: whose touchpoint is it? One row per identifier, each with this one writer.
+
+use super::engine::TRACEPARENT;
+use super::routing::{self, Touchpoints};
+use ::engine::input::Input;
+use identity::{CodecError, Coded, Counter, Out, Router};
+use observe::ServiceMetrics;
+use prometheus::{Histogram, IntCounter};
+use std::collections::HashMap;
+use stream::dead_letter::DeadLetter;
+use stream::{Context, Fault, Output, Processor, Record, RowError, Topic};
+use touchpoint::{Delivery, RejectionCode, Timestamp};
+
+/// An identifier's row as the store keeps it.
+#[derive(Debug)]
+pub(crate) struct StoredIdentity(identity::Row);
+
+/// The one table of this service.
+const TABLE: u8 = b'I';
+
+impl stream::Row for StoredIdentity {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        // The router makes no row that has no bytes; an empty one would be refused when it is read.
+        if self.0.encode(out).is_err() {
+            out.truncate(start);
+        }
+    }
+
+    fn decode(_key: &[u8], bytes: &[u8]) -> Result<Self, RowError> {
+        identity::Row::decode(bytes).map(Self).map_err(|error| match error {
+            CodecError::Newer { found, .. } => {
+                RowError::Newer { found: u32::from(found), known: u32::from(identity::FORMAT) }
+            }
+            CodecError::Malformed { .. } => RowError::Malformed(error.to_string()),
+        })
+    }
+}
+
+/// What the runtime calls for each record of `demand.touchpoints`.
+pub(crate) struct ResolveProcessor {
+    router: Router,
+    decoder: wire::Decoder,
+    touchpoints: Touchpoints,
+    inbox: Topic,
+    out: Vec<Out>,
+    decisions: HashMap<Counter, IntCounter>,
+    arrival_delay: Histogram,
+    delays: Vec<Timestamp>,
+}
+
+impl std::fmt::Debug for ResolveProcessor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResolveProcessor").finish_non_exhaustive()
+    }
+}
+
+impl ResolveProcessor {
+    pub(crate) fn new(
+        router: Router,
+        decoder: wire::Decoder,
+        touchpoints: Touchpoints,
+        inbox: Topic,
+        metrics: &ServiceMetrics,
+    ) -> Self {
+        let counters = Counter::ALL.iter().copied();
+        Self {
+            router,
+            decoder,
+            touchpoints,
+            inbox,
+            out: Vec::new(),
+            decisions: counters.map(|counter| (counter, metrics.identity_decisions(counter.name()))).collect(),
+            arrival_delay: metrics.arrival_delay_seconds(),
+            delays: Vec::new(),
+        }
+    }
+
+    fn carry_out(&mut self, context: &mut Context<'_, StoredIdentity>, record: &Record<'_>) -> Result<(), Fault> {
+        let trace = record.headers.get(TRACEPARENT);
+        let trace_header = [(TRACEPARENT, trace.unwrap_or_default())];
+        let headers: &[(&str, &[u8])] = if trace.is_some() { &trace_header } else { &[] };
+        for out in self.out.drain(..) {
+            match out {
+                Out::Message { to, message } => {
+                    self.touchpoints.send(to, &message, trace, |output| context.send(output))?;
+                }
+                Out::Delivery { to, delivery } => {
+                    if let Delivery::Touchpoint(delivered) = &delivery {
+                        self.delays.push(delivered.arrived_at);
+                    }
+                    let key = to.to_string();
+                    let value = Input::Delivery(delivery).encode();
+                    context.send(&Output::new(self.inbox, key.as_bytes(), &value).with_headers(headers))?;
+                }
+                Out::Counted { what, at: _ } => {
+                    if let Some(counter) = self.decisions.get(&what) {
+                        counter.inc();
+                    }
+                }
+                Out::TooManyHops { .. } => {
+                    let code = RejectionCode::TooManyHops.code();
+                    let message = "went round between identifiers more often than any rule makes it; it is kept here";
+                    context.dead_letter(&DeadLetter { record, element: None, code, field: "", message })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Processor for ResolveProcessor {
+    type Row = StoredIdentity;
+
+    fn apply(&mut self, context: &mut Context<'_, StoredIdentity>, record: &Record<'_>) -> Result<(), Fault> {
+        let (owner, message) = routing::read(record, &mut self.decoder)?;
+        let mut key = [TABLE; 17];
+        key[1..].copy_from_slice(&owner.0);
+        let mut row = context.get(&key)?.map(|row| row.0.clone());
+        let changed = self
+            .router
+            .route(owner, &mut row, message, &mut self.out)
+            .map_err(|misrouted| Fault::poison("DC-2102", "key", misrouted.to_string()))?;
+        if changed {
+            match row {
+                Some(row) => context.put(&key, StoredIdentity(row))?,
+                None => context.delete(&key)?,
+            }
+        }
+        self.carry_out(context, record)
+    }
+
+    fn committed(&mut self) {
+        let now = observe::clock::now();
+        for arrived in self.delays.drain(..) {
+            self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
+        }
+    }
+
+    fn aborted(&mut self) {
+        self.out.clear();
+        self.delays.clear();
+    }
+}

@@ -1,0 +1,285 @@
+//! What the command line promises without a Kafka: help, settings, pages, exit codes, and that every mistake ends in
+//! one clear message.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use common::{Run, run};
+use expect_test::{expect, expect_file};
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+/// The help of the binary and of every command below it. `UPDATE_EXPECT=1 cargo test` writes it anew.
+#[test]
+fn the_help_is_as_published() {
+    let mut pages = String::new();
+    help_of(&mut Vec::new(), &mut pages);
+    expect_file!["help.txt"].assert_eq(&pages);
+}
+
+fn help_of(path: &mut Vec<String>, pages: &mut String) {
+    let mut arguments: Vec<_> = path.iter().map(String::as_str).collect();
+    arguments.push("--help");
+    let help = run(&arguments, &[]);
+    assert_eq!((help.code, help.talk.as_str()), (Some(0), ""), "{path:?}");
+    let lines: Vec<_> = help.out.lines().map(str::trim_end).collect();
+    pages.push_str(&format!("$ demand-center {}\n{}\n\n", arguments.join(" "), lines.join("\n")));
+    let commands = lines.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let entries = commands.filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
+    for name in entries.filter_map(|line| line.split(' ').next()).filter(|name| *name != "help") {
+        path.push(name.to_owned());
+        help_of(path, pages);
+        path.pop();
+    }
+}
+
+#[test]
+fn colour_is_left_out_where_nobody_sees_it() {
+    for variables in [&[][..], &[("NO_COLOR", "1")], &[("TERM", "xterm-256color")]] {
+        for arguments in [&["--help"][..], &["topics", "plan", "--set", "x=1"], &["nonsense"]] {
+            let Run { out, talk, .. } = run(arguments, variables);
+            assert!(!out.contains('\u{1b}') && !talk.contains('\u{1b}'), "{arguments:?} {variables:?}: {out}{talk}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_exit_code_2() {
+    for arguments in
+        [&[][..], &["nonsense"], &["topics"], &["topics", "plan", "--output", "xml"], &["config", "show", "--set", "x"]]
+    {
+        let refused = run(arguments, &[]);
+        assert_eq!(refused.code, Some(2), "{arguments:?}");
+        assert_eq!(refused.out, "", "{arguments:?}: nothing on stdout");
+        assert!(!refused.talk.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn wrong_settings_name_file_line_and_what_was_meant() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "[kafka]\nboostrap_servers = 'localhost:9092'\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    for (arguments, variables) in [
+        (&["topics", "plan", "--config", path][..], &[][..]),
+        (&["config", "show"][..], &[("DEMAND_CONFIG", path)][..]),
+    ] {
+        let refused = run(arguments, variables);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+        expect![[r#"
+            error: FILE:2: there is no setting `kafka.boostrap_servers`; did you mean `kafka.bootstrap_servers`?
+             next: correct it there; `demand-center config show --docs` explains every setting
+        "#]]
+        .assert_eq(&refused.talk.replace(path, "FILE"));
+    }
+    let refused = run(&["config", "show", "--config", "/nowhere.toml"], &[]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.talk.contains("/nowhere.toml") && refused.talk.contains("--config"), "{}", refused.talk);
+}
+
+#[test]
+fn flags_beat_the_environment_and_the_environment_the_file() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "[topics]\npartitions = 1\nreplication_factor = 1\n[log]\nlevel = 'warn'\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let variables = [("DEMAND__TOPICS__PARTITIONS", "2"), ("DEMAND__LOG__LEVEL", "error")];
+    let arguments = ["config", "show", "--origin", "--config", path, "--set", "log.level=debug", "-b", "broker:1"];
+    let shown = run(&arguments, &variables);
+    assert_eq!(shown.code, Some(0), "{}", shown.talk);
+    for line in [
+        "replication_factor = 1  # FILE:3",
+        "partitions = 2  # environment variable DEMAND__TOPICS__PARTITIONS",
+        "level = \"debug\"  # flag --set",
+        "bootstrap_servers = \"broker:1\"  # flag --bootstrap-servers",
+        "commit_interval = \"100ms\"  # default",
+    ] {
+        let out = shown.out.replace(path, "FILE");
+        assert!(out.lines().any(|have| have == line), "{line}\nin\n{out}");
+    }
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "hunter2").unwrap();
+    let path = file.path().to_str().unwrap();
+    let shown =
+        run(&["config", "show", "--origin", "--docs"], &[("DEMAND__KAFKA__PROPERTY_FILES__SASL_PASSWORD", path)]);
+    assert_eq!(shown.code, Some(0), "{}", shown.talk);
+    assert!(shown.out.contains(path) && !shown.out.contains("hunter2"));
+    let refused = run(&["config", "show"], &[("DEMAND__KAFKA__PROPERTIES__SASL_PASSWORD", "hunter2")]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.talk.contains("kafka.property_files") && !refused.talk.contains("hunter2"), "{}", refused.talk);
+}
+
+#[test]
+fn every_code_is_explained_by_number_or_name() {
+    let all = run(&["explain"], &[]);
+    assert_eq!(all.code, Some(0));
+    assert!(
+        all.out.lines().any(|line| line == "DC-1003    invalid_field: a field has a value of the wrong type or form")
+    );
+    let by_number = run(&["explain", "DC-1003"], &[]);
+    assert!(by_number.out.starts_with("# DC-1003 invalid_field: "), "{}", by_number.out);
+    for other in ["dc-1003", "invalid_field"] {
+        assert_eq!(run(&["explain", other], &[]).out, by_number.out);
+    }
+    let unknown = run(&["explain", "invalid_feild"], &[]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+    assert!(unknown.talk.contains("did you mean `invalid_field`?"), "{}", unknown.talk);
+}
+
+#[test]
+fn completions_are_there_for_the_usual_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(&["completions", shell], &[]);
+        assert_eq!(script.code, Some(0));
+        assert!(script.out.contains("demand-center") && script.out.contains("topics"), "{shell}");
+    }
+}
+
+#[test]
+fn the_topic_plan_is_printed_without_a_cluster() {
+    let plan = run(&["topics", "plan", "--offline", "--output", "json"], &[("DEMAND__KAFKA__TOPIC_PREFIX", "x.")]);
+    assert_eq!((plan.code, plan.talk.as_str()), (Some(0), ""));
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+    let inbox = plan["topics"].as_array().unwrap().iter().find(|topic| topic["name"] == "x.inbox").unwrap();
+    assert_eq!(inbox["partitioner"], "murmur2");
+    assert_eq!(inbox["config"]["retention.ms"], "1209600000", "14 days");
+    assert_eq!(inbox["written_by"], serde_json::json!(["resolve", "engine", "playbook"]));
+    let table = run(&["topics", "plan", "--offline"], &[]);
+    assert!(table.out.starts_with("TOPIC "), "{}", table.out);
+    assert!(table.out.lines().any(|line| line.starts_with("demand.contacts ") && line.ends_with(" compacted")));
+}
+
+/// A port that refuses, and one that takes the connection and says nothing.
+#[test]
+fn a_broker_that_does_not_answer_ends_in_bounded_time() {
+    let refusing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let refusing_address = refusing.local_addr().unwrap().to_string();
+    drop(refusing);
+    for (address, reason) in [(refusing_address, "Connection refused"), (silent.local_addr().unwrap().to_string(), "")]
+    {
+        for command in [["topics", "plan"], ["topics", "apply"]] {
+            let begin = Instant::now();
+            let failed = run(
+                &command,
+                &[("DEMAND__KAFKA__BOOTSTRAP_SERVERS", &address), ("DEMAND__KAFKA__REQUEST_TIMEOUT", "1s")],
+            );
+            assert!(begin.elapsed() < Duration::from_secs(8), "{command:?} took {:?}", begin.elapsed());
+            assert_eq!((failed.code, failed.out.as_str()), (Some(3), ""), "{}", failed.talk);
+            let head = format!("error: no broker of `{address}` answered within 1s: ");
+            assert!(failed.talk.starts_with(&head) && failed.talk.contains(reason), "{}", failed.talk);
+            assert!(failed.talk.contains("\n   at: kafka.bootstrap_servers\n next: "), "{}", failed.talk);
+            assert_eq!(failed.talk.lines().count(), 3, "one message: {}", failed.talk);
+        }
+    }
+}
+
+#[test]
+fn a_property_that_the_client_does_not_know_is_named() {
+    let failed = run(&["topics", "plan"], &[("DEMAND__KAFKA__PROPERTIES__SECURITY_PROTOCLO", "SSL")]);
+    assert_eq!(failed.code, Some(2), "{}", failed.talk);
+    assert!(failed.talk.contains("security.protoclo") && failed.talk.contains("kafka.properties"), "{}", failed.talk);
+    let failed = run(&["topics", "plan"], &[("DEMAND__KAFKA__PROPERTY_FILES__SASL_PASSWORD", "/nowhere")]);
+    assert_eq!(failed.code, Some(2), "{}", failed.talk);
+    assert!(failed.talk.contains("cannot read /nowhere"), "{}", failed.talk);
+}
+
+#[test]
+fn sources_are_listed_for_people_and_for_programs() {
+    let table = run(&["sources", "list"], &[]);
+    assert_eq!((table.code, table.talk.as_str()), (Some(0), ""));
+    assert!(table.out.lines().any(|line| line.starts_with("sendgrid ") && line.contains(" email ")), "{}", table.out);
+    let one = run(&["sources", "list", "sendgrid", "--output", "json"], &[]);
+    let one: serde_json::Value = serde_json::from_str(&one.out).unwrap();
+    assert_eq!(one["events"][0]["becomes"][0]["dropped"], "sendgrid.processed");
+    let unknown = run(&["sources", "list", "sendgird"], &[]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+    assert!(unknown.talk.contains("did you mean `sendgrid`?"), "{}", unknown.talk);
+}
+
+/// A batch as a mail tool posts it: one line for each element, in order, and what is wrong is told.
+#[test]
+fn a_source_is_tried_on_files_and_on_stdin() {
+    let batch = r#"[
+        {"event":"processed","email":"hanako@acme.example","sg_event_id":"a","timestamp":1760403600},
+        {"event":"click","email":"hanako@acme.example","sg_event_id":"b","timestamp":1760403600,"url":"https://example.jp/pricing"},
+        {"event":"click","email":"hanako@acme.example","sg_event_id":"c","timestamp":"soon","url":"https://example.jp/pricing"}]"#;
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(batch.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
+    let tried = run(&["sources", "try", "sendgrid", path], &[]);
+    assert_eq!(tried.code, Some(1), "one element is rejected: {}", tried.talk);
+    let lines: Vec<serde_json::Value> = tried.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0], serde_json::json!({"dropped": "sendgrid.processed"}));
+    assert_eq!(lines[1]["touchpoint"]["kind"], "click");
+    assert_eq!(lines[1]["touchpoint"]["identifiers"]["email"], "hanako@acme.example");
+    assert_eq!(lines[2]["rejected"]["code"], "DC-1006");
+    assert_eq!(lines.len(), 3);
+    assert!(tried.talk.contains("DC-1006 time_absurd; demand-center explain DC-1006"), "{}", tried.talk);
+    assert!(!tried.talk.contains("hanako"), "people are data, not talk: {}", tried.talk);
+
+    let mut child = common::command(&["sources", "try", "sendgrid"], &[])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(batch.as_bytes()).unwrap();
+    assert_eq!(Run::from(child.wait_with_output().unwrap()).out, tried.out, "stdin is read as a file is");
+
+    let absent = run(&["sources", "try", "sendgrid", "/nowhere.json"], &[]);
+    assert_eq!((absent.code, absent.out.as_str()), (Some(2), ""));
+    let unknown = run(&["sources", "try", "sendgird", path], &[]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+}
+
+/// The canonical form belongs to no channel: it names its own, or that of a topic is given.
+#[test]
+fn a_canonical_touchpoint_needs_a_channel() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let touchpoint = r#"{"source":"visits","id":"v-1","occurred_at":"2026-10-14T10:04:00+09:00","kind":"visited","identifiers":{"email":"hanako@acme.example"}}"#;
+    file.write_all(touchpoint.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
+    assert_eq!(run(&["sources", "try", "canonical", path], &[]).code, Some(1));
+    let tried = run(&["sources", "try", "canonical", "--channel", "store", path], &[]);
+    assert_eq!(tried.code, Some(0), "{}", tried.talk);
+    let line: serde_json::Value = serde_json::from_str(&tried.out).unwrap();
+    assert_eq!(line["touchpoint"]["channel"], "store");
+}
+
+#[test]
+fn a_tools_own_names_are_settings() {
+    let refused = run(&["config", "show"], &[("DEMAND__SOURCES__TIME_ZONE", "Asia/Tokio")]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused
+            .talk
+            .starts_with("error: environment variable DEMAND__SOURCES__TIME_ZONE: `sources.time_zone`: no zone"),
+        "{}",
+        refused.talk
+    );
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "[sources]\ntime_zone = 'Asia/Tokyo'\n[sources.keyz]\naction = 'x'\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let refused = run(&["config", "show", "--config", path], &[]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.talk.contains("unknown field `keyz`"), "{}", refused.talk);
+}
+
+#[test]
+fn schemas_need_a_registry_that_answers() {
+    for command in [["schemas", "check"], ["schemas", "register"]] {
+        let absent = run(&command, &[]);
+        assert_eq!((absent.code, absent.out.as_str()), (Some(2), ""));
+        assert!(absent.talk.contains("   at: registry.urls\n"), "{}", absent.talk);
+        let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let down = run(&command, &[("DEMAND__REGISTRY__URLS", &format!("http://{refusing}"))]);
+        assert_eq!((down.code, down.out.as_str()), (Some(3), ""), "{}", down.talk);
+        assert!(down.talk.contains("   at: registry.urls\n next: "), "{}", down.talk);
+    }
+}

@@ -1,0 +1,122 @@
+//! A service that cannot start says so once, with place, next step and exit code, in bounded time
+//! (`DEMAND_TEST_BOOTSTRAP`).
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod common;
+
+use common::{Run, bootstrap, fresh_prefix, run};
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+const SERVICES: [&[&str]; 3] = [&["ingest", "web"], &["resolve"], &["engine"]];
+
+struct Deployment {
+    key: tempfile::NamedTempFile,
+    state: tempfile::TempDir,
+    bootstrap: String,
+    prefix: String,
+}
+
+impl Deployment {
+    fn new(test: &str) -> Self {
+        let mut key = tempfile::NamedTempFile::new().unwrap();
+        writeln!(key, "{}", "5e".repeat(32)).unwrap();
+        let state = tempfile::TempDir::new().unwrap();
+        Self { key, state, bootstrap: bootstrap(), prefix: fresh_prefix(test) }
+    }
+
+    fn run(&self, arguments: &[&str], more: &[(&str, &str)]) -> Run {
+        let mut variables = vec![
+            ("DEMAND__KAFKA__BOOTSTRAP_SERVERS", self.bootstrap.as_str()),
+            ("DEMAND__KAFKA__TOPIC_PREFIX", &self.prefix),
+            ("DEMAND__KAFKA__REQUEST_TIMEOUT", "3s"),
+            ("DEMAND__TOPICS__REPLICATION_FACTOR", "1"),
+            ("DEMAND__TOPICS__PARTITIONS", "3"),
+            ("DEMAND__IDENTITY__HASH_KEY_FILE", self.key.path().to_str().unwrap()),
+            ("DEMAND__STATE__DIR", self.state.path().to_str().unwrap()),
+            ("DEMAND__HTTP__LISTEN", "127.0.0.1:0"),
+            ("DEMAND__LOG__LEVEL", "error"),
+        ];
+        variables.extend(more);
+        let begin = Instant::now();
+        let ended = run(arguments, &variables);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{arguments:?} took {:?}", begin.elapsed());
+        ended
+    }
+}
+
+/// One message, its place, the next step.
+fn assert_refused(refused: &Run, code: i32, message: &str, step: &str) {
+    assert_eq!((refused.code, refused.out.as_str()), (Some(code), ""), "{}", refused.talk);
+    let complaint = refused.talk.split_once("error: ").map(|(_, complaint)| complaint).unwrap_or_default();
+    assert!(complaint.contains(message), "{message:?} in\n{}", refused.talk);
+    assert!(complaint.contains("\n   at: "), "{}", refused.talk);
+    assert!(complaint.contains(step), "{step:?} in\n{}", refused.talk);
+}
+
+#[test]
+fn missing_topics_are_named_with_the_command_that_makes_them() {
+    let deployment = Deployment::new("absent");
+    for service in SERVICES {
+        assert_refused(&deployment.run(service, &[]), 1, &deployment.prefix, "topics");
+    }
+}
+
+#[test]
+fn partitions_that_do_not_fit_are_named() {
+    let deployment = Deployment::new("uneven");
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let changelog = format!("{}engine-changelog", deployment.prefix);
+    common::add_partitions(&deployment.bootstrap, &changelog, 4);
+    assert_refused(&deployment.run(&["engine"], &[]), 1, &changelog, "topics");
+}
+
+#[test]
+fn a_broker_that_is_away_is_exit_code_3() {
+    let mut deployment = Deployment::new("away");
+    deployment.bootstrap = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let address = deployment.bootstrap.clone();
+    for service in SERVICES {
+        assert_refused(&deployment.run(service, &[]), 3, &address, "kafka.bootstrap_servers");
+    }
+}
+
+#[test]
+fn a_registry_that_is_away_is_exit_code_3() {
+    let deployment = Deployment::new("registry");
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{refusing}");
+    for service in SERVICES {
+        let refused = deployment.run(service, &[("DEMAND__REGISTRY__URLS", &url)]);
+        assert_refused(&refused, 3, &url, "registry.urls");
+    }
+}
+
+#[test]
+fn without_the_key_of_the_hashes_nothing_starts() {
+    let deployment = Deployment::new("key");
+    for (value, message) in [("", "hash"), ("/nowhere/key", "/nowhere/key")] {
+        let refused = deployment.run(&["resolve"], &[("DEMAND__IDENTITY__HASH_KEY_FILE", value)]);
+        assert_refused(&refused, 2, message, "openssl rand -hex 32");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let deployment = Deployment::new("port");
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = deployment.run(&["ingest", "web"], &[("DEMAND__HTTP__LISTEN", &address)]);
+    assert_refused(&refused, 2, &address, "http.listen");
+}
+
+#[test]
+fn a_channel_that_is_not_declared_is_told() {
+    let deployment = Deployment::new("channel");
+    let refused = deployment.run(&["ingest", "wbe"], &[]);
+    assert_refused(&refused, 2, "wbe", "web");
+}

@@ -1,0 +1,264 @@
+//! A whole system for one test: topics under a prefix of its own, the program's services as child processes, and kcat as
+//! the independent reader.
+
+#![allow(dead_code)] // each test file uses its part
+
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use serde_json::Value as Json;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The longest that any one thing may take before the test says that it did not happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Where the test broker is; `None` (told once) without `tests/run`.
+pub(crate) fn bootstrap() -> Option<String> {
+    let found = std::env::var("DEMAND_TEST_BOOTSTRAP").ok();
+    if found.is_none() {
+        eprintln!(
+            "left out: DEMAND_TEST_BOOTSTRAP is not set; `tests/run` or `eval \"$(deploy/local/kafka up)\"` sets it"
+        );
+    }
+    found
+}
+
+pub(crate) struct System {
+    bootstrap: String,
+    pub(crate) prefix: String,
+    dir: tempfile::TempDir,
+    settings: Vec<(String, String)>,
+    services: Vec<Service>,
+    producer: BaseProducer,
+}
+
+pub(crate) struct Service {
+    name: String,
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+}
+
+impl System {
+    /// Topics applied, the default playbook in force since the beginning of the year.
+    pub(crate) fn new(bootstrap: &str, name: &str, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let prefix = format!("{name}-{}.", std::process::id());
+        let key = dir.path().join("hash-key");
+        std::fs::write(&key, "5a".repeat(32)).unwrap();
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", bootstrap)
+            .set("partitioner", "murmur2_random")
+            .set("enable.idempotence", "true")
+            .create()
+            .unwrap();
+        let mut all = vec![
+            ("KAFKA__BOOTSTRAP_SERVERS".to_owned(), bootstrap.to_owned()),
+            ("KAFKA__TOPIC_PREFIX".to_owned(), prefix.clone()),
+            ("STATE__DIR".to_owned(), dir.path().join("state").display().to_string()),
+            ("IDENTITY__HASH_KEY_FILE".to_owned(), key.display().to_string()),
+            ("TOPICS__PARTITIONS".to_owned(), "3".to_owned()),
+            ("TOPICS__REPLICATION_FACTOR".to_owned(), "1".to_owned()),
+            ("OUTPUT__FORMAT".to_owned(), "json".to_owned()),
+        ];
+        all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let system =
+            Self { bootstrap: bootstrap.to_owned(), prefix, dir, settings: all, services: Vec::new(), producer };
+        system.succeed(&["topics", "apply"]);
+        let playbook = repository().join("deploy/playbooks/default");
+        system.succeed(&[
+            "playbook",
+            "activate",
+            playbook.to_str().unwrap(),
+            "--effective-at",
+            "2026-01-01T00:00:00+09:00",
+        ]);
+        system
+    }
+
+    /// A command of the program with this system's settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_demand-center"));
+        command.args(arguments).env_remove("DEMAND_CONFIG");
+        for (key, value) in &self.settings {
+            command.env(format!("DEMAND__{key}"), value);
+        }
+        command
+    }
+
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} ended with {}:\n{stderr}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts a service as a process of its own, its log in a file that a failed test points to.
+    pub(crate) fn start(&mut self, arguments: &[&str]) {
+        let name = arguments.join("-");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let log = std::fs::File::options().create(true).append(true).open(self.log(&name)).unwrap();
+        let child = self
+            .command(arguments)
+            .env("DEMAND__HTTP__LISTEN", format!("127.0.0.1:{port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.services.push(Service { name, child, port });
+    }
+
+    pub(crate) fn start_all(&mut self) {
+        for channel in ["web", "email", "call", "event", "crm", "profile"] {
+            self.start(&["ingest", channel]);
+        }
+        self.start(&["resolve"]);
+        self.start(&["engine"]);
+    }
+
+    /// Kills a service as a power cut would.
+    pub(crate) fn kill(&mut self, name: &str) {
+        let at = self.services.iter().position(|service| service.name == name).unwrap();
+        let mut service = self.services.remove(at);
+        service.child.kill().unwrap();
+        service.child.wait().unwrap();
+    }
+
+    /// Asks every service to stop; all must end well.
+    pub(crate) fn stop(mut self) {
+        for service in &self.services {
+            let told = Command::new("kill").args(["-TERM", &service.child.id().to_string()]).status().unwrap();
+            assert!(told.success());
+        }
+        for mut service in std::mem::take(&mut self.services) {
+            let status = service.child.wait().unwrap();
+            assert!(status.success(), "{} ended with {status}:\n{}", service.name, self.tail(&service.name));
+        }
+    }
+
+    /// Puts a raw record on a channel's topic.
+    pub(crate) fn send(&self, channel: &str, source: &str, key: &str, value: &[u8]) {
+        let topic = format!("{}raw.{channel}", self.prefix);
+        let headers = OwnedHeaders::new().insert(Header { key: "source", value: Some(source) });
+        let record = BaseRecord::to(&topic).key(key).payload(value).headers(headers);
+        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+        self.producer.poll(Duration::ZERO);
+    }
+
+    pub(crate) fn flush(&self) {
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Everything on a topic as a read_committed reader sees it, read by kcat: key and JSON value (null: tombstone).
+    pub(crate) fn read(&self, topic: &str) -> Vec<(String, Json)> {
+        let output = Command::new("kcat")
+            .args(["-C", "-e", "-q", "-b", &self.bootstrap, "-t", &format!("{}{topic}", self.prefix)])
+            .args(["-X", "isolation.level=read_committed", "-f", "%k\t%S\t%s\n"])
+            .output()
+            .expect("kcat is installed by tests/run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.lines()
+            .filter_map(|line| {
+                let mut parts = line.splitn(3, '\t');
+                let (key, size, value) = (parts.next()?, parts.next()?, parts.next()?);
+                let value = if size == "-1" { Json::Null } else { serde_json::from_str(value).unwrap_or(Json::Null) };
+                Some((key.to_owned(), value))
+            })
+            .collect()
+    }
+
+    /// Waits until `wanted` finds what it looks for on a topic.
+    pub(crate) fn wait_for<T>(
+        &mut self,
+        topic: &str,
+        what: &str,
+        wanted: impl Fn(&[(String, Json)]) -> Option<T>,
+    ) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let have = self.read(topic);
+            if let Some(found) = wanted(&have) {
+                return found;
+            }
+            self.check_running();
+            assert!(
+                Instant::now() < deadline,
+                "not seen on {topic}: {what}; there is:\n{}\n{}",
+                shown(&have),
+                self.logs()
+            );
+        }
+    }
+
+    /// A page of a service's HTTP port.
+    pub(crate) fn get(&self, name: &str, path: &str) -> (u16, String) {
+        use std::io::{Read, Write};
+        let port = self.services.iter().find(|service| service.name == name).unwrap().port;
+        let mut answer = String::new();
+        let Ok(mut connection) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return (0, answer) };
+        write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        connection.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+    }
+
+    /// Waits until every service says that it is ready.
+    pub(crate) fn wait_ready(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let names: Vec<String> = self.services.iter().map(|service| service.name.clone()).collect();
+        for name in names {
+            while self.get(&name, "/health/ready").0 != 200 {
+                self.check_running();
+                assert!(Instant::now() < deadline, "{name} did not get ready:\n{}", self.tail(&name));
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn check_running(&mut self) {
+        for at in 0..self.services.len() {
+            let ended = self.services[at].child.try_wait().unwrap();
+            if let Some(status) = ended {
+                let name = self.services[at].name.clone();
+                panic!("{name} ended with {status}:\n{}", self.tail(&name));
+            }
+        }
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.path().join(format!("{name}.log"))
+    }
+
+    fn tail(&self, name: &str) -> String {
+        let text = std::fs::read_to_string(self.log(name)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(15)..].join("\n")
+    }
+
+    fn logs(&self) -> String {
+        let names = self.services.iter().map(|service| format!("-- {}\n{}", service.name, self.tail(&service.name)));
+        names.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for System {
+    /// A failed test leaves no process behind.
+    fn drop(&mut self) {
+        for service in &mut self.services {
+            let _ = service.child.kill();
+            let _ = service.child.wait();
+        }
+    }
+}
+
+fn shown(records: &[(String, Json)]) -> String {
+    records.iter().rev().take(20).map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("\n")
+}
+
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}

@@ -1,0 +1,191 @@
+//! The state of a contact that folding its ledger gives: a function of the rows, the playbook versions and the time
+//! asked for. Nothing here was announced or recorded; see [`crate::head`] for that.
+
+use crate::decay::{Mixed, Sums};
+use crate::version::{NameKey, VersionIx};
+use playbook::model::{Milli, Millis};
+use serde::{Deserialize, Serialize};
+use touchpoint::{AccountId, Actor, Consent, Identifier, InputId, Origin, Person, Text, Timestamp, Value};
+
+/// Everything the fold knows after a prefix of the ledger. The empty one is a contact nothing is known of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// The moment of the last row, or of the last timer that moved the contact after it.
+    pub at: Option<Timestamp>,
+    /// Timers that moved the contact since the last row: bounds a playbook whose timers chase each other in a circle.
+    pub timers: u8,
+    pub facts: Facts,
+    /// Live contributions, summed per score, rule and playbook version; sorted by these.
+    pub lines: Vec<Line>,
+    /// What limits and caps have used up; sorted by key.
+    pub counters: Vec<Counter>,
+    /// Latest answers, sorted by question.
+    pub answers: Vec<Answered>,
+    /// Where the contact stands, per life cycle, in the playbook's order.
+    pub positions: Vec<Position>,
+    /// What counts for the score of each account the contact belonged to.
+    pub memberships: Vec<Membership>,
+}
+
+/// What is known of the contact beside scores and stages. Latest by (occurred_at, source, id) counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// A naming identifier was seen.
+    pub known: bool,
+    pub first_at: Option<Timestamp>,
+    pub first_origin: Option<Origin>,
+    /// Last touchpoint that was the contact's own.
+    pub last_own_at: Option<Timestamp>,
+    /// Last raised hand or judgement of a person of ours.
+    pub last_mark_at: Option<Timestamp>,
+    pub account: Option<AccountId>,
+    pub account_unit: Option<Text>,
+    /// Sorted by name.
+    pub contact_attributes: Vec<Attribute>,
+    pub account_attributes: Vec<Attribute>,
+    /// Latest per purpose and channel.
+    pub consent: Vec<Consent>,
+    /// Strongest first; bounded by [`IDENTIFIERS_KEPT_MAX`].
+    pub identifiers: Vec<Identifier>,
+    pub person: Option<Box<Person>>,
+    pub owner: Option<Actor>,
+}
+
+/// Identifiers a contact's state names; a person with more is a shared device or a test. The ledger keeps all.
+pub const IDENTIFIERS_KEPT_MAX: usize = 32;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    pub name: Text,
+    pub value: Value,
+    pub source: Text,
+    pub since: Timestamp,
+}
+
+/// The live contributions of one rule to one score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub score: NameKey,
+    pub rule: NameKey,
+    pub version: VersionIx,
+    pub count: u32,
+    /// Points when given, after caps.
+    pub given: Milli,
+    pub last_at: Timestamp,
+    /// Of the score in the version that gave the points.
+    pub half_life: Millis,
+    pub sums: Sums,
+}
+
+/// Use of a limit: `used` times or milli-points in one window of one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// Rule or group.
+    pub of: NameKey,
+    /// Which of the rule's limits; groups use [`Counter::GROUP`].
+    pub limit: u8,
+    /// Hash of what it is counted per (asset, message, ...).
+    pub scope: u64,
+    pub window: i32,
+    /// True when the window is for ever: never forgotten.
+    pub ever: bool,
+    pub used: i64,
+}
+
+impl Counter {
+    pub const GROUP: u8 = u8::MAX;
+}
+
+/// The latest answer to a question and the points it gave, which the next answer takes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    pub question: Text,
+    pub value: Value,
+    pub source: Text,
+    pub at: Timestamp,
+    pub gave: Vec<Given>,
+}
+
+/// Points that one touchpoint gave by one rule: the atom of every score.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Given {
+    pub input: InputId,
+    pub rule: NameKey,
+    pub version: VersionIx,
+    pub occurred_at: Timestamp,
+    /// After limits and caps; may be 0, which explains why nothing was given.
+    pub points: Milli,
+    /// What limits and caps cut off.
+    pub cut: Milli,
+    /// The solution the touchpoint is tagged with: which interest it counts for.
+    pub solution: Option<Text>,
+}
+
+/// Where the contact stands in one life cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    pub life_cycle: Text,
+    pub stage: Text,
+    pub since: Timestamp,
+    /// The word of people set the stage and no own touchpoint came since: no score entry applies.
+    pub awaits_own_touchpoint: bool,
+    /// No entry by score before this moment (a rejection asked for peace).
+    pub no_score_entry_until: Option<Timestamp>,
+    /// Sales holds until here.
+    pub hold_until: Option<Timestamp>,
+    /// Earliest return from the recycle box; `None` there: not by itself.
+    pub return_at: Option<Timestamp>,
+    /// Code of the reason for which it stands in the recycle box.
+    pub recycled_for: Option<Text>,
+    pub milestones: Vec<Reached>,
+    pub recycle_count: u32,
+    pub last_move: Option<Box<Move>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    pub name: Text,
+    pub first_at: Timestamp,
+    pub count: u32,
+}
+
+/// How the contact came to stand where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    pub at: Timestamp,
+    pub from: Option<Text>,
+    pub by: MovedBy,
+    pub skipped: Vec<Text>,
+    pub reason: Option<Text>,
+    pub actor: Option<Actor>,
+    pub campaign: Option<Text>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MovedBy {
+    /// The first touchpoint.
+    Birth,
+    Score,
+    Hand,
+    Person,
+    Profile,
+    Feedback,
+    /// `stage_set` by hand.
+    Manual,
+    /// A way out that a touchpoint opened.
+    Exit,
+    /// A way out that time opened.
+    Timer,
+}
+
+/// The contact's part of an account's score: sums cut by the member's monthly cap, and when it was last active.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    pub account: AccountId,
+    pub sums: Mixed,
+    /// The month that `used` counts, by the playbook's calendar.
+    pub month: i32,
+    pub used: Milli,
+    /// Last own touchpoint that scored while the contact belonged here.
+    pub last_active_at: Option<Timestamp>,
+}

@@ -1,0 +1,169 @@
+//! When a condition holds, and when it will: the same tree read for "now" and for the timer.
+
+use crate::aggregate::{Aggregate, Position};
+use crate::fit::{find, fit};
+use crate::scoring::{sums_of, value};
+use crate::version::Version;
+use playbook::matching::Resolved;
+use playbook::model::{Condition, Millis, ScoreIx};
+use touchpoint::{Text, Timestamp, Touchpoint};
+
+/// The touchpoint at hand: what edges look at. Timers have none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtHand<'a> {
+    pub(crate) touchpoint: &'a Touchpoint,
+    pub(crate) resolved: &'a Resolved,
+    pub(crate) own: bool,
+}
+
+/// What a condition is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) version: &'a Version,
+    pub(crate) aggregate: &'a Aggregate,
+    pub(crate) position: &'a Position,
+    pub(crate) at_hand: Option<AtHand<'a>>,
+}
+
+impl Asked<'_> {
+    /// Does it hold at `now`?
+    pub(crate) fn holds(&self, condition: &Condition, now: Timestamp) -> bool {
+        let facts = &self.aggregate.facts;
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.holds(part, now)),
+            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, now)),
+            Condition::Not(part) => !self.holds(part, now),
+            Condition::ScoreAtLeast(score, least) => self.value(*score, now) >= *least,
+            Condition::ScoreBelow(score, below) => self.value(*score, now) < *below,
+            Condition::AnyScoreAtLeast(scores, least) => scores.iter().any(|score| self.value(*score, now) >= *least),
+            Condition::Fit(grades) => grades.contains(&fit(&self.version.model, facts).grade),
+            Condition::Known => facts.known,
+            Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
+            Condition::Answer(question, test) => {
+                let answers = &self.aggregate.answers;
+                let place = answers.binary_search_by(|have| have.question.cmp(question));
+                test.holds(place.ok().map(|at| &answers[at].value))
+            }
+            Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {
+                let model = &self.version.model;
+                patterns.iter().any(|pattern| pattern.matches(model, at_hand.touchpoint, at_hand.resolved))
+            }),
+            Condition::Feedback { kinds, reasons } => self.at_hand.is_some_and(|at_hand| {
+                let reason: Option<&Text> = at_hand.touchpoint.reason.as_ref();
+                kinds.contains(&at_hand.touchpoint.kind)
+                    && (reasons.is_empty() || reason.is_some_and(|reason| reasons.contains(reason)))
+            }),
+            Condition::OwnTouchpoint => self.at_hand.is_some_and(|at_hand| at_hand.own),
+            Condition::Quiet(silence) => self.quiet_at(*silence).is_some_and(|moment| moment <= now),
+            Condition::SinceMark(wait) => facts.last_mark_at.is_none_or(|since| since.plus_millis(*wait) <= now),
+            Condition::HoldPassed { after } => self.hold_passed_at(*after).is_some_and(|moment| moment <= now),
+            Condition::ReturnDue => {
+                self.position.return_at.is_some_and(|moment| moment <= now)
+                    || self.returns_when().is_some_and(|when| self.holds(when, now))
+            }
+        }
+    }
+
+    /// The first moment, `from` or later, at which it holds if nothing but time happens; `None` when it never will.
+    pub(crate) fn moment(&self, condition: &Condition, from: Timestamp) -> Option<Timestamp> {
+        self.first(condition, true, from)
+    }
+
+    /// The first moment, `from` or later, at which the condition is `wanted`.
+    fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+        let facts = &self.aggregate.facts;
+        // What time makes true once and for all; it is false only before.
+        let once = |moment: Option<Timestamp>| match wanted {
+            true => moment.map(|moment| moment.max(from)),
+            false => moment.is_none_or(|moment| moment > from).then_some(from),
+        };
+        match condition {
+            Condition::Not(part) => self.first(part, !wanted, from),
+            Condition::All(parts) if wanted => self.together(parts, true, from),
+            Condition::Any(parts) if !wanted => self.together(parts, false, from),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
+            }
+            Condition::ScoreBelow(score, threshold) if wanted => self.crossing(*score, from, *threshold),
+            Condition::ScoreAtLeast(score, threshold) if !wanted => self.crossing(*score, from, *threshold),
+            Condition::AnyScoreAtLeast(scores, threshold) if !wanted => {
+                let mut latest = from;
+                for score in scores {
+                    latest = latest.max(self.crossing(*score, from, *threshold)?);
+                }
+                Some(latest)
+            }
+            Condition::Quiet(silence) => once(self.quiet_at(*silence)),
+            Condition::SinceMark(wait) => once(facts.last_mark_at.map_or(Some(from), |s| Some(s.plus_millis(*wait)))),
+            Condition::HoldPassed { after } => once(self.hold_passed_at(*after)),
+            Condition::ReturnDue if wanted => {
+                let by_event = self.returns_when().and_then(|when| self.first(when, true, from));
+                let by_date = once(self.position.return_at);
+                by_event.into_iter().chain(by_date).min()
+            }
+            Condition::ReturnDue => {
+                // Not due: what would bring them back has gone, and the date has not come by then.
+                let gone = self.returns_when().map_or(Some(from), |when| self.first(when, false, from))?;
+                self.position.return_at.is_none_or(|moment| moment > gone).then_some(gone)
+            }
+            // What time does not change, and scores in the direction in which time does not move them.
+            _ => (self.holds(condition, from) == wanted).then_some(from),
+        }
+    }
+
+    /// The first moment at which every part is `wanted`. Waiting for one part may cost another, so it is looked again
+    /// from the latest of their moments until that is the moment of all.
+    fn together(&self, parts: &[Condition], wanted: bool, mut from: Timestamp) -> Option<Timestamp> {
+        loop {
+            let mut latest = from;
+            for part in parts {
+                latest = latest.max(self.first(part, wanted, from)?);
+            }
+            if latest == from {
+                return Some(from);
+            }
+            from = latest;
+        }
+    }
+
+    fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
+        let facts = &self.aggregate.facts;
+        facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
+    }
+
+    fn hold_passed_at(&self, after: Millis) -> Option<Timestamp> {
+        self.position.hold_until.map(|until| until.plus_millis(after))
+    }
+
+    /// What brings somebody back from the recycle box before the date.
+    fn returns_when(&self) -> Option<&Condition> {
+        let code = self.position.recycled_for.as_ref()?;
+        let reason = self.version.model.reasons.get(usize::from(*self.version.model.reason_by_code.get(code)?))?;
+        // A reason that waits for its own return would be asked for ever.
+        reason.returns_when.as_ref().filter(|when| !waits_for_return(when))
+    }
+
+    fn value(&self, score: ScoreIx, now: Timestamp) -> i64 {
+        value(self.aggregate, self.version, score, now)
+    }
+
+    fn crossing(&self, score: ScoreIx, from: Timestamp, threshold: i64) -> Option<Timestamp> {
+        let bounds = &self.version.model.scores[usize::from(score.0)];
+        if threshold <= bounds.floor {
+            return None;
+        }
+        if bounds.ceiling < threshold {
+            return Some(from);
+        }
+        sums_of(self.aggregate, self.version, score).crossing(from, threshold)
+    }
+}
+
+fn waits_for_return(condition: &Condition) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(waits_for_return),
+        Condition::Not(part) => waits_for_return(part),
+        Condition::ReturnDue => true,
+        _ => false,
+    }
+}

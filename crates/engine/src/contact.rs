@@ -1,0 +1,325 @@
+//! A contact's home: what a delivery, a tick or a new playbook version does to one contact.
+
+use crate::aggregate::Aggregate;
+use crate::announce::{self, Because, Before, Moment};
+use crate::fold::{Trace, advance, fold_next};
+use crate::head::Head;
+use crate::history::{self, Change};
+use crate::input::{Counted, Effect};
+use crate::ledger::{LedgerRow, Place};
+use crate::rows::{self, CHUNK_ROWS, Row, Rows};
+use crate::version::Versions;
+use touchpoint::{ContactId, Delivered, IdentifierKey, InputId, Replaced, Text, Timestamp};
+
+/// How far back a ledger reaches. What leaves it leaves the scores; an older input is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    pub millis: i64,
+    /// Rows of a ledger at the most; the oldest chunk leaves first.
+    pub rows: u32,
+}
+
+impl Default for Horizon {
+    /// 25 months, so that a comparison with the same month two years ago is whole; 10,000 rows.
+    fn default() -> Self {
+        Self { millis: 761 * 86_400_000, rows: 10_000 }
+    }
+}
+
+/// Where one contact's input is applied: its partition's rows, playbook versions and time.
+#[derive(Debug)]
+pub(crate) struct Home<'a, R> {
+    pub(crate) rows: &'a mut R,
+    pub(crate) versions: &'a Versions,
+    pub(crate) horizon: Horizon,
+    /// Partition time; [`Timestamp::MIN`] before the first tick.
+    pub(crate) now: Timestamp,
+    pub(crate) contact: ContactId,
+}
+
+/// Each of these tells whether the contact changed.
+impl<R: Rows> Home<'_, R> {
+    /// Places a touchpoint.
+    pub(crate) fn place(&mut self, delivered: Delivered, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
+        let replaces = delivered.replaces.clone();
+        let row = LedgerRow::from(delivered);
+        let place = row.place();
+        let mut remove = Vec::new();
+        if let Some(replaced) = replaces {
+            let former = Place::of(replaced.occurred_at, &replaced.input);
+            let have = if former == place { None } else { self.find(&former)? };
+            if have.is_some_and(|have| have.touchpoint.rank() < row.touchpoint.rank()) {
+                remove.push(former);
+            }
+        }
+        let refused = match self.find(&place)? {
+            Some(have) => {
+                let (have, new) = (have.touchpoint.rank(), row.touchpoint.rank());
+                remove.push(place.clone());
+                match have.cmp(&new) {
+                    std::cmp::Ordering::Less => None,
+                    std::cmp::Ordering::Equal => Some(Counted::Duplicate),
+                    std::cmp::Ordering::Greater => Some(Counted::Superseded),
+                }
+            }
+            None => self.is_beyond_horizon(&row, &place)?.then_some(Counted::BeyondHorizon),
+        };
+        if let Some(refused) = refused {
+            out.push(Effect::Counted(refused));
+            // A new version beyond the horizon still ends the former one.
+            if refused != Counted::BeyondHorizon || remove.is_empty() {
+                return Ok(false);
+            }
+        }
+        let mut head = self.take()?;
+        self.catch_up(&mut head, out)?;
+        let in_order = remove.is_empty()
+            && head.last.as_ref().is_none_or(|last| place > *last)
+            && head.aggregate.at.is_none_or(|at| row.touchpoint.occurred_at >= at);
+        if in_order {
+            self.append(&mut head, row, out)?;
+        } else {
+            let because = match remove.is_empty() {
+                true => Because::Input { campaign: row.touchpoint.campaign.clone() },
+                false => Because::Correction,
+            };
+            let insert = if refused.is_none() { vec![row] } else { Vec::new() };
+            self.change(&mut head, Change { remove, insert }, because, out)?;
+        }
+        self.store(head)?;
+        Ok(true)
+    }
+
+    /// Takes back an input that came by an identifier.
+    pub(crate) fn withdraw(
+        &mut self,
+        via: IdentifierKey,
+        replaced: &Replaced,
+        out: &mut Vec<Effect>,
+    ) -> Result<bool, R::Error> {
+        let place = Place::of(replaced.occurred_at, &replaced.input);
+        let have = self.find(&place)?;
+        if !have.is_some_and(|have| have.is_taken_back_by(via, replaced)) {
+            out.push(Effect::Counted(Counted::NothingToWithdraw));
+            return Ok(false);
+        }
+        let mut head = self.take()?;
+        self.catch_up(&mut head, out)?;
+        let change = Change { remove: vec![place], insert: Vec::new() };
+        self.change(&mut head, change, Because::Correction, out)?;
+        self.store(head)?;
+        Ok(true)
+    }
+
+    /// Gives the rows that came by an identifier back to its owner.
+    pub(crate) fn recall(
+        &mut self,
+        via: IdentifierKey,
+        from: Timestamp,
+        until: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<bool, R::Error> {
+        let recalled = |row: &LedgerRow| {
+            let at = row.touchpoint.occurred_at;
+            // An interval without an end has the last moment inside.
+            row.via == via && from <= at && (at < until || until == Timestamp::MAX)
+        };
+        let places = history::select(self.rows, self.contact, recalled)?;
+        if places.is_empty() {
+            return Ok(false);
+        }
+        let mut head = self.take()?;
+        self.catch_up(&mut head, out)?;
+        let change = Change { remove: places, insert: Vec::new() };
+        let removed = self.change(&mut head, change, Because::Recall, out)?;
+        out.extend(removed.into_iter().map(|row| Effect::Return(Box::new(row.into_delivered()))));
+        self.store(head)?;
+        Ok(true)
+    }
+
+    /// Time has come to where the head said it would, or a playbook version is waiting: timers fire, and what was not
+    /// told for want of a clock or a playbook is told.
+    pub(crate) fn due(&mut self, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
+        let mut head = self.take()?;
+        let waited = head.due == Some(Timestamp::MIN);
+        let told = out.len();
+        let before = head.aggregate.at;
+        let refolded = self.catch_up(&mut head, out)?;
+        self.pass_time(&mut head);
+        if head.aggregate.at != before {
+            out.push(Effect::Counted(Counted::TimerFired));
+        }
+        self.announce(&mut head, before, Before::Less(&Trace::default()), &Trace::default(), Because::Fold, out);
+        self.store(head)?;
+        Ok(waited || refolded || out.len() > told)
+    }
+
+    /// Folds again what was folded without a playbook version that is in force now. True when there was such.
+    fn catch_up(&mut self, head: &mut Head, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
+        let known = self.versions.len();
+        let first = head.folded_with == 0;
+        let folded_until = head.aggregate.at.unwrap_or(Timestamp::MIN);
+        let affected = first || self.versions.changed_since(usize::from(head.folded_with), folded_until);
+        let behind = usize::from(head.folded_with) < known && head.rows > 0 && affected;
+        if behind {
+            let before = head.aggregate.clone();
+            history::refold(self.rows, self.versions, self.contact, head)?;
+            self.pass_time(head);
+            let because = if first { Because::Fold } else { Because::Activation };
+            self.announce(head, before.at, Before::Fold(&before), &Trace::default(), because, out);
+        }
+        if usize::from(head.folded_with) < known {
+            head.folded_with = known as u16;
+            self.pass_time(head);
+        }
+        Ok(behind)
+    }
+
+    fn append(&mut self, head: &mut Head, row: LedgerRow, out: &mut Vec<Effect>) -> Result<(), R::Error> {
+        let before = head.aggregate.at;
+        let mut trace = Trace::default();
+        // The head knows when its next timer is due: mostly after this row.
+        if head.due.is_some_and(|due| due <= row.touchpoint.occurred_at) {
+            advance(self.versions, &mut head.aggregate, row.touchpoint.occurred_at);
+        }
+        fold_next(self.versions, &mut head.aggregate, &row, Some(&mut trace));
+        let place = row.place();
+        let campaign = row.touchpoint.campaign.clone();
+        self.rows.put(rows::tail_key(self.contact, &place), Row::Tail(Box::new(row)));
+        head.last = Some(place);
+        head.rows += 1;
+        head.tail_rows += 1;
+        self.compact(head)?;
+        self.pass_time(head);
+        self.announce(head, before, Before::Less(&trace), &trace, Because::Input { campaign }, out);
+        self.keep_horizon(head, out)
+    }
+
+    fn change(
+        &mut self,
+        head: &mut Head,
+        change: Change,
+        because: Because,
+        out: &mut Vec<Effect>,
+    ) -> Result<Vec<LedgerRow>, R::Error> {
+        out.push(Effect::Counted(Counted::Refold));
+        let before = head.aggregate.at;
+        let refolded = history::rewrite(self.rows, self.versions, self.contact, head, change)?;
+        if head.rows == 0 {
+            // Nothing is left: who comes back later begins anew.
+            history::clear(self.rows, self.contact, head)?;
+            head.aggregate = Aggregate::default();
+        }
+        self.compact(head)?;
+        self.pass_time(head);
+        let trace = announce::difference(refolded.before, refolded.after);
+        self.announce(head, before, Before::Less(&trace), &trace, because, out);
+        self.keep_horizon(head, out)?;
+        Ok(refolded.removed)
+    }
+
+    /// Turns a tail that is long enough into a chunk. The head's fold must be that of the last row, before any timer
+    /// after it.
+    fn compact(&mut self, head: &mut Head) -> Result<(), R::Error> {
+        if (head.tail_rows as usize) < CHUNK_ROWS {
+            return Ok(());
+        }
+        history::compact(self.rows, self.contact, head)
+    }
+
+    /// A ledger that is full or reaches too far back loses its oldest chunks. Looked at when a chunk was made.
+    fn keep_horizon(&mut self, head: &mut Head, out: &mut Vec<Effect>) -> Result<(), R::Error> {
+        // The last chunk stays: a ledger has at least what was just made.
+        if head.tail_rows > 0 || head.chunks < 2 {
+            return Ok(());
+        }
+        let oldest = self.oldest();
+        let mut before: Option<Aggregate> = None;
+        while let Some((first, chunks)) = history::first_chunk(self.rows, self.contact)? {
+            if chunks < 2 || first.last >= oldest && head.rows <= self.horizon.rows {
+                break;
+            }
+            before.get_or_insert_with(|| head.aggregate.clone());
+            history::forget_first(self.rows, self.versions, self.contact, head)?;
+        }
+        if let Some(before) = before {
+            self.pass_time(head);
+            self.announce(head, before.at, Before::Fold(&before), &Trace::default(), Because::Horizon, out);
+        }
+        Ok(())
+    }
+
+    /// The first place inside the horizon by age.
+    fn oldest(&self) -> Place {
+        let nothing = InputId { source: Text::const_new(""), id: Text::const_new("") };
+        Place::of(self.now.plus_millis(-self.horizon.millis), &nothing)
+    }
+
+    /// True for what is too old, and for what is earlier than rows that have already left a full ledger.
+    fn is_beyond_horizon(&mut self, row: &LedgerRow, place: &Place) -> Result<bool, R::Error> {
+        if row.touchpoint.occurred_at < self.now.plus_millis(-self.horizon.millis) {
+            return Ok(true);
+        }
+        let in_order = self.head()?.is_none_or(|head| head.last.as_ref().is_none_or(|last| place > last));
+        if in_order {
+            return Ok(false);
+        }
+        Ok(history::forgotten_until(self.rows, self.contact)?.is_some_and(|until| *place <= until))
+    }
+
+    fn announce(
+        &self,
+        head: &mut Head,
+        before_at: Option<Timestamp>,
+        before: Before<'_>,
+        trace: &Trace,
+        because: Because,
+        out: &mut Vec<Effect>,
+    ) {
+        let moment = Moment { now: self.now, before: before_at };
+        announce::announce(self.versions, self.contact, moment, head, before, trace, because, out);
+    }
+
+    /// The row at a place.
+    fn find(&mut self, place: &Place) -> Result<Option<LedgerRow>, R::Error> {
+        // The common case: later than everything, so that nothing needs to be looked for.
+        match self.head()? {
+            Some(head) if head.last.as_ref().is_some_and(|last| place <= last) => {
+                history::find(self.rows, self.contact, place)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn head(&mut self) -> Result<Option<&Head>, R::Error> {
+        Ok(match self.rows.get(&rows::head_key(self.contact))? {
+            Some(Row::Head(head)) => Some(head),
+            _ => None,
+        })
+    }
+
+    /// The head, taken out of its row without a copy; [`Home::store`] puts it back.
+    fn take(&mut self) -> Result<Head, R::Error> {
+        Ok(match self.rows.get_mut(&rows::head_key(self.contact))? {
+            Some(Row::Head(head)) => std::mem::take(head.as_mut()),
+            _ => Head { folded_with: self.versions.len() as u16, ..Head::default() },
+        })
+    }
+
+    /// Fires what is due by now and notes when the next is.
+    fn pass_time(&self, head: &mut Head) {
+        let due = advance(self.versions, &mut head.aggregate, self.now);
+        let undecided = self.versions.is_empty() || self.now == Timestamp::MIN;
+        // Nothing could be decided, or nothing said: to be visited as soon as there is a playbook and a time.
+        head.due = if undecided { Some(Timestamp::MIN) } else { due };
+    }
+
+    fn store(&mut self, head: Head) -> Result<(), R::Error> {
+        let key = rows::head_key(self.contact);
+        match self.rows.get_mut(&key)? {
+            Some(Row::Head(row)) => **row = head,
+            _ => self.rows.put(key, Row::Head(Box::new(head))),
+        }
+        Ok(())
+    }
+}

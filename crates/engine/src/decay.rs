@@ -1,0 +1,485 @@
+//! Exponential decay in integers: exact in any order of arrival, retractable, without a landmark.
+//!
+//! Forward decay (Cormode, Shkapenyuk, Srivastava, Xu, *Forward Decay: A Practical Time Decay Model for Streaming
+//! Systems*, ICDE 2009) weighs a contribution by when it occurred and divides by "now" when it is read. Made exact here:
+//! time is cut into *epochs* of one half-life on a fixed grid; a contribution of `p` milli-points at `t` is the integer
+//! `p * 2^32 * 2^frac(t/h)` in epoch `floor(t/h)`; a score is one integer sum per epoch. Sums of integers do not depend
+//! on order, and a contribution taken back is subtracted to the last bit.
+//!
+//! A contribution decays with the half-life of the playbook version that gave it, whatever later versions say. So a
+//! score is in general a [`Mixed`] sum: one [`Sums`] per half-life, added up when read and truncated once.
+
+use playbook::model::{Milli, Millis};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
+use touchpoint::Timestamp;
+
+/// Contributions this many half-lives old count nothing: 2^-64 of a million points is far below a thousandth.
+const EPOCHS_MAX: i32 = 64;
+/// Fraction bits of a mantissa.
+const MANTISSA_BITS: u32 = 32;
+/// Fraction bits of the powers of two below.
+const POWER_BITS: u32 = 62;
+/// Fraction bits of a sum between shift and multiplication, so that nothing a reader could see is lost by the shift.
+const SHIFT_BITS: u32 = 16;
+/// Added before the one truncation: 2^-20 of a thousandth. Mantissas and powers are rounded to the nearest representable
+/// number (off by 2^-31 of a thousandth for each contribution at the most); without it 5 points read in their own
+/// millisecond could be 4.999. More would shift crossings: at 40 points and 60 days this is a fifth of a millisecond.
+const ROUNDING_GUARD: i128 = 1 << (MANTISSA_BITS + POWER_BITS - 20);
+
+/// The sum of decaying contributions of one half-life: a mantissa per epoch, ascending, none zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums(SmallVec<[(i32, i128); 2]>);
+
+impl Sums {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `points` that occurred at `at`; negative points are as good as positive ones.
+    pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.add_mantissa(epoch, mantissa);
+    }
+
+    /// Takes back what [`Sums::add`] with the same arguments put in.
+    pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.add_mantissa(epoch, -mantissa);
+    }
+
+    /// What is left at `now`, in milli-points: truncated once, toward minus infinity.
+    pub fn read(&self, half_life: Millis, now: Timestamp) -> Milli {
+        truncate(self.decayed(half_life, now))
+    }
+
+    /// Forgets epochs that are too old to count at `now` or later.
+    pub fn prune(&mut self, half_life: Millis, now: Timestamp) {
+        let (now_epoch, _) = split(half_life, now);
+        self.0.retain(|&mut (epoch, _)| now_epoch.saturating_sub(epoch) <= EPOCHS_MAX);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn decayed(&self, half_life: Millis, now: Timestamp) -> i128 {
+        decayed(half_life, self.0.iter().copied(), now)
+    }
+
+    fn add_mantissa(&mut self, epoch: i32, mantissa: i128) {
+        match self.0.binary_search_by_key(&epoch, |&(have, _)| have) {
+            Ok(at) => {
+                self.0[at].1 += mantissa;
+                if self.0[at].1 == 0 {
+                    self.0.remove(at);
+                }
+            }
+            Err(at) if mantissa != 0 => self.0.insert(at, (epoch, mantissa)),
+            Err(_) => {}
+        }
+    }
+}
+
+impl Serialize for Sums {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sums {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|cells| Self(SmallVec::from_vec(cells)))
+    }
+}
+
+/// A sum of contributions that may decay with different half-lives; ascending by half-life, no part empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mixed(Vec<(Millis, Sums)>);
+
+impl Mixed {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `points` that occurred at `at`.
+    pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.part(half_life, |sums| sums.add_mantissa(epoch, mantissa));
+    }
+
+    /// Takes back what [`Mixed::add`] with the same arguments put in.
+    pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.part(half_life, |sums| sums.add_mantissa(epoch, -mantissa));
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (half_life, theirs) in &other.0 {
+            self.part(*half_life, |sums| {
+                theirs.0.iter().for_each(|&(epoch, mantissa)| sums.add_mantissa(epoch, mantissa));
+            });
+        }
+    }
+
+    /// Subtracts all of `other`.
+    pub fn unmerge(&mut self, other: &Self) {
+        for (half_life, theirs) in &other.0 {
+            self.part(*half_life, |sums| {
+                theirs.0.iter().for_each(|&(epoch, mantissa)| sums.add_mantissa(epoch, -mantissa));
+            });
+        }
+    }
+
+    /// What is left at `now`, in milli-points: truncated once, toward minus infinity.
+    pub fn read(&self, now: Timestamp) -> Milli {
+        truncate(
+            self.0.iter().fold(0, |sum: i128, (half_life, sums)| sum.saturating_add(sums.decayed(*half_life, now))),
+        )
+    }
+
+    /// Forgets what is too old to count at `now` or later.
+    pub fn prune(&mut self, now: Timestamp) {
+        self.0.retain_mut(|(half_life, sums)| {
+            sums.prune(*half_life, now);
+            !sums.is_empty()
+        });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn part(&mut self, half_life: Millis, change: impl FnOnce(&mut Sums)) {
+        let at = self.0.partition_point(|(have, _)| *have < half_life);
+        if self.0.get(at).is_none_or(|(have, _)| *have != half_life) {
+            self.0.insert(at, (half_life, Sums::new()));
+        }
+        change(&mut self.0[at].1);
+        if self.0[at].1.is_empty() {
+            self.0.remove(at);
+        }
+    }
+}
+
+/// Sums put together to be read, off the heap as a rule: cells of half-life, epoch and mantissa, sorted.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered(SmallVec<[(Millis, i32, i128); 8]>);
+
+impl Gathered {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds all of a sum of one half-life.
+    pub fn merge(&mut self, half_life: Millis, other: &Sums) {
+        other.0.iter().for_each(|&(epoch, mantissa)| self.add_mantissa(half_life, epoch, mantissa));
+    }
+
+    /// Adds `points` that occurred at `at`.
+    pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.add_mantissa(half_life, epoch, mantissa);
+    }
+
+    /// Takes back what [`Gathered::add`] with the same arguments put in.
+    pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
+        let (epoch, mantissa) = cell(half_life, at, points);
+        self.add_mantissa(half_life, epoch, -mantissa);
+    }
+
+    /// What is left at `now`, in milli-points: truncated once, toward minus infinity.
+    pub fn read(&self, now: Timestamp) -> Milli {
+        truncate(self.decayed(now))
+    }
+
+    /// The first moment, `from` or later, at which [`Gathered::read`] is below `threshold`; `None` when it never will be.
+    ///
+    /// Found by search on the very same read, so that a timer set here fires neither a millisecond early nor late.
+    pub fn crossing(&self, from: Timestamp, threshold: Milli) -> Option<Timestamp> {
+        if self.read(from) < threshold {
+            return Some(from);
+        }
+        if threshold <= 0 {
+            // What is positive decays towards zero and never passes below it.
+            return None;
+        }
+        let below = |moment: Timestamp| self.read(moment) < threshold;
+        // Of one half-life the moment is known up to rounding; with several it lies elsewhere. Either way the guess is
+        // only where the search begins. (At least one part: an empty sum reads zero, which is below.)
+        let (half_life, left) = (self.0.first().map_or(0, |cell| cell.0), self.decayed(from));
+        let guess = from.plus_millis(halving_time(half_life, left, threshold));
+        let (mut low, mut high, mut step) = (from, guess.plus_millis(1), 1_i64);
+        if below(high) {
+            // Back from the guess until it is not below any more, or where we started.
+            let mut earlier = high.plus_millis(-2);
+            while earlier > from && below(earlier) {
+                high = earlier;
+                step = step.saturating_mul(4);
+                earlier = earlier.plus_millis(-step);
+            }
+            low = earlier.max(from);
+        } else {
+            while !below(high) {
+                low = high;
+                step = step.saturating_mul(4);
+                high = high.plus_millis(step);
+            }
+        }
+        while high.millis_since(low) > 1 {
+            let middle = low.plus_millis(high.millis_since(low) / 2);
+            if below(middle) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        Some(high)
+    }
+
+    fn decayed(&self, now: Timestamp) -> i128 {
+        let parts = self.0.chunk_by(|a, b| a.0 == b.0);
+        let decayed = |part: &[(Millis, i32, i128)]| {
+            decayed(part[0].0, part.iter().map(|&(_, epoch, mantissa)| (epoch, mantissa)), now)
+        };
+        parts.fold(0, |sum: i128, part| sum.saturating_add(decayed(part)))
+    }
+
+    fn add_mantissa(&mut self, half_life: Millis, epoch: i32, mantissa: i128) {
+        let at = self.0.partition_point(|&(h, e, _)| (h, e) < (half_life, epoch));
+        match self.0.get_mut(at) {
+            Some((h, e, have)) if (*h, *e) == (half_life, epoch) => *have += mantissa,
+            _ => self.0.insert(at, (half_life, epoch, mantissa)),
+        }
+    }
+}
+
+/// A contribution as epoch and mantissa.
+fn cell(half_life: Millis, at: Timestamp, points: Milli) -> (i32, i128) {
+    let (epoch, fraction) = split(half_life, at);
+    // points * 2^32 * 2^frac, to the nearest integer: (points * power) / 2^30
+    let scaled = i128::from(points) * i128::from(power_of_two(fraction));
+    let shift = POWER_BITS - MANTISSA_BITS;
+    (epoch, (scaled + (1 << (shift - 1))) >> shift)
+}
+
+/// What is left of cells of one half-life, with [`MANTISSA_BITS`] and [`POWER_BITS`] of fraction.
+fn decayed(half_life: Millis, cells: impl Iterator<Item = (i32, i128)>, now: Timestamp) -> i128 {
+    let (now_epoch, fraction) = split(half_life, now);
+    let mut sum: i128 = 0;
+    for (epoch, mantissa) in cells {
+        let age = now_epoch.saturating_sub(epoch);
+        if age > EPOCHS_MAX {
+            continue;
+        }
+        let widened = mantissa << SHIFT_BITS;
+        sum += if age >= 0 { widened >> age.unsigned_abs() } else { widened << age.unsigned_abs().min(32) };
+    }
+    (sum >> SHIFT_BITS).saturating_mul(i128::from(power_of_minus(fraction)))
+}
+
+/// How long until what is left (with the fraction bits of [`decayed`]) has halved down to a threshold:
+/// `half_life * log2(left / threshold)`, nearly. The fraction of the logarithm comes bit by bit, from squaring.
+fn halving_time(half_life: Millis, left: i128, threshold: Milli) -> Millis {
+    let ratio = (left / i128::from(threshold.max(1))) >> (MANTISSA_BITS + POWER_BITS - 64);
+    let Some(whole) = u128::try_from(ratio).ok().and_then(u128::checked_ilog2).and_then(|log| log.checked_sub(64))
+    else {
+        return 0;
+    };
+    // The ratio as 1.xxx with 31 fraction bits.
+    let mut square = (ratio >> (whole + 33)) as u64;
+    let mut fraction: u64 = 0;
+    for _ in 0..32 {
+        square = (square * square) >> 31;
+        fraction <<= 1;
+        if square >= 1 << 32 {
+            square >>= 1;
+            fraction |= 1;
+        }
+    }
+    let halvings = (u128::from(whole) << 32) | u128::from(fraction);
+    Millis::try_from((halvings * u128::from(half_life.unsigned_abs())) >> 32).unwrap_or(Millis::MAX)
+}
+
+/// The one truncation of a read.
+fn truncate(decayed: i128) -> Milli {
+    let milli = decayed.saturating_add(ROUNDING_GUARD) >> (MANTISSA_BITS + POWER_BITS);
+    Milli::try_from(milli).unwrap_or(if decayed < 0 { Milli::MIN } else { Milli::MAX })
+}
+
+/// Epoch and the fraction of it that has passed, as 64 bits.
+fn split(half_life: Millis, at: Timestamp) -> (i32, u64) {
+    let half_life = half_life.max(1);
+    let epoch = at.as_millis().div_euclid(half_life);
+    let rest = at.as_millis().rem_euclid(half_life);
+    let fraction = ((rest as u128) << 64) / half_life as u128;
+    (i32::try_from(epoch).unwrap_or(if epoch < 0 { i32::MIN } else { i32::MAX }), fraction as u64)
+}
+
+/// 2^(i/256) and 2^(i/65536), with 62 fraction bits.
+static COARSE: [u64; 256] = powers(0);
+static FINE: [u64; 256] = powers(8);
+
+/// `2^(i / 2^(8 + skipped))` for every byte `i`, from square roots of two.
+const fn powers(skipped: usize) -> [u64; 256] {
+    // roots[k] = 2^(2^-(k+1)): each the integer square root of the one before.
+    let mut roots = [0_u64; 16];
+    let mut root: u128 = 2 << POWER_BITS;
+    let mut at = 0;
+    while at < 16 {
+        root = (root << POWER_BITS).isqrt();
+        roots[at] = root as u64;
+        at += 1;
+    }
+    let mut table = [1_u64 << POWER_BITS; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut product: u128 = 1 << POWER_BITS;
+        let mut bit = 0;
+        while bit < 8 {
+            if byte & (0x80 >> bit) != 0 {
+                product = (product * roots[skipped + bit] as u128 + (1 << (POWER_BITS - 1))) >> POWER_BITS;
+            }
+            bit += 1;
+        }
+        table[byte] = product as u64;
+        byte += 1;
+    }
+    table
+}
+
+/// `2^f` for a fraction `f` of 64 bits, with 62 fraction bits: in [2^62, 2^63).
+fn power_of_two(fraction: u64) -> u64 {
+    let coarse = u128::from(COARSE[(fraction >> 56) as usize]);
+    let fine = u128::from(FINE[((fraction >> 48) & 0xff) as usize]);
+    // The last 48 bits: x < 2^-16, and 2^x = 1 + x ln 2 + (x ln 2)^2 / 2 to within 2^-50.
+    let x = u128::from(fraction & 0xffff_ffff_ffff) << (POWER_BITS - 48) >> 16;
+    const LN_2: u128 = 3_196_577_161_300_663_915; // ln 2 * 2^62
+    let x_ln_2 = (x * LN_2) >> POWER_BITS;
+    let series = (1 << POWER_BITS) + x_ln_2 + ((x_ln_2 * x_ln_2) >> (POWER_BITS + 1));
+    let product = (coarse * fine) >> POWER_BITS;
+    ((product * series) >> POWER_BITS) as u64
+}
+
+/// `2^-f`, with 62 fraction bits: in (2^61, 2^62].
+fn power_of_minus(fraction: u64) -> u64 {
+    if fraction == 0 { 1 << POWER_BITS } else { power_of_two(fraction.wrapping_neg()) >> 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DAY: Millis = 86_400_000;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn half_is_left_after_a_half_life_and_a_quarter_after_two() {
+        let mut sums = Sums::new();
+        let start = at(1_780_000_123_456);
+        sums.add(60 * DAY, start, 8_000);
+        assert_eq!(sums.read(60 * DAY, start), 8_000);
+        assert_eq!(sums.read(60 * DAY, start.plus_millis(60 * DAY)), 4_000);
+        assert_eq!(sums.read(60 * DAY, start.plus_millis(120 * DAY)), 2_000);
+    }
+
+    #[test]
+    fn ten_points_are_left_as_the_formula_says() {
+        // 10 * 2^(-17/60) = 8.2170..., by an independent computation
+        let mut sums = Sums::new();
+        sums.add(60 * DAY, at(0), 10_000);
+        assert_eq!(sums.read(60 * DAY, at(17 * DAY)), 8_216);
+    }
+
+    #[test]
+    fn a_crossing_is_the_first_millisecond_below() {
+        let mut sums = Gathered::new();
+        let start = at(1_780_000_000_001);
+        sums.add(60 * DAY, start, 60_000);
+        let crossing = sums.crossing(start, 40_000).unwrap();
+        assert!(sums.read(crossing) < 40_000);
+        assert!(sums.read(crossing.plus_millis(-1)) >= 40_000);
+        assert_eq!(sums.crossing(start, 0), None);
+        assert_eq!(Gathered::new().crossing(start, 1), Some(start), "nothing is below everything");
+    }
+
+    proptest! {
+        #[test]
+        fn a_crossing_is_found_wherever_it_is(
+            parts in proptest::collection::vec((0..3_usize, 0..200_i64, 1..60_000_i64), 1..8), threshold in 1..40_000_i64,
+        ) {
+            let start = at(1_780_000_000_000);
+            let mut sums = Gathered::new();
+            for (which, days, points) in parts {
+                sums.add([7, 60, 90][which] * DAY, start.plus_millis(-days * DAY), points);
+            }
+            let crossing = sums.crossing(start, threshold).unwrap();
+            prop_assert!(sums.read(crossing) < threshold);
+            prop_assert!(crossing == start || sums.read(crossing.plus_millis(-1)) >= threshold);
+        }
+    }
+
+    #[test]
+    fn each_contribution_keeps_the_half_life_it_was_given_with() {
+        let start = at(1_780_000_000_000);
+        let mut sums = Mixed::new();
+        sums.add(60 * DAY, start, 8_000);
+        sums.add(30 * DAY, start, 8_000);
+        assert_eq!(sums.read(start), 16_000);
+        assert_eq!(sums.read(start.plus_millis(60 * DAY)), 4_000 + 2_000);
+        sums.subtract(60 * DAY, start, 8_000);
+        assert_eq!(sums.read(start.plus_millis(60 * DAY)), 2_000);
+    }
+
+    proptest! {
+        #[test]
+        fn points_read_in_their_own_millisecond_are_whole(t in 0..4_000_000_000_000_i64, p in -1_000_000..1_000_000_i64, days in 1..400_i64) {
+            let mut sums = Sums::new();
+            sums.add(days * DAY, at(t), p);
+            prop_assert_eq!(sums.read(days * DAY, at(t)), p);
+        }
+
+        #[test]
+        fn order_does_not_matter_and_what_is_subtracted_is_gone(
+            mut parts in proptest::collection::vec((1_700_000_000_000..1_800_000_000_000_i64, -50_000..50_000_i64), 1..30),
+            later in 0..100_000_000_000_i64,
+        ) {
+            let h = 14 * DAY;
+            let now = at(1_800_000_000_000 + later);
+            let mut forward = Sums::new();
+            parts.iter().for_each(|&(t, p)| forward.add(h, at(t), p));
+            parts.reverse();
+            let mut backward = Sums::new();
+            parts.iter().for_each(|&(t, p)| backward.add(h, at(t), p));
+            prop_assert_eq!(&forward, &backward);
+            prop_assert_eq!(forward.read(h, now), backward.read(h, now));
+            parts.iter().for_each(|&(t, p)| forward.subtract(h, at(t), p));
+            prop_assert!(forward.is_empty());
+        }
+
+        #[test]
+        fn the_read_is_close_to_the_real_number_and_never_rises_by_itself(
+            t in 1_700_000_000_000..1_800_000_000_000_i64, p in 1..200_000_i64, ages in proptest::collection::vec(0..40_000_000_000_i64, 2..12),
+        ) {
+            let h = 60 * DAY;
+            let mut sums = Sums::new();
+            sums.add(h, at(t), p);
+            let mut ages = ages;
+            ages.sort_unstable();
+            let mut last = i64::MAX;
+            for age in ages {
+                let read = sums.read(h, at(t + age));
+                let real = p as f64 * (-(age as f64) / h as f64).exp2();
+                prop_assert!((read as f64 - real).abs() <= 1.0 + real * 1e-9, "{read} {real}");
+                prop_assert!(read <= last);
+                last = read;
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a touchpoint tells beside points: who, where from, which attributes, which consent.
+
+use crate::aggregate::{Aggregate, Attribute, Facts, IDENTIFIERS_KEPT_MAX};
+use crate::ledger::LedgerRow;
+use touchpoint::{ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
+
+/// Folds the facts of one row in.
+pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
+    let touchpoint = &row.touchpoint;
+    let at = touchpoint.occurred_at;
+    let facts = &mut aggregate.facts;
+    facts.known |= row.known;
+    if facts.first_at.is_none() {
+        facts.first_at = Some(at);
+    }
+    if facts.first_origin.is_none() {
+        facts.first_origin = touchpoint.origin.as_deref().cloned();
+    }
+    if own {
+        facts.last_own_at = Some(at);
+    }
+    if row.account.is_some() {
+        facts.account = row.account;
+    }
+    if let Some(unit) = touchpoint.account.as_ref().and_then(|account| account.unit.clone()) {
+        facts.account_unit = Some(unit);
+    }
+    if let Some(changes) = &touchpoint.attributes {
+        let source = &touchpoint.input.source;
+        changes.contact.iter().for_each(|(name, value)| change(&mut facts.contact_attributes, name, value, source, at));
+        changes.account.iter().for_each(|(name, value)| change(&mut facts.account_attributes, name, value, source, at));
+    }
+    if let Some(owner) = touchpoint.actor.as_deref().filter(|_| touchpoint.kind == "owner_changed") {
+        facts.owner = Some(owner.clone());
+    }
+    learn_consent(facts, touchpoint);
+    learn_person(facts, touchpoint);
+}
+
+fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, source: &Text, since: Timestamp) {
+    let place = attributes.binary_search_by(|have| have.name.cmp(name));
+    match (place, value) {
+        (Ok(at), Some(value)) => {
+            let have = &mut attributes[at];
+            if have.value != *value {
+                *have = Attribute { name: name.clone(), value: value.clone(), source: source.clone(), since };
+            }
+        }
+        (Ok(at), None) => {
+            attributes.remove(at);
+        }
+        (Err(at), Some(value)) => {
+            attributes.insert(at, Attribute { name: name.clone(), value: value.clone(), source: source.clone(), since })
+        }
+        (Err(_), None) => {}
+    }
+}
+
+fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
+    for stated in &touchpoint.consent {
+        let mut stated = stated.clone();
+        stated.at.get_or_insert(touchpoint.occurred_at);
+        match facts.consent.iter_mut().find(|have| have.purpose == stated.purpose && have.channel == stated.channel) {
+            // A refusal wins over every basis that is not the person's own word: a card that is handed over, or
+            // imported, after somebody has unsubscribed subscribes nobody.
+            Some(have) if have.state == ConsentState::Denied && !is_own_word(&stated) => {}
+            Some(have) if have.at <= stated.at => *have = stated,
+            Some(_) => {}
+            None => facts.consent.push(stated),
+        }
+    }
+    // What a person does to our mails is a statement too.
+    let by_kind = match touchpoint.kind.as_str() {
+        "unsubscribe" | "spam_report" => Some(ConsentState::Denied),
+        "resubscribe" => Some(ConsentState::Granted),
+        _ => None,
+    };
+    if let Some(state) = by_kind.filter(|_| touchpoint.channel == "email") {
+        facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_deref() == Some("email")));
+        facts.consent.push(touchpoint::Consent {
+            purpose: Text::const_new("marketing"),
+            channel: Some(Text::const_new("email")),
+            state,
+            basis: None,
+            at: Some(touchpoint.occurred_at),
+            evidence: Some(touchpoint.input.id.clone()),
+        });
+    }
+}
+
+/// A refusal, or a permission that the person gave by themselves.
+fn is_own_word(stated: &touchpoint::Consent) -> bool {
+    let inferred = ["business_card", "business_relation", "published"];
+    stated.state == ConsentState::Denied || stated.basis.as_deref().is_none_or(|basis| !inferred.contains(&basis))
+}
+
+fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
+    for identifier in &touchpoint.identifiers {
+        if facts.identifiers.len() < IDENTIFIERS_KEPT_MAX && !facts.identifiers.contains(identifier) {
+            let place = facts.identifiers.partition_point(|have| have.kind <= identifier.kind);
+            facts.identifiers.insert(place, identifier.clone());
+        }
+    }
+    let Some(person) = touchpoint.person.as_deref() else { return };
+    let known = facts.person.get_or_insert_default();
+    macro_rules! latest {
+        ($($field:ident)+) => {$(
+            if person.$field.is_some() {
+                known.$field.clone_from(&person.$field);
+            }
+        )+};
+    }
+    latest!(family_name given_name family_kana given_kana name company department title language);
+    if !person.phones.is_empty() {
+        known.phones.clone_from(&person.phones);
+    }
+}
+
+impl Facts {
+    /// An address is known and marketing was not refused for it.
+    pub fn reachable(&self) -> bool {
+        let addressed = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Email);
+        let refused = self.consent.iter().any(|consent| {
+            consent.purpose == "marketing"
+                && consent.state == ConsentState::Denied
+                && consent.channel.as_deref().is_none_or(|channel| channel == "email")
+        });
+        addressed && !refused
+    }
+
+    /// Ids in other systems.
+    pub fn external_ids(&self) -> Vec<Text> {
+        self.identifiers.iter().filter(|i| i.kind == IdentifierKind::CrmId).map(|i| i.value.clone()).collect()
+    }
+}

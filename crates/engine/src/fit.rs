@@ -1,0 +1,43 @@
+//! Fit: points and grade from what contact and account are, whatever they did.
+
+use crate::aggregate::{Attribute, Facts};
+use playbook::model::{AttributeOf, FitCriterion, Milli, Model};
+use touchpoint::{Text, Value};
+
+/// Points and grade. Missing values give no points; too many missing make the grade "unknown".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FitValue {
+    pub points: Milli,
+    pub grade: Text,
+}
+
+/// Reads the fit of these facts.
+pub fn fit(model: &Model, facts: &Facts) -> FitValue {
+    let mut points = 0;
+    let mut known = 0;
+    for criterion in &model.fit.criteria {
+        let Some(value) = attribute(facts, criterion) else { continue };
+        known += usize::from(criterion.key);
+        points += criterion.points.iter().find(|(test, _)| test.holds(Some(value))).map_or(0, |(_, points)| *points);
+    }
+    let grade = if known < model.fit.known_min {
+        model.fit.unknown.clone()
+    } else {
+        let reached = model.fit.grades.iter().find(|(_, lowest)| points >= *lowest);
+        reached.map_or_else(|| model.fit.unknown.clone(), |(grade, _)| grade.clone())
+    };
+    FitValue { points, grade }
+}
+
+fn attribute<'a>(facts: &'a Facts, criterion: &FitCriterion) -> Option<&'a Value> {
+    criterion.of.iter().find_map(|of| find(facts, *of, &criterion.attribute))
+}
+
+/// The value of an attribute of contact or account.
+pub(crate) fn find<'a>(facts: &'a Facts, of: AttributeOf, name: &str) -> Option<&'a Value> {
+    let attributes: &[Attribute] = match of {
+        AttributeOf::Contact => &facts.contact_attributes,
+        AttributeOf::Account => &facts.account_attributes,
+    };
+    attributes.binary_search_by(|have| have.name.as_str().cmp(name)).ok().map(|at| &attributes[at].value)
+}

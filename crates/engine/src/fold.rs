@@ -1,0 +1,99 @@
+//! The fold: rows in order of (occurred_at, source, id), timers at the moment they fall due. The one definition of what
+//! a ledger means; the incremental engine and the oracle of its tests both call it.
+
+use crate::aggregate::{Aggregate, Given};
+use crate::condition::AtHand;
+use crate::ledger::LedgerRow;
+use crate::version::Versions;
+use crate::{facts, scoring, stage};
+use playbook::model::Pattern;
+use touchpoint::Timestamp;
+
+/// Timers folded between two inputs at the most. A playbook whose timers chase each other in a circle would fold for
+/// ever; real ones move a contact two or three times before the next input. Counted in the state, so that the fold ends
+/// in the same stage however often it was looked at meanwhile.
+const TIMERS_MAX: u8 = 64;
+
+/// What folding told beside the new state, for those who explain.
+#[derive(Debug, Default)]
+pub struct Trace {
+    pub given: Vec<Given>,
+    pub taken: Vec<Given>,
+}
+
+/// Folds one row in, after the timers due before it.
+pub fn fold_row(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, trace: Option<&mut Trace>) {
+    advance(versions, aggregate, row.touchpoint.occurred_at);
+    fold_next(versions, aggregate, row, trace);
+}
+
+/// Folds one row in, when no timer is due before it.
+pub(crate) fn fold_next(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, trace: Option<&mut Trace>) {
+    let at = row.touchpoint.occurred_at;
+    aggregate.timers = 0;
+    let Some((version_ix, version)) = versions.at(at) else { return };
+    let model = &version.model;
+    let resolved = model.resolve(&row.touchpoint);
+    let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
+    let ignored = matches(&model.ignored);
+    let own = !ignored && matches(&model.own);
+    facts::learn(aggregate, row, own);
+    if !ignored {
+        scoring::answer(aggregate, &row.touchpoint);
+        let scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
+        if scored.marked {
+            aggregate.facts.last_mark_at = Some(at);
+        }
+        if let Some(trace) = trace {
+            trace.given.extend(scored.given);
+            trace.taken.extend(scored.taken);
+        }
+    }
+    aggregate.at = Some(at);
+    // What a machine does is no reason to move; the contact only comes to exist by it.
+    let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
+    stage::try_move(aggregate, version, at, at_hand);
+}
+
+/// Folds the timers that fall due until `until` (inclusive), each at its own moment. Time that changes nothing leaves no
+/// trace: the state after it equals the state before, so that a row from the meantime is still in order. Returns when
+/// the next timer is due.
+pub fn advance(versions: &Versions, aggregate: &mut Aggregate, until: Timestamp) -> Option<Timestamp> {
+    loop {
+        let due = next_due(versions, aggregate)?;
+        let (_, version) = versions.at(due)?;
+        if due > until {
+            return Some(due);
+        }
+        stage::try_move(aggregate, version, due, None);
+        aggregate.at = Some(due);
+        aggregate.timers += 1;
+    }
+}
+
+/// When time alone will change something next. Each stretch of time is judged by the playbook version in force in it.
+pub fn next_due(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
+    if aggregate.timers >= TIMERS_MAX {
+        return None;
+    }
+    let mut from = aggregate.at?;
+    loop {
+        let (_, version) = versions.at(from)?;
+        let change = versions.next_change(from);
+        let due = stage::next_timer(aggregate, version, from).filter(|due| change.is_none_or(|change| *due < change));
+        if due.is_some() {
+            return due;
+        }
+        from = change?;
+    }
+}
+
+/// The obvious fold over a whole ledger, as of `now`: what everything faster must agree with.
+pub fn fold_all<'a>(versions: &Versions, rows: impl Iterator<Item = &'a LedgerRow>, now: Timestamp) -> Aggregate {
+    let mut aggregate = Aggregate::default();
+    for row in rows {
+        fold_row(versions, &mut aggregate, row, None);
+    }
+    advance(versions, &mut aggregate, now);
+    aggregate
+}

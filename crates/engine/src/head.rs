@@ -1,0 +1,44 @@
+//! The head of a contact: the fold of its whole ledger as of now, and what has been told of it.
+
+use crate::aggregate::Aggregate;
+use crate::ledger::Place;
+use serde::{Deserialize, Serialize};
+use touchpoint::{AccountId, EventId, Text, Timestamp};
+
+/// One row a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The fold of all rows, and of all timers due until the last tick.
+    pub aggregate: Aggregate,
+    /// The last row's place: what comes after it is in order.
+    pub last: Option<Place>,
+    /// Rows in the whole ledger, and in its tail.
+    pub rows: u32,
+    pub tail_rows: u32,
+    pub chunks: u32,
+    /// What the world was told: recorded, read by folds, never recomputed.
+    pub announced: Vec<Announced>,
+    /// Events told so far, per topic: their sequences are dense.
+    pub transitions: u64,
+    pub score_changes: u64,
+    /// When time alone will change something; the beginning of time when the contact waits for the first tick or the
+    /// first playbook.
+    pub due: Option<Timestamp>,
+    /// How many activations were known when this was folded.
+    pub folded_with: u16,
+    /// Accounts that have a summary of this contact, and a hash of what it says.
+    pub summarised: Vec<(AccountId, u64)>,
+    /// Sequence of the last summary, to whichever account.
+    pub summaries: u64,
+}
+
+/// The stage that was last announced in a life cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    pub life_cycle: Text,
+    pub stage: Text,
+    /// When the stage took effect, as announced.
+    pub since: Timestamp,
+    pub event: EventId,
+    pub recorded_at: Timestamp,
+}

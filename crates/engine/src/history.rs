@@ -1,0 +1,327 @@
+//! The ledger on its rows: append at the end, change anywhere, fold again from the checkpoint before the change.
+//!
+//! A ledger is a list of chunks (each with the fold before it) and a tail of single rows; the *base* is the fold before
+//! the tail. In order and new costs one row; a change in the past reads from the chunk that covers it.
+
+use crate::aggregate::Aggregate;
+use crate::fold::{Trace, fold_row};
+use crate::head::Head;
+use crate::ledger::{LedgerRow, Place};
+use crate::rows::{self, CHUNK_ROWS, Chunk, ChunkRef, Directory, Row, Rows};
+use crate::version::Versions;
+use touchpoint::ContactId;
+
+/// A change of the ledger: rows to take away and rows to put in, by place.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) remove: Vec<Place>,
+    pub(crate) insert: Vec<LedgerRow>,
+}
+
+impl Change {
+    fn first_place(&self) -> Option<Place> {
+        self.remove.iter().cloned().chain(self.insert.iter().map(LedgerRow::place)).min()
+    }
+}
+
+/// What a refold found beside the head's new state.
+#[derive(Debug, Default)]
+pub(crate) struct Refolded {
+    /// What the rows from the change on gave before and give now.
+    pub(crate) before: Trace,
+    pub(crate) after: Trace,
+    /// The rows that were taken away.
+    pub(crate) removed: Vec<LedgerRow>,
+}
+
+/// Finds the row at a place; only ever asked for places at or before the head's last.
+pub(crate) fn find<R: Rows>(rows: &mut R, contact: ContactId, place: &Place) -> Result<Option<LedgerRow>, R::Error> {
+    if let Some(Row::Tail(row)) = rows.get(&rows::tail_key(contact, place))? {
+        return Ok(Some(row.as_ref().clone()));
+    }
+    let directory = directory(rows, contact)?;
+    let Some(at) = covering(&directory, place) else { return Ok(None) };
+    let chunk = chunk(rows, contact, &directory.chunks[at].start)?;
+    Ok(chunk.rows.into_iter().find(|row| row.place() == *place))
+}
+
+/// Every row that satisfies `wanted`, from all chunks and the tail.
+pub(crate) fn select<R: Rows>(
+    rows: &mut R,
+    contact: ContactId,
+    mut wanted: impl FnMut(&LedgerRow) -> bool,
+) -> Result<Vec<Place>, R::Error> {
+    let mut places = Vec::new();
+    for reference in directory(rows, contact)?.chunks {
+        let chunk = chunk(rows, contact, &reference.start)?;
+        places.extend(chunk.rows.iter().filter(|row| wanted(row)).map(LedgerRow::place));
+    }
+    for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
+        if let Row::Tail(row) = row
+            && wanted(&row)
+        {
+            places.push(row.place());
+        }
+    }
+    Ok(places)
+}
+
+/// Applies a change to the ledger and folds again from the checkpoint before it; `head.aggregate` is then the fold of
+/// the last row (timers after it are the caller's).
+pub(crate) fn rewrite<R: Rows>(
+    rows: &mut R,
+    versions: &Versions,
+    contact: ContactId,
+    head: &mut Head,
+    mut change: Change,
+) -> Result<Refolded, R::Error> {
+    let mut refolded = Refolded::default();
+    let Some(first) = change.first_place() else { return Ok(refolded) };
+    let mut directory = directory(rows, contact)?;
+    let from = covering(&directory, &first);
+    // The checkpoint: of the chunk that covers the change, else of the tail.
+    let mut before = match from {
+        Some(at) => chunk(rows, contact, &directory.chunks[at].start)?.before,
+        None => base(rows, contact)?,
+    };
+    let mut former = before.clone();
+    let mut chunk_at = from.unwrap_or(directory.chunks.len());
+    while chunk_at < directory.chunks.len() {
+        let start = directory.chunks[chunk_at].start.clone();
+        let until = directory.chunks.get(chunk_at + 1).map(|next| next.start.clone());
+        let old = chunk(rows, contact, &start)?;
+        old.rows.iter().for_each(|row| fold_row(versions, &mut former, row, Some(&mut refolded.before)));
+        let last = directory.chunks[chunk_at].last.clone();
+        // The last chunk takes changes up to its last place; what is later belongs to the tail.
+        let mine = |place: &Place| until.as_ref().map_or(*place <= last, |until| place < until);
+        let new = merge(old.rows, &mut change, mine, &mut refolded.removed);
+        rows.delete(&rows::chunk_key(contact, &start));
+        let pieces = cut(new);
+        let count = pieces.len();
+        let mut references = Vec::with_capacity(count);
+        for piece in pieces {
+            let checkpoint = before.clone();
+            piece.iter().for_each(|row| fold_row(versions, &mut before, row, Some(&mut refolded.after)));
+            references.push(put_chunk(rows, contact, Chunk { before: checkpoint, rows: piece }));
+        }
+        directory.chunks.splice(chunk_at..=chunk_at, references);
+        chunk_at += count;
+    }
+    if from.is_some() {
+        put_base(rows, contact, &before);
+        put_directory(rows, contact, &directory);
+    }
+    let tail: Vec<LedgerRow> = rows
+        .scan(&rows::tail_prefix(contact))?
+        .into_iter()
+        .filter_map(|(_, row)| match row {
+            Row::Tail(row) => Some(*row),
+            _ => None,
+        })
+        .collect();
+    tail.iter().for_each(|row| fold_row(versions, &mut former, row, Some(&mut refolded.before)));
+    for place in &change.remove {
+        rows.delete(&rows::tail_key(contact, place));
+    }
+    for row in &change.insert {
+        rows.put(rows::tail_key(contact, &row.place()), Row::Tail(Box::new(row.clone())));
+    }
+    let tail = merge(tail, &mut change, |_| true, &mut refolded.removed);
+    tail.iter().for_each(|row| fold_row(versions, &mut before, row, Some(&mut refolded.after)));
+
+    head.tail_rows = tail.len() as u32;
+    head.chunks = directory.chunks.len() as u32;
+    head.rows = head.tail_rows + directory.chunks.iter().map(|chunk| chunk.rows).sum::<u32>();
+    head.last = tail.last().map(LedgerRow::place).or_else(|| directory.chunks.last().map(|chunk| chunk.last.clone()));
+    head.aggregate = before;
+    Ok(refolded)
+}
+
+/// Folds the whole ledger anew, as when a playbook version came into force in the past. What left the horizon is not
+/// folded again: it is in the fold before the first row, as it stood then.
+pub(crate) fn refold<R: Rows>(
+    rows: &mut R,
+    versions: &Versions,
+    contact: ContactId,
+    head: &mut Head,
+) -> Result<(), R::Error> {
+    let directory = directory(rows, contact)?;
+    let mut aggregate = match directory.chunks.first() {
+        Some(first) => chunk(rows, contact, &first.start)?.before,
+        None => base(rows, contact)?,
+    };
+    refold_from(rows, versions, contact, &directory, &mut aggregate)?;
+    head.aggregate = aggregate;
+    Ok(())
+}
+
+/// Turns the tail into a chunk. The head's fold must be that of the tail's last row.
+pub(crate) fn compact<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) -> Result<(), R::Error> {
+    let before = base(rows, contact)?;
+    let mut tail = Vec::with_capacity(CHUNK_ROWS);
+    for (key, row) in rows.scan(&rows::tail_prefix(contact))? {
+        if let Row::Tail(row) = row {
+            tail.push(*row);
+            rows.delete(&key);
+        }
+    }
+    let mut directory = directory(rows, contact)?;
+    directory.chunks.push(put_chunk(rows, contact, Chunk { before, rows: tail }));
+    put_directory(rows, contact, &directory);
+    put_base(rows, contact, &head.aggregate);
+    head.chunks = directory.chunks.len() as u32;
+    head.tail_rows = 0;
+    Ok(())
+}
+
+/// Forgets the ledger's first chunk, when there is another: what leaves the horizon leaves the scores. Facts (stage,
+/// consent, attributes, answers, milestones) stay as they stood.
+pub(crate) fn forget_first<R: Rows>(
+    rows: &mut R,
+    versions: &Versions,
+    contact: ContactId,
+    head: &mut Head,
+) -> Result<(), R::Error> {
+    let mut directory = directory(rows, contact)?;
+    let Some(next) = directory.chunks.get(1) else { return Ok(()) };
+    let mut aggregate = chunk(rows, contact, &next.start)?.before;
+    let first = directory.chunks.remove(0);
+    rows.delete(&rows::chunk_key(contact, &first.start));
+    // Every contribution so far came from rows that are gone now.
+    aggregate.lines.clear();
+    aggregate.counters.clear();
+    aggregate.memberships.clear();
+    aggregate.answers.iter_mut().for_each(|answered| answered.gave.clear());
+    directory.forgotten_until = Some(first.last);
+    put_directory(rows, contact, &directory);
+    refold_from(rows, versions, contact, &directory, &mut aggregate)?;
+    head.chunks = directory.chunks.len() as u32;
+    head.rows -= first.rows;
+    head.aggregate = aggregate;
+    Ok(())
+}
+
+/// Removes what stands beside the rows of a ledger that has none any more.
+pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) -> Result<(), R::Error> {
+    for key in [rows::directory_key(contact), rows::base_key(contact)] {
+        if rows.get(&key)?.is_some() {
+            rows.delete(&key);
+        }
+    }
+    head.chunks = 0;
+    head.last = None;
+    Ok(())
+}
+
+/// The ledger's first chunk and how many there are.
+pub(crate) fn first_chunk<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Option<(ChunkRef, usize)>, R::Error> {
+    let directory = directory(rows, contact)?;
+    Ok(directory.chunks.first().map(|chunk| (chunk.clone(), directory.chunks.len())))
+}
+
+/// The last row that left the horizon.
+pub(crate) fn forgotten_until<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Option<Place>, R::Error> {
+    Ok(directory(rows, contact)?.forgotten_until)
+}
+
+/// Folds all chunks and the tail on top of `aggregate`, setting the checkpoints on the way.
+fn refold_from<R: Rows>(
+    rows: &mut R,
+    versions: &Versions,
+    contact: ContactId,
+    directory: &Directory,
+    aggregate: &mut Aggregate,
+) -> Result<(), R::Error> {
+    for reference in &directory.chunks {
+        let mut chunk = chunk(rows, contact, &reference.start)?;
+        chunk.before = aggregate.clone();
+        chunk.rows.iter().for_each(|row| fold_row(versions, aggregate, row, None));
+        rows.put(rows::chunk_key(contact, &reference.start), Row::Chunk(Box::new(chunk)));
+    }
+    if !directory.chunks.is_empty() {
+        put_base(rows, contact, aggregate);
+    }
+    for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
+        if let Row::Tail(row) = row {
+            fold_row(versions, aggregate, &row, None);
+        }
+    }
+    Ok(())
+}
+
+/// Puts the change's rows that are `mine` in, takes its removals out; sorted by place.
+fn merge(
+    old: Vec<LedgerRow>,
+    change: &mut Change,
+    mine: impl Fn(&Place) -> bool,
+    removed: &mut Vec<LedgerRow>,
+) -> Vec<LedgerRow> {
+    let (gone, mut kept): (Vec<_>, Vec<_>) = old.into_iter().partition(|row| change.remove.contains(&row.place()));
+    removed.extend(gone);
+    let (inserted, rest) = std::mem::take(&mut change.insert).into_iter().partition(|row| mine(&row.place()));
+    change.insert = rest;
+    change.remove.retain(|place| !mine(place));
+    kept.extend::<Vec<LedgerRow>>(inserted);
+    kept.sort_by_cached_key(LedgerRow::place);
+    kept
+}
+
+/// A chunk that has grown too large becomes two; an empty one none.
+fn cut(mut rows: Vec<LedgerRow>) -> Vec<Vec<LedgerRow>> {
+    let mut pieces = Vec::new();
+    while rows.len() > 2 * CHUNK_ROWS {
+        let rest = rows.split_off(CHUNK_ROWS);
+        pieces.push(std::mem::replace(&mut rows, rest));
+    }
+    if !rows.is_empty() {
+        pieces.push(rows);
+    }
+    pieces
+}
+
+/// The chunk that a place belongs to: the last that starts at or before it, else the first; `None`: the tail's.
+fn covering(directory: &Directory, place: &Place) -> Option<usize> {
+    let last = directory.chunks.last()?;
+    if *place > last.last {
+        return None;
+    }
+    Some(directory.chunks.partition_point(|chunk| chunk.start <= *place).saturating_sub(1))
+}
+
+fn directory<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Directory, R::Error> {
+    Ok(match rows.get(&rows::directory_key(contact))? {
+        Some(Row::Directory(directory)) => directory.clone(),
+        _ => Directory::default(),
+    })
+}
+
+fn chunk<R: Rows>(rows: &mut R, contact: ContactId, start: &Place) -> Result<Chunk, R::Error> {
+    Ok(match rows.get(&rows::chunk_key(contact, start))? {
+        Some(Row::Chunk(chunk)) => chunk.as_ref().clone(),
+        _ => Chunk { before: Aggregate::default(), rows: Vec::new() },
+    })
+}
+
+fn base<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Aggregate, R::Error> {
+    Ok(match rows.get(&rows::base_key(contact))? {
+        Some(Row::Base(base)) => base.as_ref().clone(),
+        _ => Aggregate::default(),
+    })
+}
+
+fn put_base<R: Rows>(rows: &mut R, contact: ContactId, base: &Aggregate) {
+    rows.put(rows::base_key(contact), Row::Base(Box::new(base.clone())));
+}
+
+fn put_directory<R: Rows>(rows: &mut R, contact: ContactId, directory: &Directory) {
+    rows.put(rows::directory_key(contact), Row::Directory(directory.clone()));
+}
+
+fn put_chunk<R: Rows>(rows: &mut R, contact: ContactId, chunk: Chunk) -> ChunkRef {
+    // A chunk is never empty: `cut` and `compact` see to it.
+    let start = chunk.rows[0].place();
+    let last = chunk.rows[chunk.rows.len() - 1].place();
+    let reference = ChunkRef { start: start.clone(), last, rows: chunk.rows.len() as u32 };
+    rows.put(rows::chunk_key(contact, &start), Row::Chunk(Box::new(chunk)));
+    reference
+}

@@ -1,0 +1,32 @@
+//! The engine: what a contact's history means, and what to tell the world when it changes.
+//!
+//! Pure: `apply(state, input) -> effects`. The caller brings rows, time (as ticks in the input) and playbook versions,
+//! and carries out the effects.
+//!
+//! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, `stage`, `condition`; `history`
+//! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members.
+
+pub mod account;
+pub mod aggregate;
+mod announce;
+mod condition;
+#[cfg(test)]
+mod condition_tests;
+mod contact;
+pub mod decay;
+pub mod engine;
+mod facts;
+pub mod fit;
+pub mod fold;
+pub mod head;
+mod history;
+pub mod input;
+pub mod ledger;
+pub mod memory;
+pub mod rows;
+mod scoring;
+mod sentence;
+mod stage;
+mod teller;
+pub mod version;

@@ -1,0 +1,251 @@
+//! The rows that the engine keeps per partition, their keys and bytes.
+//!
+//! A key is a table byte, the subject's 16 bytes and, in the ledger, the row's place. A value is a format version and
+//! postcard. Retired table bytes and versions are never used again.
+
+use crate::account::{AccountRow, MemberRow};
+use crate::aggregate::Aggregate;
+use crate::head::Head;
+use crate::ledger::{LedgerRow, Place};
+use crate::version::Activation;
+use serde::{Deserialize, Serialize};
+use touchpoint::{AccountId, ContactId, Timestamp};
+
+/// The format that this binary writes, and the newest it reads.
+pub const FORMAT: u8 = 1;
+
+/// One row of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    Partition(PartitionRow),
+    Head(Box<Head>),
+    /// A touchpoint of the ledger's tail: not in a chunk yet.
+    Tail(Box<LedgerRow>),
+    Chunk(Box<Chunk>),
+    /// The chunks of a ledger, in order.
+    Directory(Directory),
+    /// The fold before the tail's first row.
+    Base(Box<Aggregate>),
+    Account(Box<AccountRow>),
+    Member(Box<MemberRow>),
+    /// A touchpoint about an account or its opportunities.
+    AccountTouchpoint(Box<LedgerRow>),
+}
+
+/// What the partition as a whole knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionRow {
+    /// The largest tick seen.
+    pub time: Option<Timestamp>,
+    /// Every activation, in the order of the inbox.
+    pub activations: Vec<Activation>,
+    /// How far the sweep after the last activation has come: the first two bytes of the next contact ids to visit.
+    /// `None`: everybody was visited.
+    pub sweep: Option<u16>,
+}
+
+/// Rows that stand together, with the fold before them: the checkpoint from which a late input is folded again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    pub before: Aggregate,
+    pub rows: Vec<LedgerRow>,
+}
+
+/// Rows of a chunk when it is made; it may grow to twice that by late inputs and is then cut in two.
+pub const CHUNK_ROWS: usize = 64;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    pub chunks: Vec<ChunkRef>,
+    /// The last row that left the ledger's horizon: what is earlier comes too late.
+    pub forgotten_until: Option<Place>,
+}
+
+/// Where a chunk begins: the key that it is stored under keeps the place it was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRef {
+    /// Key of the row and lower bound of its places (the first chunk also takes what is earlier).
+    pub start: Place,
+    pub last: Place,
+    pub rows: u32,
+}
+
+/// The key of the partition row.
+pub const PARTITION_KEY: &[u8] = b"P";
+
+fn key(table: u8, subject: &[u8; 16], rest: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(17 + rest.len());
+    key.push(table);
+    key.extend_from_slice(subject);
+    key.extend_from_slice(rest);
+    key
+}
+
+pub fn head_key(contact: ContactId) -> Vec<u8> {
+    key(b'C', &contact.0, b"")
+}
+
+/// The heads of the contacts whose ids begin with these two bytes.
+pub fn head_slice(start: u16) -> [u8; 3] {
+    let [high, low] = start.to_be_bytes();
+    [b'C', high, low]
+}
+
+pub fn tail_prefix(contact: ContactId) -> Vec<u8> {
+    key(b'T', &contact.0, b"")
+}
+
+pub fn tail_key(contact: ContactId, place: &Place) -> Vec<u8> {
+    key(b'T', &contact.0, place.as_bytes())
+}
+
+pub fn chunk_key(contact: ContactId, start: &Place) -> Vec<u8> {
+    key(b'K', &contact.0, start.as_bytes())
+}
+
+pub fn directory_key(contact: ContactId) -> Vec<u8> {
+    key(b'D', &contact.0, b"")
+}
+
+pub fn base_key(contact: ContactId) -> Vec<u8> {
+    key(b'B', &contact.0, b"")
+}
+
+pub fn account_key(account: AccountId) -> Vec<u8> {
+    key(b'A', &account.0, b"")
+}
+
+pub fn member_key(account: AccountId, contact: ContactId) -> Vec<u8> {
+    key(b'M', &account.0, &contact.0)
+}
+
+pub fn account_touchpoint_prefix(account: AccountId) -> Vec<u8> {
+    key(b'U', &account.0, b"")
+}
+
+pub fn account_touchpoint_key(account: AccountId, place: &Place) -> Vec<u8> {
+    key(b'U', &account.0, place.as_bytes())
+}
+
+/// The contact whose head this key is.
+pub fn contact_of(head_key: &[u8]) -> Option<ContactId> {
+    match head_key {
+        [b'C', id @ ..] => Some(ContactId(id.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+/// The account whose row this key is.
+pub fn account_of(account_key: &[u8]) -> Option<AccountId> {
+    match account_key {
+        [b'A', id @ ..] => Some(AccountId(id.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+/// Why bytes are not a row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowFormatError {
+    #[error("row format {found} is newer than this binary's {FORMAT}: run the newer binary")]
+    Newer { found: u8 },
+    #[error("malformed row of table `{table}`: {what}")]
+    Malformed { table: char, what: String },
+}
+
+impl Row {
+    /// Appends the row's bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(FORMAT);
+        match self {
+            Self::Partition(row) => write(row, out),
+            Self::Head(row) => write(row.as_ref(), out),
+            Self::Tail(row) | Self::AccountTouchpoint(row) => write(row.as_ref(), out),
+            Self::Chunk(chunk) => {
+                write(&chunk.before, out);
+                let mut rows = Vec::new();
+                write(&chunk.rows, &mut rows);
+                out.extend_from_slice(&lz4_flex::compress_prepend_size(&rows));
+            }
+            Self::Directory(row) => write(row, out),
+            Self::Base(row) => write(row.as_ref(), out),
+            Self::Account(row) => write(row.as_ref(), out),
+            Self::Member(row) => write(row.as_ref(), out),
+        }
+    }
+
+    /// Reads a row back; the key's first byte tells the table.
+    ///
+    /// # Errors
+    /// When a newer binary wrote it, or the bytes are no such row.
+    pub fn decode(key: &[u8], bytes: &[u8]) -> Result<Self, RowFormatError> {
+        let table = key.first().copied().unwrap_or(b'?');
+        let (&format, bytes) = bytes.split_first().ok_or_else(|| malformed(table, "no bytes"))?;
+        if format > FORMAT {
+            return Err(RowFormatError::Newer { found: format });
+        }
+        Ok(match table {
+            b'P' => Self::Partition(read(table, bytes)?.0),
+            b'C' => Self::Head(Box::new(read(table, bytes)?.0)),
+            b'T' => Self::Tail(Box::new(read(table, bytes)?.0)),
+            b'K' => {
+                let (before, rest) = read(table, bytes)?;
+                let rows = lz4_flex::decompress_size_prepended(rest).map_err(|e| malformed(table, e))?;
+                Self::Chunk(Box::new(Chunk { before, rows: read(table, &rows)?.0 }))
+            }
+            b'D' => Self::Directory(read(table, bytes)?.0),
+            b'B' => Self::Base(Box::new(read(table, bytes)?.0)),
+            b'A' => Self::Account(Box::new(read(table, bytes)?.0)),
+            b'M' => Self::Member(Box::new(read(table, bytes)?.0)),
+            b'U' => Self::AccountTouchpoint(Box::new(read(table, bytes)?.0)),
+            _ => return Err(malformed(table, "no such table")),
+        })
+    }
+
+    /// When time alone will change the row's subject.
+    pub fn due(&self) -> Option<Timestamp> {
+        match self {
+            Self::Head(head) => head.due,
+            Self::Account(account) => account.waiting.then_some(Timestamp::MIN),
+            _ => None,
+        }
+    }
+}
+
+fn malformed(table: u8, what: impl ToString) -> RowFormatError {
+    RowFormatError::Malformed { table: char::from(table), what: what.to_string() }
+}
+
+fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+    let bytes = std::mem::take(out);
+    // Writing to memory fails only for types that postcard cannot hold (sequences of unknown length): none here.
+    *out = postcard::to_extend(value, bytes).unwrap_or_default();
+    debug_assert!(!out.is_empty(), "a row type that postcard cannot hold");
+}
+
+fn read<'a, T: Deserialize<'a>>(table: u8, bytes: &'a [u8]) -> Result<(T, &'a [u8]), RowFormatError> {
+    postcard::take_from_bytes(bytes).map_err(|e| malformed(table, e))
+}
+
+/// Rows of one partition, as the engine sees them. Implemented over RocksDB by the runtime and over a map in tests.
+pub trait Rows {
+    type Error;
+
+    /// # Errors
+    /// When the store fails; the runtime's affair.
+    fn get(&mut self, key: &[u8]) -> Result<Option<&Row>, Self::Error>;
+    /// # Errors
+    /// As [`Rows::get`].
+    fn get_mut(&mut self, key: &[u8]) -> Result<Option<&mut Row>, Self::Error>;
+    fn put(&mut self, key: Vec<u8>, row: Row);
+    fn delete(&mut self, key: &[u8]);
+    /// All rows under a prefix, in the order of their keys.
+    ///
+    /// # Errors
+    /// As [`Rows::get`].
+    fn scan(&mut self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Row)>, Self::Error>;
+    /// Keys whose row is due until `until`, in the order of (due, key), at most `most`.
+    ///
+    /// # Errors
+    /// As [`Rows::get`].
+    fn due(&mut self, until: Timestamp, most: usize) -> Result<Vec<Vec<u8>>, Self::Error>;
+}

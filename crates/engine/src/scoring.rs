@@ -1,0 +1,325 @@
+//! Points: which rules a touchpoint fires, what limits and caps leave of them, and the lines they are summed in.
+
+use crate::aggregate::{Aggregate, Answered, Counter, Given, Line, Membership};
+use crate::decay::{Gathered, Mixed, Sums};
+use crate::ledger::LedgerRow;
+use crate::version::{NameKey, Version, VersionIx, Versions};
+use playbook::matching::Resolved;
+use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, RuleIx, Scope, ScoreIx, Window};
+use smallvec::SmallVec;
+use touchpoint::{Text, Timestamp, Touchpoint, Value};
+
+/// What one touchpoint did to the scores.
+#[derive(Debug, Default)]
+pub(crate) struct Scored {
+    pub(crate) given: Vec<Given>,
+    /// Points of former answers that this one takes back.
+    pub(crate) taken: Vec<Given>,
+    pub(crate) marked: bool,
+}
+
+/// Scores one row into the aggregate. Limits, then group caps, cut the points once; every score uses the cut figure.
+pub(crate) fn score(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    row: &LedgerRow,
+    resolved: &Resolved,
+    own: bool,
+) -> Scored {
+    let model = &version.model;
+    let touchpoint = &row.touchpoint;
+    let at = touchpoint.occurred_at;
+    let mut scored = Scored::default();
+    // A handful match; off the heap.
+    let mut matched: SmallVec<[RuleIx; 16]> = SmallVec::new();
+    model.index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
+        let rule = &model.rules[usize::from(ix.0)];
+        if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, resolved)) {
+            matched.push(ix);
+        }
+    });
+    for ix in matched {
+        let rule = &model.rules[usize::from(ix.0)];
+        scored.marked |= matches!(rule.marks, Some(Mark::Hand | Mark::Person));
+        let Some(points) = rule.points_for(model, touchpoint, resolved) else { continue };
+        let key = version.rule_key(ix);
+        let mut left = within_limits(aggregate, version, key, &rule.limits, touchpoint, resolved, points);
+        if let Some(group) = rule.group {
+            left = within_group(aggregate, version, group, at, left);
+        }
+        let given = Given {
+            input: touchpoint.input.clone(),
+            rule: key,
+            version: version_ix,
+            occurred_at: at,
+            points: left,
+            cut: points - left,
+            solution: resolved.solution.map(|solution| model.solutions[usize::from(solution.0)].name.clone()),
+        };
+        if let Points::Answer { question, .. } = &rule.points {
+            scored.taken.extend(replace_answer_points(aggregate, question, &given));
+        }
+        enter(aggregate, versions, &given, 1);
+        scored.given.push(given);
+    }
+    for taken in &scored.taken {
+        enter(aggregate, versions, taken, -1);
+    }
+    if own {
+        belong(aggregate, versions, version, row, &scored);
+    }
+    scored
+}
+
+/// Records the latest answers; those that rules give points for keep what they gave.
+pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
+    for (question, value) in touchpoint.answers.iter() {
+        let place = aggregate.answers.binary_search_by(|have| have.question.as_str().cmp(question));
+        let answered = Answered {
+            question: Text::new(question),
+            value: value.clone(),
+            source: touchpoint.input.source.clone(),
+            at: touchpoint.occurred_at,
+            gave: Vec::new(),
+        };
+        match place {
+            // What the former answer gave stays here until the rule that scores this one takes it back.
+            Ok(at) => {
+                let gave = std::mem::take(&mut aggregate.answers[at].gave);
+                aggregate.answers[at] = Answered { gave, ..answered };
+            }
+            Err(at) => aggregate.answers.insert(at, answered),
+        }
+    }
+}
+
+fn replace_answer_points(aggregate: &mut Aggregate, question: &Text, given: &Given) -> Vec<Given> {
+    let Ok(at) = aggregate.answers.binary_search_by(|have| have.question.cmp(question)) else { return Vec::new() };
+    let gave = &mut aggregate.answers[at].gave;
+    let (taken, mut kept): (Vec<_>, Vec<_>) =
+        std::mem::take(gave).into_iter().partition(|have| have.rule == given.rule);
+    kept.push(given.clone());
+    *gave = kept;
+    taken
+}
+
+/// What the rule's limits leave. Only what counts uses a limit up: a second opening of the same mail, refused by "per
+/// message", does not use up one of "three a month".
+fn within_limits(
+    aggregate: &mut Aggregate,
+    version: &Version,
+    rule: NameKey,
+    limits: &[Limit],
+    touchpoint: &Touchpoint,
+    resolved: &Resolved,
+    points: Milli,
+) -> Milli {
+    // Gone through twice: what is left, then to use it up.
+    let mut each = |spent: Option<Milli>| {
+        let mut left = points.abs();
+        for (limit_ix, limit) in limits.iter().enumerate() {
+            let window = version.model.window_key(limit.window, touchpoint.occurred_at);
+            let scope = scope_hash(version, limit.scope, touchpoint, resolved);
+            let counter = counter(aggregate, rule, limit_ix as u8, scope, window, limit.window == Window::Ever);
+            match limit.at_most {
+                AtMost::Times(times) if spent.is_none() && counter.used >= i64::from(times) => return None,
+                AtMost::Times(_) => counter.used += i64::from(spent.is_some()),
+                AtMost::Points(most) => {
+                    left = left.min((most - counter.used).max(0));
+                    counter.used += spent.unwrap_or(0);
+                }
+            }
+        }
+        Some(left)
+    };
+    match each(None) {
+        Some(left) if left > 0 || points == 0 => {
+            each(Some(left));
+            left * points.signum()
+        }
+        _ => 0,
+    }
+}
+
+fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at: Timestamp, points: Milli) -> Milli {
+    if points <= 0 {
+        return points;
+    }
+    let group = &version.model.groups[usize::from(group.0)];
+    let window = version.model.window_key(group.window, at);
+    let key = NameKey::of(&group.name);
+    let counter = counter(aggregate, key, Counter::GROUP, 0, window, group.window == Window::Ever);
+    let left = (group.cap - counter.used).max(0).min(points);
+    counter.used += left;
+    left
+}
+
+/// The counter, made if need be. Counters of a former window are forgotten: rows come in the order of time.
+fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window: i32, ever: bool) -> &mut Counter {
+    let place = aggregate.counters.binary_search_by_key(&(of, limit, scope), |have| (have.of, have.limit, have.scope));
+    let at = match place {
+        Ok(at) => at,
+        Err(_) => {
+            aggregate
+                .counters
+                .retain(|have| have.ever || have.of != of || have.limit != limit || have.window == window);
+            let at = aggregate.counters.partition_point(|have| (have.of, have.limit, have.scope) < (of, limit, scope));
+            aggregate.counters.insert(at, Counter { of, limit, scope, window, ever, used: 0 });
+            at
+        }
+    };
+    let counter = &mut aggregate.counters[at];
+    if counter.window != window {
+        counter.window = window;
+        counter.used = 0;
+    }
+    counter
+}
+
+/// What a limit is counted per. The hash is FNV-1a of 64 bits; one contact's assets and messages are few.
+fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved: &Resolved) -> u64 {
+    let property = |name: &str| touchpoint.properties.get(name).and_then(Value::as_text);
+    let content = touchpoint.content.as_deref();
+    let text = match scope {
+        Scope::Rule => None,
+        Scope::Asset => match resolved.asset {
+            Some(asset) => version.model.assets.get(usize::from(asset.0)).map(|asset| asset.name.as_str()),
+            None => content.or_else(|| property("url").map(path_of)),
+        },
+        Scope::Message => property("message_id").or(content),
+        Scope::Event => touchpoint.campaign.as_deref().or_else(|| property("event_id")),
+        Scope::Product => {
+            resolved.solution.map(|solution| version.model.solutions[usize::from(solution.0)].name.as_str())
+        }
+    };
+    text.map_or(0, |text| {
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    })
+}
+
+/// A URL without scheme, query and fragment.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['?', '#']).next().unwrap_or(rest)
+}
+
+/// Puts a contribution into (`sign` 1) or takes it out of (-1) every score that it counts for, by the playbook version
+/// that gave it.
+fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Given, sign: i64) {
+    let Some(version) = versions.get(given.version).filter(|_| given.points != 0) else { return };
+    for score in version.scores() {
+        if !counts_for(version, score, given) {
+            continue;
+        }
+        let key = version.score_key(score);
+        let half_life = version.model.scores[usize::from(score.0)].half_life;
+        let place =
+            aggregate.lines.binary_search_by_key(&(key, given.rule, given.version), |l| (l.score, l.rule, l.version));
+        let at = match place {
+            Ok(at) => at,
+            Err(at) => {
+                let line = Line {
+                    score: key,
+                    rule: given.rule,
+                    version: given.version,
+                    count: 0,
+                    given: 0,
+                    last_at: given.occurred_at,
+                    half_life,
+                    sums: Sums::new(),
+                };
+                aggregate.lines.insert(at, line);
+                at
+            }
+        };
+        let line = &mut aggregate.lines[at];
+        if sign > 0 {
+            line.sums.add(half_life, given.occurred_at, given.points);
+            line.count += 1;
+            line.last_at = line.last_at.max(given.occurred_at);
+        } else {
+            line.sums.subtract(half_life, given.occurred_at, given.points);
+            line.count = line.count.saturating_sub(1);
+        }
+        line.given += sign * given.points;
+        line.sums.prune(half_life, given.occurred_at);
+        if line.count == 0 {
+            aggregate.lines.remove(at);
+        }
+    }
+}
+
+/// True when a contribution belongs to a score: all do to the general ones, tagged ones to their solution's interest.
+pub(crate) fn counts_for(version: &Version, score: ScoreIx, given: &Given) -> bool {
+    match version.model.scores[usize::from(score.0)].solution {
+        None => true,
+        Some(solution) => given.solution.as_ref() == Some(&version.model.solutions[usize::from(solution.0)].name),
+    }
+}
+
+/// Counts the contribution for the account that the contact belongs to, cut by the member's monthly cap.
+fn belong(aggregate: &mut Aggregate, versions: &Versions, version: &Version, row: &LedgerRow, scored: &Scored) {
+    let (Some(account), Some(rolled_up)) = (aggregate.facts.account, version.model.account_score) else { return };
+    let counts = |given: &&Given| {
+        let gave = versions.get(given.version);
+        gave.and_then(|gave| gave.score_of(version.score_key(rolled_up.of)).map(|score| counts_for(gave, score, given)))
+            .unwrap_or(false)
+    };
+    let sum = |all: &[Given]| -> Milli { all.iter().filter(counts).map(|given| given.points).sum() };
+    let points = sum(&scored.given) - sum(&scored.taken);
+    if points == 0 {
+        return;
+    }
+    let at = row.touchpoint.occurred_at;
+    let month = version.model.window_key(Window::Month, at);
+    let cap = if aggregate.facts.known { rolled_up.member_cap } else { rolled_up.anonymous_cap };
+    let place = aggregate.memberships.iter().position(|have| have.account == account);
+    let membership = match place {
+        Some(at) => &mut aggregate.memberships[at],
+        None => {
+            aggregate.memberships.push(Membership {
+                account,
+                sums: Mixed::new(),
+                month,
+                used: 0,
+                last_active_at: None,
+            });
+            let last = aggregate.memberships.len() - 1;
+            &mut aggregate.memberships[last]
+        }
+    };
+    if membership.month != month {
+        membership.month = month;
+        membership.used = 0;
+    }
+    let left = if points > 0 { points.min((cap - membership.used).max(0)) } else { points };
+    membership.used += left.max(0);
+    membership.last_active_at = Some(at);
+    membership.sums.add(version.model.scores[usize::from(rolled_up.of.0)].half_life, at, left);
+    membership.sums.prune(at);
+}
+
+/// The value as everybody reads it: at least the floor, at most the ceiling.
+pub(crate) fn value(aggregate: &Aggregate, version: &Version, score: ScoreIx, now: Timestamp) -> Milli {
+    bounded(version, score, sums_of(aggregate, version, score).read(now))
+}
+
+/// Floor and ceiling of a score applied.
+pub(crate) fn bounded(version: &Version, score: ScoreIx, raw: Milli) -> Milli {
+    let bounds = &version.model.scores[usize::from(score.0)];
+    raw.clamp(bounds.floor, bounds.ceiling.max(bounds.floor))
+}
+
+/// The score's whole sum: of the lines of every rule and version.
+pub(crate) fn sums_of(aggregate: &Aggregate, version: &Version, score: ScoreIx) -> Gathered {
+    let mut sums = Gathered::new();
+    lines_of(aggregate, version.score_key(score)).for_each(|line| sums.merge(line.half_life, &line.sums));
+    sums
+}
+
+/// The lines of one score: they stand together.
+pub(crate) fn lines_of(aggregate: &Aggregate, score: NameKey) -> impl Iterator<Item = &Line> {
+    let from = aggregate.lines.partition_point(|line| line.score < score);
+    aggregate.lines[from..].iter().take_while(move |line| line.score == score)
+}

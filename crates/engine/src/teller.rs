@@ -1,0 +1,234 @@
+//! What every event says beside what changed: the envelope, scores before and after, what they rest on.
+
+use crate::aggregate::{Aggregate, Given, Line, Position};
+use crate::announce::Before;
+use crate::decay::Gathered;
+use crate::fit::fit;
+use crate::head::Head;
+use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
+use crate::version::{Version, Versions};
+use playbook::model::{Milli, Millis, Rule, ScoreIx};
+use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
+use std::cell::OnceCell;
+use touchpoint::output::{
+    Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion, ScoreMovement, Sentence,
+};
+use touchpoint::{ContactId, EventId, SubjectId, Text, Timestamp};
+
+/// Groups of contributions that an event names at the most: what a person reads.
+const LARGEST_MAX: usize = 5;
+
+/// Tells of one contact at one moment.
+pub(crate) struct Teller<'a> {
+    pub(crate) versions: &'a Versions,
+    pub(crate) version: &'a Version,
+    pub(crate) contact: ContactId,
+    pub(crate) now: Timestamp,
+    /// When the folds are read.
+    pub(crate) at: Timestamp,
+    pub(crate) before: Before<'a>,
+    /// Every score's, read once when there is something to tell.
+    pub(crate) readings: OnceCell<Vec<Reading>>,
+}
+
+/// What an event is about. A transition is read by people and names what every score mostly rests on, in words; score
+/// changes are many and read by programs: each names what its own score rests on, by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventOf {
+    Stage,
+    Score(ScoreIx),
+}
+
+/// A score before and after, both as of the moment of reading.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub(crate) before: Milli,
+    pub(crate) after: Milli,
+    /// After, without floor and ceiling.
+    pub(crate) raw: Milli,
+}
+
+impl Teller<'_> {
+    pub(crate) fn reading(&self, after: &Aggregate, score: ScoreIx) -> Reading {
+        let all = self.readings.get_or_init(|| self.version.scores().map(|score| self.read(after, score)).collect());
+        all[usize::from(score.0)]
+    }
+
+    pub(crate) fn envelope(&self, head: &Head, of: EventOf, sequence: u64, cause: Cause) -> Envelope {
+        let aggregate = &head.aggregate;
+        let facts = &aggregate.facts;
+        let fitted = fit(&self.version.model, facts);
+        Envelope {
+            event_id: event_id(self.contact, of, sequence),
+            subject: SubjectId::Contact(self.contact),
+            sequence,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            account_id: facts.account,
+            account_unit: facts.account_unit.clone(),
+            life_cycle: None,
+            stage: None,
+            cause,
+            actor: None,
+            reason_code: None,
+            sentence: None,
+            sentence_short: None,
+            corrects: None,
+            scores: self.version.scores().map(|score| self.movement(aggregate, score, of)).collect(),
+            fit: Some(FitReading { points_milli: fitted.points, grade: fitted.grade }),
+            reading: None,
+            top_solution: top_solution(self.version, aggregate, self.at),
+            top_issue: top_issue(aggregate),
+            tier: None,
+            owner: facts.owner.clone(),
+            first_source: facts.first_origin.clone(),
+            campaign: None,
+            external_ids: facts.external_ids(),
+            known: Some(facts.known),
+            reachable: Some(facts.reachable()),
+            account: None,
+            segments: None,
+            playbook: playbook_version(self.version),
+        }
+    }
+
+    /// Calls `each` with the contributions that count for a score, and the half-life they were given with.
+    pub(crate) fn each(&self, score: ScoreIx, given: &[Given], mut each: impl FnMut(Millis, &Given)) {
+        for given in given {
+            let Some(version) = self.versions.get(given.version) else { continue };
+            let Some(there) = version.score_of(self.version.score_key(score)) else { continue };
+            if counts_for(version, there, given) {
+                each(version.model.scores[usize::from(there.0)].half_life, given);
+            }
+        }
+    }
+
+    pub(crate) fn contribution(&self, score: ScoreIx, given: &Given) -> Contribution {
+        let mut alone = Gathered::new();
+        self.each(score, std::slice::from_ref(given), |half_life, given| {
+            alone.add(half_life, given.occurred_at, given.points);
+        });
+        let given_by = self.versions.get(given.version).unwrap_or(self.version);
+        Contribution {
+            input: given.input.clone(),
+            rule: self.rule_id(given).unwrap_or(Text::const_new("?")),
+            playbook: given_by.model.hash.clone(),
+            occurred_at: given.occurred_at,
+            points_then_milli: given.points,
+            points_now_milli: alone.read(self.at),
+        }
+    }
+
+    pub(crate) fn rule_id(&self, given: &Given) -> Option<Text> {
+        let given_by = self.versions.get(given.version)?;
+        given_by.rule_of(given.rule).map(|ix| given_by.model.rules[usize::from(ix.0)].id.clone())
+    }
+
+    fn read(&self, after: &Aggregate, score: ScoreIx) -> Reading {
+        let sums = sums_of(after, self.version, score);
+        let raw = sums.read(self.at);
+        let after = bounded(self.version, score, raw);
+        let before = match self.before {
+            Before::Fold(before) => value(before, self.version, score, self.at),
+            Before::Less(trace) if trace.given.is_empty() && trace.taken.is_empty() => after,
+            Before::Less(trace) => {
+                let mut before = sums;
+                self.each(score, &trace.given, |half_life, given| {
+                    before.subtract(half_life, given.occurred_at, given.points);
+                });
+                self.each(score, &trace.taken, |half_life, taken| {
+                    before.add(half_life, taken.occurred_at, taken.points);
+                });
+                bounded(self.version, score, before.read(self.at))
+            }
+        };
+        Reading { before, after, raw }
+    }
+
+    fn movement(&self, aggregate: &Aggregate, score: ScoreIx, of: EventOf) -> ScoreMovement {
+        let Reading { before, after, .. } = self.reading(aggregate, score);
+        ScoreMovement {
+            name: self.version.model.scores[usize::from(score.0)].name.clone(),
+            before_milli: before,
+            after_milli: after,
+            largest: match of {
+                EventOf::Stage => self.largest(aggregate, score, true),
+                EventOf::Score(this) if this == score => self.largest(aggregate, score, false),
+                EventOf::Score(_) => Vec::new(),
+            },
+        }
+    }
+
+    /// The live contributions by rule, largest first.
+    fn largest(&self, aggregate: &Aggregate, score: ScoreIx, labelled: bool) -> Vec<ContributionGroup> {
+        let lines = lines_of(aggregate, self.version.score_key(score));
+        let mut lines: SmallVec<[(Milli, &Line, Option<&Rule>); 16]> =
+            lines.map(|line| (line.sums.read(line.half_life, self.at), line, self.rule_of(line))).collect();
+        lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.map(|rule| &rule.id).cmp(&b.2.map(|rule| &rule.id))));
+        let group = |&(points_now_milli, line, rule): &(Milli, &Line, Option<&Rule>)| ContributionGroup {
+            rule: rule.map_or(Text::const_new("?"), |rule| rule.id.clone()),
+            label: rule
+                .filter(|_| labelled)
+                .map(|rule| Sentence { ja: rule.label.ja.clone(), en: rule.label.en.clone() }),
+            count: line.count,
+            points_then_milli: line.given,
+            points_now_milli,
+            latest_at: line.last_at,
+            example: None,
+        };
+        lines.iter().take(LARGEST_MAX).map(group).collect()
+    }
+
+    fn rule_of(&self, line: &Line) -> Option<&Rule> {
+        let given_by = self.versions.get(line.version)?;
+        given_by.rule_of(line.rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
+    }
+}
+
+pub(crate) fn playbook_version(version: &Version) -> PlaybookVersion {
+    let model = &version.model;
+    PlaybookVersion { hash: model.hash.clone(), name: model.name.clone(), label: model.label.clone() }
+}
+
+/// The solution whose interest is strongest; `None` when there is no interest at all.
+pub(crate) fn top_solution(version: &Version, aggregate: &Aggregate, at: Timestamp) -> Option<Text> {
+    let model = &version.model;
+    let interests = version.scores().filter_map(|score| {
+        let solution = model.scores[usize::from(score.0)].solution?;
+        Some((value(aggregate, version, score, at), solution))
+    });
+    // Of equals the first in the playbook's order.
+    let strongest = interests.filter(|(value, _)| *value > 0).max_by_key(|(value, s)| (*value, std::cmp::Reverse(*s)));
+    strongest.map(|(_, solution)| model.solutions[usize::from(solution.0)].name.clone())
+}
+
+/// The issue as last answered.
+pub(crate) fn top_issue(aggregate: &Aggregate) -> Option<Text> {
+    let answered = aggregate.answers.iter().find(|answered| answered.question == "issue")?;
+    match &answered.value {
+        touchpoint::Value::Text(issue) => Some(issue.clone()),
+        touchpoint::Value::List(issues) => issues.first().cloned(),
+        touchpoint::Value::Bool(_) | touchpoint::Value::Number(_) => None,
+    }
+}
+
+pub(crate) fn milestones(position: &Position) -> Vec<Milestone> {
+    let reached = position.milestones.iter();
+    reached.map(|m| Milestone { name: m.name.clone(), first_at: m.first_at, count: m.count }).collect()
+}
+
+/// Hash of subject, topic and sequence: the same event has the same id in every replay.
+fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
+    let mut hash = Sha256::new();
+    hash.update(contact.0);
+    hash.update(match of {
+        EventOf::Stage => &b"stage"[..],
+        EventOf::Score(_) => b"score",
+    });
+    hash.update(sequence.to_be_bytes());
+    let digest = hash.finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    EventId(id)
+}

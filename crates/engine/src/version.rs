@@ -1,0 +1,164 @@
+//! Playbook versions in force: an input is scored by the version in force when it occurred.
+
+use playbook::model::{LifeCycle, Model, RuleIx, ScoreIx};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use touchpoint::{Text, Timestamp};
+
+/// A rule's or score's name as 32 bits: what state keeps of it, the same in every version of the playbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NameKey(u32);
+
+impl NameKey {
+    /// FNV-1a (Fowler, Noll, Vo), 32 bits.
+    pub fn of(name: &str) -> Self {
+        let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Self(hash)
+    }
+}
+
+/// A model with the keys that state uses for its names.
+#[derive(Debug)]
+pub struct Version {
+    pub model: Model,
+    score_keys: Vec<NameKey>,
+    rule_keys: Vec<NameKey>,
+    /// Sorted by key.
+    rules_by_key: Vec<(NameKey, RuleIx)>,
+}
+
+/// Two names of a playbook have the same key: rename one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the names `{0}` and `{1}` cannot stand in one playbook (their keys collide); rename one of them")]
+pub struct KeyCollision(Text, Text);
+
+impl Version {
+    /// # Errors
+    /// When two rules or two scores of the playbook have the same key.
+    pub fn new(model: Model) -> Result<Self, KeyCollision> {
+        let score_keys = keys(model.scores.iter().map(|score| &score.name))?;
+        let rule_keys = keys(model.rules.iter().map(|rule| &rule.id))?;
+        let mut rules_by_key: Vec<_> =
+            rule_keys.iter().enumerate().map(|(at, key)| (*key, RuleIx(at as u16))).collect();
+        rules_by_key.sort_unstable();
+        Ok(Self { model, score_keys, rule_keys, rules_by_key })
+    }
+
+    pub fn score_key(&self, score: ScoreIx) -> NameKey {
+        self.score_keys[usize::from(score.0)]
+    }
+
+    pub fn rule_key(&self, rule: RuleIx) -> NameKey {
+        self.rule_keys[usize::from(rule.0)]
+    }
+
+    pub fn score_of(&self, key: NameKey) -> Option<ScoreIx> {
+        self.score_keys.iter().position(|&have| have == key).map(|at| ScoreIx(at as u16))
+    }
+
+    pub fn rule_of(&self, key: NameKey) -> Option<RuleIx> {
+        let at = self.rules_by_key.binary_search_by_key(&key, |(have, _)| *have).ok()?;
+        Some(self.rules_by_key[at].1)
+    }
+
+    pub fn scores(&self) -> impl Iterator<Item = ScoreIx> + use<> {
+        (0..self.score_keys.len()).map(|at| ScoreIx(at as u16))
+    }
+}
+
+fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {
+    let mut seen: HashMap<NameKey, &Text> = HashMap::new();
+    let mut keys = Vec::new();
+    for name in names {
+        let key = NameKey::of(name);
+        if let Some(other) = seen.insert(key, name) {
+            return Err(KeyCollision(other.clone(), name.clone()));
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+/// An activation: which content, from when on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// [`Model::hash`].
+    pub hash: Text,
+    /// Inputs that occurred from here on are scored by it.
+    pub effective_at: Timestamp,
+}
+
+/// The versions of one partition in the order in which they were activated, with their compiled content.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    activated: Vec<(Activation, Arc<Version>)>,
+}
+
+/// Index of a version within its partition: the order of activation.
+pub type VersionIx = u16;
+
+impl Versions {
+    pub fn activate(&mut self, activation: Activation, version: Arc<Version>) {
+        self.activated.push((activation, version));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.activated.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.activated.len()
+    }
+
+    /// The version in force at `at`: of those effective by then the latest effective (activated, when equal); before
+    /// the first the first. `None` only when nothing was ever activated.
+    pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
+        let in_force = self
+            .activated
+            .iter()
+            .enumerate()
+            .filter(|(_, (activation, _))| activation.effective_at <= at)
+            .max_by_key(|(ix, (activation, _))| (activation.effective_at, *ix))
+            .or_else(|| self.activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
+        in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
+    }
+
+    /// The first moment after `after` at which another version comes into force.
+    pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
+        if self.activated.len() < 2 {
+            return None;
+        }
+        let earliest = self.activated.iter().map(|(activation, _)| activation.effective_at).min()?;
+        let later = self.activated.iter().map(|(activation, _)| activation.effective_at).filter(|at| *at > after);
+        // The first version is in force from the beginning: its own moment changes nothing.
+        later.filter(|at| *at > earliest).min()
+    }
+
+    /// True when what was folded until `until`, knowing only the first `known` activations, may come out differently
+    /// with all of them.
+    pub fn changed_since(&self, known: usize, until: Timestamp) -> bool {
+        (known..self.activated.len()).any(|ix| {
+            let effective = self.activated[ix].0.effective_at;
+            // Whatever is earlier than every version is scored by the earliest: a new earliest takes that over.
+            effective <= until || self.activated[..ix].iter().all(|(have, _)| effective < have.effective_at)
+        })
+    }
+
+    /// The last activation.
+    pub fn last(&self) -> Option<&Activation> {
+        self.activated.last().map(|(activation, _)| activation)
+    }
+
+    /// The life cycle of a name, as `version` has it, else as the last activated version that has it: who stands in a
+    /// life cycle that was given up stands there still.
+    pub fn life_cycle<'a>(&'a self, version: &'a Version, name: &str) -> Option<&'a LifeCycle> {
+        let all = std::iter::once(version).chain(self.activated.iter().rev().map(|(_, version)| version.as_ref()));
+        all.flat_map(|version| &version.model.life_cycles).find(|life_cycle| life_cycle.name == name)
+    }
+
+    pub fn get(&self, ix: VersionIx) -> Option<&Version> {
+        self.activated.get(usize::from(ix)).map(|(_, version)| version.as_ref())
+    }
+}

@@ -1,0 +1,393 @@
+//! The small playbook, in three versions that differ in everything a version may change.
+
+use super::{DAY, HOUR};
+use playbook::model::*;
+use std::collections::HashMap;
+use touchpoint::{Decimal, Text, Value};
+
+pub(crate) fn text(text: &str) -> Text {
+    Text::new(text)
+}
+
+fn label(name: &str) -> Label {
+    Label { ja: text(name), en: text(name) }
+}
+
+fn pattern(channel: &str, kind: &str) -> Pattern {
+    Pattern { channels: vec![text(channel)], kinds: vec![text(kind)], ..Pattern::default() }
+}
+
+fn with_property(mut pattern: Pattern, name: &str, test: Test) -> Pattern {
+    pattern.properties.push((text(name), test));
+    pattern
+}
+
+fn limit(scope: Scope, window: Window, times: u32) -> Limit {
+    Limit { scope, window, at_most: AtMost::Times(times) }
+}
+
+fn rule(id: &str, when: Vec<Pattern>, points: Points, limits: Vec<Limit>, group: Option<u16>) -> Rule {
+    Rule { id: text(id), label: label(id), when, points, limits, group: group.map(GroupIx), marks: None }
+}
+
+fn score(name: &str, half_life: i64, floor: i64, ceiling: i64, solution: Option<u16>) -> Score {
+    Score { name: text(name), label: label(name), half_life, floor, ceiling, solution: solution.map(SolutionIx) }
+}
+
+fn at_least(score: u16, points: i64) -> Condition {
+    Condition::ScoreAtLeast(ScoreIx(score), points * 1_000)
+}
+
+fn below(score: u16, points: i64) -> Condition {
+    Condition::ScoreBelow(ScoreIx(score), points * 1_000)
+}
+
+fn entry(by: EntryBy, from: Option<&[u16]>, when: Condition) -> Entry {
+    Entry { by, from: from.map(|from| from.iter().map(|&ix| StageIx(ix)).collect()), when }
+}
+
+fn feedback(kinds: &[&str]) -> Entry {
+    let kinds = kinds.iter().map(|kind| text(kind)).collect();
+    entry(EntryBy::Feedback, None, Condition::Feedback { kinds, reasons: Vec::new() })
+}
+
+fn exit(to: u16, when: Condition, reason: Option<&str>) -> Exit {
+    Exit { to: StageIx(to), when, reason: reason.map(text) }
+}
+
+fn stage(name: &str, entries: Vec<Entry>, exits: Vec<Exit>) -> Stage {
+    Stage {
+        name: text(name),
+        label: label(name),
+        phase: text("phase"),
+        owner: text("marketing"),
+        entries,
+        exits,
+        milestone: None,
+        held: false,
+        out: false,
+        recycle: false,
+        hold: None,
+    }
+}
+
+fn reason(code: &str, to: Option<u16>, returns_after: Option<i64>) -> Reason {
+    Reason {
+        code: text(code),
+        label: label(code),
+        to: to.map(StageIx),
+        returns_after,
+        returns_before_until: None,
+        returns_when: None,
+        no_score_entry_for: None,
+    }
+}
+
+/// Version `n` (0, 1, 2).
+pub(crate) fn model(n: u8) -> Model {
+    let later = n > 0;
+    let half_life = if n == 1 { 2 * DAY } else { DAY };
+    let mut scores = vec![
+        score("behaviour", half_life, 0, 30_000, None),
+        score("heat", 8 * HOUR, -50_000, 200_000, None),
+        score("interest.x", 3 * DAY, 0, 200_000, Some(0)),
+    ];
+    let mut solutions = vec![Solution { name: text("x"), label: label("x") }];
+    if n < 2 {
+        scores.push(score("interest.y", 3 * DAY, 0, 200_000, Some(1)));
+        solutions.push(Solution { name: text("y"), label: label("y") });
+    }
+    let interests: Vec<ScoreIx> = (2..scores.len() as u16).map(ScoreIx).collect();
+    let groups = vec![
+        Group { name: text("browse"), cap: 7_000, window: Window::Day },
+        Group { name: text("mail"), cap: 5_000, window: Window::Month },
+    ];
+    let mut rules = vec![
+        rule(
+            "view",
+            vec![pattern("web", "page_view")],
+            Points::Fixed(if later { 3_000 } else { 2_000 }),
+            vec![limit(Scope::Asset, Window::Day, 1)],
+            Some(0),
+        ),
+        rule(
+            "search",
+            vec![pattern("web", "search")],
+            Points::Fixed(1_500),
+            vec![limit(Scope::Rule, Window::Day, 2)],
+            Some(0),
+        ),
+        rule(
+            "open",
+            vec![pattern("email", "open")],
+            Points::Fixed(1_000),
+            vec![limit(Scope::Rule, Window::Month, 3), limit(Scope::Message, Window::Ever, 1)],
+            Some(1),
+        ),
+        rule(
+            "click",
+            vec![pattern("email", "click")],
+            Points::Fixed(3_000),
+            vec![limit(Scope::Message, Window::Ever, 1)],
+            Some(1),
+        ),
+        rule(
+            "careers",
+            vec![with_property(pattern("web", "page_view"), "careers", Test::Present)],
+            Points::Fixed(-6_000),
+            vec![
+                limit(Scope::Rule, Window::Day, 1),
+                Limit { scope: Scope::Rule, window: Window::Month, at_most: AtMost::Points(10_000) },
+            ],
+            None,
+        ),
+        rule(
+            "timeframe",
+            vec![Pattern { answers: vec![(text("timeframe"), Test::Present)], ..Pattern::default() }],
+            Points::Answer { question: text("timeframe"), by_value: vec![(text("3m"), 8_000), (text("6m"), 4_000)] },
+            Vec::new(),
+            None,
+        ),
+        rule(
+            "rank",
+            vec![pattern("event", "booth_visit")],
+            Points::Property {
+                name: text("rank"),
+                by_value: vec![(text("A"), 6_000), (text("B"), 2_000), (text("C"), 0)],
+            },
+            vec![limit(Scope::Event, Window::Ever, 1)],
+            None,
+        ),
+        rule(
+            "unsubscribe",
+            vec![pattern("email", "unsubscribe")],
+            Points::Fixed(-9_000),
+            vec![limit(Scope::Rule, Window::Ever, 1)],
+            None,
+        ),
+    ];
+    let mut hand = rule(
+        "hand",
+        vec![pattern("web", "form_submit")],
+        Points::Fixed(10_000),
+        vec![limit(Scope::Rule, Window::Month, 1)],
+        None,
+    );
+    hand.marks = Some(Mark::Hand);
+    rules.push(hand);
+    if n == 2 {
+        // A version may forget a rule and order the others anew.
+        rules.remove(3);
+        rules.swap(0, 4);
+    }
+    let quiet = if later { 2 * DAY } else { 3 * DAY };
+    let milestone = |mut stage: Stage, name: &str| {
+        stage.milestone = Some(text(name));
+        stage
+    };
+    let held = |mut stage: Stage, hold: i64| {
+        stage.held = true;
+        stage.hold = Some(hold);
+        stage
+    };
+    let mut recycle = stage("recycle", vec![feedback(&["rejected", "lost"])], Vec::new());
+    recycle.recycle = true;
+    let competitor = Test::OneOf(vec![Value::text("competitor")]);
+    let by_profile = Condition::Attribute(AttributeOf::Contact, text("exclude"), competitor);
+    let mut excluded = stage("excluded", vec![entry(EntryBy::Profile, None, by_profile)], Vec::new());
+    excluded.out = true;
+    let ripe = || Condition::All(vec![at_least(0, 9), at_least(1, 4), Condition::Fit(vec![text("A"), text("U")])]);
+    let touched = |pattern: Pattern| Condition::Touchpoint(vec![pattern]);
+    let nurturing = if n == 2 { "warm" } else { "nurturing" };
+    let acquisition = LifeCycle {
+        name: text("acquisition"),
+        label: label("acquisition"),
+        stages: vec![
+            stage("early", Vec::new(), Vec::new()),
+            stage(
+                "late",
+                vec![
+                    entry(EntryBy::Score, None, at_least(0, 4)),
+                    entry(EntryBy::Score, None, touched(pattern("event", "survey"))),
+                ],
+                vec![exit(0, below(0, 2), None)],
+            ),
+            milestone(
+                stage(
+                    nurturing,
+                    vec![
+                        entry(
+                            EntryBy::Score,
+                            None,
+                            Condition::All(vec![
+                                Condition::Known,
+                                Condition::Not(Box::new(Condition::Fit(vec![text("D")]))),
+                                Condition::Any(vec![
+                                    Condition::Answer(text("issue"), Test::Present),
+                                    Condition::AnyScoreAtLeast(interests.clone(), 3_000),
+                                ]),
+                            ]),
+                        ),
+                        entry(
+                            EntryBy::Score,
+                            Some(&[6]),
+                            Condition::All(vec![Condition::ReturnDue, Condition::OwnTouchpoint]),
+                        ),
+                    ],
+                    vec![exit(6, Condition::Quiet(quiet), Some("dormant"))],
+                ),
+                "MAL",
+            ),
+            milestone(
+                stage(
+                    "mql",
+                    vec![
+                        entry(EntryBy::Score, None, ripe()),
+                        entry(EntryBy::Score, Some(&[6]), Condition::All(vec![Condition::ReturnDue, ripe()])),
+                        entry(EntryBy::Hand, Some(&[0, 1, 2, 6]), touched(pattern("web", "form_submit"))),
+                        entry(
+                            EntryBy::Person,
+                            None,
+                            touched(with_property(
+                                pattern("event", "booth_visit"),
+                                "rank",
+                                Test::OneOf(vec![Value::text("A")]),
+                            )),
+                        ),
+                    ],
+                    vec![exit(2, Condition::All(vec![below(0, 5), Condition::SinceMark(DAY)]), None)],
+                ),
+                "MQL",
+            ),
+            milestone(
+                held(
+                    stage(
+                        "sal",
+                        vec![feedback(&["accepted", "held"])],
+                        vec![exit(6, Condition::HoldPassed { after: 9 * HOUR }, Some("hold_expired"))],
+                    ),
+                    2 * DAY,
+                ),
+                "SAL",
+            ),
+            milestone(held(stage("customer", vec![feedback(&["won"])], Vec::new()), 0), "won"),
+            recycle,
+            excluded,
+        ],
+    };
+    let expansion = LifeCycle {
+        name: text("expansion"),
+        label: label("expansion"),
+        stages: vec![
+            stage("steady", Vec::new(), Vec::new()),
+            stage(
+                "signal",
+                vec![entry(EntryBy::Score, None, at_least(1, 3))],
+                vec![
+                    exit(
+                        0,
+                        Condition::Not(Box::new(Condition::Any(vec![
+                            at_least(1, 2),
+                            Condition::Not(Box::new(Condition::SinceMark(DAY))),
+                        ]))),
+                        None,
+                    ),
+                    exit(
+                        2,
+                        Condition::All(vec![
+                            Condition::Not(Box::new(Condition::AnyScoreAtLeast(interests, 2_000))),
+                            at_least(0, 1),
+                        ]),
+                        None,
+                    ),
+                    exit(0, Condition::Not(Box::new(at_least(1, 1))), None),
+                ],
+            ),
+            stage(
+                "ready",
+                vec![entry(EntryBy::Score, None, at_least(2, 6))],
+                vec![exit(
+                    0,
+                    Condition::Any(vec![
+                        Condition::All(vec![Condition::Quiet(DAY), at_least(0, 1)]),
+                        Condition::Quiet(2 * DAY),
+                    ]),
+                    None,
+                )],
+            ),
+        ],
+    };
+    let mut gathering = reason("gathering", Some(2), None);
+    gathering.no_score_entry_for = Some(2 * DAY);
+    let mut later_reason = reason("later", Some(6), Some(4 * DAY));
+    later_reason.returns_before_until = Some(DAY);
+    let mut no_need = reason("no_need", Some(6), Some(5 * DAY));
+    no_need.returns_when = Some(at_least(1, 6));
+    let reasons = vec![
+        reason("dormant", Some(6), Some(0)),
+        reason("hold_expired", Some(6), Some(DAY)),
+        reason("not_target", Some(7), None),
+        reason("existing_deal", None, None),
+        reason("trust", Some(6), None),
+        gathering,
+        later_reason,
+        no_need,
+    ];
+    let mut life_cycles = vec![acquisition];
+    if n != 1 {
+        life_cycles.push(expansion);
+    }
+    let assets = [("a", Some(0)), ("b", (n < 2).then_some(1)), ("c", None)].map(|(name, solution)| Asset {
+        name: text(name),
+        label: label(name),
+        kind: text("article"),
+        solution: solution.map(SolutionIx),
+        issue: None,
+    });
+    let hash = format!("v{n}");
+    Model {
+        hash: text(&hash),
+        name: text("small"),
+        label: text(&hash),
+        zone: jiff::tz::TimeZone::get("Asia/Tokyo").expect("bundled"),
+        solutions,
+        scores,
+        groups,
+        index: RuleIndex::build(&rules),
+        rules,
+        page_classes: Vec::new(),
+        pages: Pages::default(),
+        asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
+        assets: assets.to_vec(),
+        campaign_solutions: HashMap::new(),
+        own: vec![
+            Pattern { channels: vec![text("web")], ..Pattern::default() },
+            pattern("email", "open"),
+            pattern("email", "click"),
+            Pattern { channels: vec![text("event")], ..Pattern::default() },
+        ],
+        ignored: vec![Pattern {
+            properties: vec![(text("machine"), Test::OneOf(vec![Value::Bool(true)]))],
+            ..Pattern::default()
+        }],
+        fit: Fit {
+            criteria: vec![FitCriterion {
+                attribute: text("employees"),
+                of: vec![AttributeOf::Contact, AttributeOf::Account],
+                points: vec![(Test::Between(Decimal::from_int(300), None), 60_000), (Test::Present, 10_000)],
+                key: true,
+            }],
+            grades: vec![(text("A"), 50_000), (text("D"), i64::MIN)],
+            unknown: text("U"),
+            known_min: 1,
+        },
+        reason_by_code: reasons
+            .iter()
+            .enumerate()
+            .map(|(at, r): (usize, &Reason)| (r.code.clone(), at as u16))
+            .collect(),
+        life_cycles,
+        reasons,
+        account_score: Some(AccountScore { of: ScoreIx(0), member_cap: 9_000, anonymous_cap: 3_000 }),
+    }
+}

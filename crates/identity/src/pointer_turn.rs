@@ -1,0 +1,215 @@
+//! What a pointer's owner does with a message.
+
+use crate::evidence::{Evidence, Span, Statement, day};
+use crate::heard::Heard;
+use crate::keys;
+use crate::message::{DayChange, Leg, Linked, Visit, Word};
+use crate::out::Counter;
+use crate::router::{Misrouted, Turn};
+use crate::row::{NamedBy, Pointer, Row, Stronger, Weaker};
+use touchpoint::IdentifierKey;
+
+impl Turn<'_> {
+    pub(crate) fn visit_pointer(&mut self, row: &mut Option<Row>, visit: Visit) -> Result<bool, Misrouted> {
+        let heard = match visit.routing.leg {
+            Leg::Arriving | Leg::Accepted => Some(Heard::of_person(&visit, self.settings)),
+            Leg::Returned | Leg::Checked => None,
+            Leg::Checking { .. } => return Err(self.misrouted("question for an input")),
+        };
+        if let Some(heard) = &heard {
+            self.pointer_says_of_company(heard.evidence, &visit);
+        }
+        // One hop, no row: a visitor of whom nothing but the cookie is known.
+        let plain = heard.as_ref().is_none_or(Heard::is_nothing) && visit.routing.replaces.is_none();
+        if row.is_none() && plain {
+            if let Some(visit) = self.came_back(visit) {
+                self.deliver(self.me, false, visit);
+            }
+            return Ok(false);
+        }
+        let mut pointer = self.take_pointer(row)?;
+        let replaces = visit.routing.replaces.is_some();
+        let mut changed = false;
+        if let Some(heard) = heard.filter(|heard| replaces || heard.is_new_to_pointer(&pointer)) {
+            changed = self.change_pointer(&mut pointer, |pointer| {
+                if replaces {
+                    heard.evidence.input.into_iter().for_each(|input| pointer.withdraw(input));
+                }
+                pointer.learn(&heard);
+            });
+        }
+        if let Some(visit) = self.came_back(visit) {
+            self.deliver_by(&pointer, visit);
+        }
+        put_back(row, pointer);
+        Ok(changed)
+    }
+
+    pub(crate) fn notice_pointer(&mut self, row: &mut Option<Row>, word: Word) -> Result<bool, Misrouted> {
+        let mut pointer = self.take_pointer(row)?;
+        let changed = match word {
+            Word::Withdraw { input, replaced } => {
+                let changed = self.change_pointer(&mut pointer, |pointer| pointer.withdraw(input));
+                let view = pointer.view(self.me, self.settings);
+                if let Some(step) = view.standing.steps.at(replaced.occurred_at) {
+                    self.withdraw(step.home, replaced);
+                }
+                changed
+            }
+            Word::Bind { from, home, tracking, days } => {
+                self.change_pointer(&mut pointer, |pointer| pointer.bind(from, home, tracking, &days))
+            }
+            Word::Link { from, link } => self.change_pointer(&mut pointer, |pointer| pointer.linked(from, link)),
+            Word::Pointing { from, steps } => self.change_pointer(&mut pointer, |pointer| {
+                if let Some(link) = pointer.weaker.iter_mut().find(|link| link.key == from) {
+                    link.steps = steps;
+                }
+            }),
+            other => {
+                put_back(row, pointer);
+                return Err(self.misrouted(other.name()));
+            }
+        };
+        put_back(row, pointer);
+        Ok(changed)
+    }
+
+    /// Tells a company's owner what a touchpoint says of the company. Pointers seldom come with that; what was told is not
+    /// remembered.
+    fn pointer_says_of_company(&mut self, evidence: Evidence, visit: &Visit) {
+        if evidence.input.is_some() || visit.touchpoint.account.is_none() {
+            return;
+        }
+        let mut claims = keys::companies(&visit.touchpoint, self.settings);
+        if claims.len() > 1 {
+            let company = claims.remove(0);
+            self.tell(company, Word::Companies { at: evidence.at, input: None, claims });
+        }
+    }
+
+    fn take_pointer(&self, row: &mut Option<Row>) -> Result<Box<Pointer>, Misrouted> {
+        match row.take() {
+            None => Ok(Box::default()),
+            Some(Row::Pointer(pointer)) => Ok(pointer),
+            other => {
+                *row = other;
+                Err(self.misrouted("message for a pointer"))
+            }
+        }
+    }
+
+    /// Sends a touchpoint where the pointer stood when it occurred; an earlier version that stands elsewhere is taken
+    /// away there.
+    fn deliver_by(&mut self, pointer: &Pointer, mut visit: Visit) {
+        let view = pointer.view(self.me, self.settings);
+        let home = |at| view.standing.steps.at(at).map_or(self.me, |step| step.home);
+        let to = home(visit.touchpoint.occurred_at);
+        let elsewhere = visit.routing.replaces.take_if(|replaced| home(replaced.occurred_at) != to);
+        if let Some(replaced) = elsewhere {
+            let from = home(replaced.occurred_at);
+            self.withdraw(from, replaced);
+        }
+        self.deliver(to, view.standing.known, visit);
+    }
+
+    /// Changes a pointer and tells everybody what is new to them.
+    fn change_pointer(&mut self, pointer: &mut Pointer, change: impl FnOnce(&mut Pointer)) -> bool {
+        let before = pointer.clone();
+        change(pointer);
+        pointer.trim();
+        if *pointer == before {
+            return false;
+        }
+        let [former, now] = [before.view(self.me, self.settings), pointer.view(self.me, self.settings)];
+        for (from, until, home) in former.standing.steps.moved(&now.standing.steps) {
+            self.recall(home, from, until);
+        }
+        if now.shared && !former.shared || pointer.weaker_shared() && !before.weaker_shared() {
+            self.count(Counter::Quarantined);
+        }
+        let from = self.me;
+        for link in &pointer.stronger {
+            let new = before.stronger.iter().all(|had| had.key != link.key);
+            if new || former.pointing != now.pointing {
+                self.tell(link.key, Word::Pointing { from, steps: now.pointing.clone() });
+            }
+        }
+        for gone in before.weaker.iter().filter(|link| pointer.weaker(link.key).is_none()) {
+            if before.link(gone, &former).is_some() {
+                self.tell(gone.key, Word::Link { from, link: None });
+            }
+        }
+        for weaker in &pointer.weaker {
+            let link = pointer.link(weaker, &now);
+            if link != before.weaker(weaker.key).and_then(|weaker| before.link(weaker, &former)) {
+                self.tell(weaker.key, Word::Link { from, link });
+            }
+        }
+        true
+    }
+}
+
+impl Heard {
+    /// True when the pointer does not know all of it yet.
+    fn is_new_to_pointer(&self, pointer: &Pointer) -> bool {
+        let linked = |key: &IdentifierKey| {
+            pointer.weaker(*key).is_some_and(|weaker| !weaker.evidence.lacks(self.evidence, Span::Ever))
+        };
+        let known = |statement: &Statement| pointer.statements.knows(statement, self.evidence.input.is_some());
+        !(self.pointers.iter().all(linked) && self.statement.iter().all(known))
+    }
+}
+
+impl Pointer {
+    fn learn(&mut self, heard: &Heard) {
+        for key in &heard.pointers {
+            let at = match self.weaker.binary_search_by_key(key, |link| link.key) {
+                Ok(at) => at,
+                Err(at) => {
+                    let new = Weaker { key: *key, evidence: Default::default(), steps: Default::default() };
+                    self.weaker.insert(at, new);
+                    at
+                }
+            };
+            self.weaker[at].evidence.add(heard.evidence, Span::Ever);
+        }
+        if let Some(statement) = heard.statement {
+            self.statements.add(statement, heard.evidence.input.is_some());
+        }
+    }
+
+    fn bind(&mut self, from: IdentifierKey, home: IdentifierKey, tracking: Option<Statement>, changes: &[DayChange]) {
+        let at = match self.names.binary_search_by_key(&from, |name| name.key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.names.insert(at, NamedBy { key: from, home, tracking, days: Vec::new() });
+                at
+            }
+        };
+        let name = &mut self.names[at];
+        (name.home, name.tracking) = (home, tracking);
+        for change in changes {
+            name.days.retain(|have| day(*have) != change.day);
+            name.days.extend(change.at);
+        }
+        name.days.sort_unstable();
+        if name.days.is_empty() {
+            self.names.remove(at);
+        }
+    }
+
+    fn linked(&mut self, from: IdentifierKey, link: Option<Linked>) {
+        let place = self.stronger.binary_search_by_key(&from, |have| have.key);
+        let new = link.map(|Linked { at, standing, said }| Stronger { key: from, at, standing, said });
+        match (place, new) {
+            (Ok(at), Some(new)) => self.stronger[at] = new,
+            (Err(at), Some(new)) => self.stronger.insert(at, new),
+            (Ok(at), None) => _ = self.stronger.remove(at),
+            (Err(_), None) => {}
+        }
+    }
+}
+
+fn put_back(row: &mut Option<Row>, pointer: Box<Pointer>) {
+    *row = (!pointer.is_empty()).then_some(Row::Pointer(pointer));
+}

@@ -1,0 +1,9 @@
+//! The canonical JSON touchpoint: what every raw topic accepts, what `sources try` prints.
+
+mod parts;
+mod read;
+mod write;
+
+pub(crate) use parts::amount;
+pub(crate) use read::SOURCE;
+pub use write::to_json;

@@ -1,0 +1,257 @@
+//! From bytes to outcomes: size, JSON, CloudEvents, batches, then the source's own decoder, element by element.
+
+use crate::check;
+use crate::envelope::{self, Envelope};
+use crate::fields::{Place, depth_is_within_limit};
+use crate::registry::{self, Source};
+use crate::settings::{Settings, SettingsError};
+use jiff::tz::TimeZone;
+use serde_json::Value as Json;
+use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp, Touchpoint, limits};
+
+/// What Kafka and the service know of a raw record beside its value.
+#[derive(Clone, Copy, Debug)]
+pub struct RawMeta<'a> {
+    /// The channel of the raw topic; `None` where there is no topic (`sources try`).
+    pub topic_channel: Option<&'a str>,
+    /// The mapping: the header `source`, else the topic's default. `None` means `canonical`.
+    pub source: Option<&'a str>,
+    /// The record's headers. Read are `content-type` and those of a CloudEvent in binary mode (`ce_id`, ...).
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// The record's Kafka timestamp: "future" means later than it (see [`crate::CLOCK_SKEW_MAX_MILLIS`]).
+    pub received_at: Timestamp,
+}
+
+impl RawMeta<'_> {
+    /// A record without topic and headers, as `sources try` reads it from a file.
+    pub const fn received_at(received_at: Timestamp) -> Self {
+        Self { topic_channel: None, source: None, headers: &[], received_at }
+    }
+}
+
+/// Turns raw records into outcomes. Made once from the settings, shared by all.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    settings: Settings,
+    zone: TimeZone,
+}
+
+impl Decoder {
+    /// # Errors
+    /// When a setting means nothing: an unknown zone, a table entry without a kind.
+    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+        let (settings, zone) = settings.compile()?;
+        Ok(Self { settings, zone })
+    }
+
+    /// Decodes a JSON record (plain, list, lines, or CloudEvent) and adds one outcome or more per element, in order.
+    /// At least one is added: an empty list is a named drop, a record that is no JSON one rejection.
+    pub fn decode(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Vec<Outcome>) {
+        let start = out.len();
+        if value.len() > limits::RAW_RECORD_BYTES_MAX {
+            let message = format!("is longer than {} bytes", limits::RAW_RECORD_BYTES_MAX);
+            return out.push(Outcome::Rejected(Rejection::new(RejectionCode::TooLarge, "", message)));
+        }
+        for json in envelope::values(value) {
+            match json {
+                Ok(json) => self.decode_one(meta, &json, out),
+                Err(rejection) => out.push(Outcome::Rejected(rejection)),
+            }
+            if cap(out, start) {
+                return;
+            }
+        }
+        if out.len() == start {
+            let message = "is empty: expected JSON; send a void to take an input back";
+            out.push(Outcome::Rejected(Rejection::new(RejectionCode::Malformed, "", message)));
+        }
+    }
+
+    /// The same for a value that was read from Avro or another encoding already.
+    pub fn decode_value(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) {
+        let start = out.len();
+        self.decode_one(meta, value, out);
+        cap(out, start);
+    }
+
+    fn decode_one(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) {
+        if let Err(rejection) = self.elements(meta, value, out) {
+            out.push(Outcome::Rejected(rejection));
+        }
+    }
+
+    fn elements(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        if !depth_is_within_limit(value) {
+            return Err(too_deep());
+        }
+        let name = meta.source.map_or("canonical", str::trim);
+        let (name, source) = registry::find(name)?;
+        let context = Context {
+            decoder: self,
+            source: name,
+            channel: channel(name, source, meta.topic_channel)?,
+            received_at: meta.received_at,
+            envelope: Envelope::from_headers(meta.headers)?,
+            place: Place::Root,
+        };
+        if envelope::is_structured(meta.headers) {
+            context.cloud_events(source, value, out)
+        } else {
+            context.elements(source, value, true, out)
+        }
+    }
+}
+
+/// What a source's decoder knows beside the element.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    decoder: &'a Decoder,
+    /// The source's name as the record used it; an alias stays one.
+    pub(crate) source: &'static str,
+    /// The channel of the touchpoints; `None` for canonical records without a topic.
+    pub(crate) channel: Option<&'a str>,
+    received_at: Timestamp,
+    /// The CloudEvent around the element.
+    pub(crate) envelope: Option<Envelope<'a>>,
+    pub(crate) place: Place<'a>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) const fn settings(&self) -> &'a Settings {
+        &self.decoder.settings
+    }
+
+    pub(crate) const fn zone(&self) -> &'a TimeZone {
+        &self.decoder.zone
+    }
+
+    /// The channel of a tool's touchpoints.
+    pub(crate) fn tool_channel(&self) -> &'a str {
+        self.channel.unwrap_or_default()
+    }
+
+    /// True when the settings drop this event type of this source.
+    pub(crate) fn ignores(&self, event: &str) -> bool {
+        let lists = &self.settings().ignored_events;
+        lists.get(self.source).is_some_and(|events| events.iter().any(|ignored| ignored == event))
+    }
+
+    /// The one way a touchpoint leaves a decoder. `time_field` is what the source calls the time it occurred.
+    pub(crate) fn finish(
+        &self,
+        touchpoint: Touchpoint,
+        time_field: &str,
+        out: &mut Vec<Outcome>,
+    ) -> Result<(), Rejection> {
+        check::check(&touchpoint, self.received_at, time_field).map_err(|rejection| self.place.prefix(rejection))?;
+        out.push(Outcome::Touchpoint(Box::new(touchpoint)));
+        Ok(())
+    }
+
+    /// A list of elements, the source's own batch, a CloudEvent, or one element. `outer`: not yet inside a batch.
+    fn elements(&self, source: &Source, value: &Json, outer: bool, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        match value {
+            Json::Array(items) if outer => self.batch(source, items, self.place, out),
+            Json::Object(map) => {
+                if self.envelope.is_none() && envelope::looks_structured(map) {
+                    return self.cloud_events(source, value, out);
+                }
+                match source.batch_field.and_then(|name| map.get_key_value(name)) {
+                    Some((name, Json::Array(items))) if outer => {
+                        self.batch(source, items, Place::Key(&self.place, name), out)
+                    }
+                    _ => self.element(source, value, out),
+                }
+            }
+            _ => self.element(source, value, out),
+        }
+    }
+
+    fn batch(&self, source: &Source, items: &[Json], at: Place<'_>, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        if items.is_empty() {
+            out.push(Outcome::Dropped(EMPTY_BATCH));
+        }
+        if items.len() > limits::RAW_ELEMENTS_MAX {
+            return Err(too_many());
+        }
+        for (index, item) in items.iter().enumerate() {
+            let context = Context { place: Place::Index(&at, index), ..*self };
+            if let Err(rejection) = context.elements(source, item, false, out) {
+                out.push(Outcome::Rejected(rejection));
+            }
+        }
+        Ok(())
+    }
+
+    /// Unwraps a CloudEvent in structured mode, or a batch of them.
+    fn cloud_events(&self, source: &Source, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        if let Json::Array(items) = value {
+            if items.is_empty() {
+                out.push(Outcome::Dropped(EMPTY_BATCH));
+            }
+            for (index, item) in items.iter().enumerate() {
+                let context = Context { place: Place::Index(&self.place, index), ..*self };
+                if let Err(rejection) = context.cloud_events_one(source, item, out) {
+                    out.push(Outcome::Rejected(rejection));
+                }
+            }
+            return Ok(());
+        }
+        self.cloud_events_one(source, value, out)
+    }
+
+    fn cloud_events_one(&self, source: &Source, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        let (event, content) = Envelope::unwrap(value, self.place)?;
+        if !depth_is_within_limit(&content) {
+            return Err(too_deep());
+        }
+        Context { envelope: Some(event), place: Place::Key(&self.place, "data"), ..*self }
+            .elements(source, &content, true, out)
+    }
+
+    fn element(&self, source: &Source, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        let before = out.len();
+        (source.decode)(self, element, out)?;
+        debug_assert!(out.len() > before, "{} lost an element", self.source);
+        Ok(())
+    }
+}
+
+/// The channel of a source's touchpoints: its topic's. A tool belongs to the topic of its own channel or to that of a
+/// declared one (usage that Segment sends to `product`); an e-mail event on the web topic is a wrong turn.
+fn channel<'a>(name: &str, source: &Source, topic: Option<&'a str>) -> Result<Option<&'a str>, Rejection> {
+    const BUILT_IN: [&str; 6] = ["web", "email", "call", "event", "crm", "profile"];
+    let home = source.info.channel.or_else(|| BUILT_IN.into_iter().find(|channel| *channel == name));
+    match (home, topic) {
+        (Some(home), Some(topic)) if source.info.channel.is_some() && home != topic && BUILT_IN.contains(&topic) => {
+            Err(Rejection::new(
+                RejectionCode::WrongChannel,
+                "source",
+                format!("`{name}` belongs to the raw topic of channel `{home}`, not of `{topic}`"),
+            ))
+        }
+        (home, topic) => Ok(topic.or(home)),
+    }
+}
+
+/// A list without elements: nothing to account for, but seen.
+const EMPTY_BATCH: DropReason = DropReason("empty_batch");
+
+/// Holds a record to the number of elements: beyond it the whole record is one rejection.
+fn cap(out: &mut Vec<Outcome>, start: usize) -> bool {
+    let beyond = out.len() - start > limits::RAW_ELEMENTS_MAX;
+    if beyond {
+        out.truncate(start);
+        out.push(Outcome::Rejected(too_many()));
+    }
+    beyond
+}
+
+pub(crate) fn too_many() -> Rejection {
+    let message = format!("has more than {} elements: send smaller batches", limits::RAW_ELEMENTS_MAX);
+    Rejection::new(RejectionCode::TooLarge, "", message)
+}
+
+fn too_deep() -> Rejection {
+    Rejection::new(RejectionCode::TooLarge, "", format!("nests deeper than {} levels", limits::DEPTH_MAX))
+}

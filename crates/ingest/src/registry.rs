@@ -1,0 +1,130 @@
+//! The dispatch table: which sources there are, and what each of their event types becomes. A further tool is one more
+//! module with a [`Source`] and one more line in [`SOURCES`]; the decoders read the same event tables that
+//! `sources list` and the documents show, so these cannot lie.
+
+use crate::decoder::Context;
+use crate::suggest;
+use serde_json::Value as Json;
+use touchpoint::{DropReason, Outcome, Rejection, RejectionCode};
+
+/// What a source is, for `sources list` and the documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// The name in the header `source`.
+    pub name: &'static str,
+    /// Other names with the same format. A touchpoint's input keeps the name that was used.
+    pub aliases: &'static [&'static str],
+    /// The built-in channel that it belongs to; `None`: any.
+    pub channel: Option<&'static str>,
+    /// Where its provider documents the payload.
+    pub format: &'static str,
+    /// One or two sentences: what it is, what stands for an id, a person, a version.
+    pub summary: &'static str,
+    pub events: &'static [EventInfo],
+}
+
+/// What one event type of a source becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventInfo {
+    /// As the provider calls it.
+    pub event: &'static str,
+    /// The first is the rule, the others are its exceptions, told by `note`.
+    pub becomes: &'static [Becomes],
+    pub note: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Becomes {
+    /// A touchpoint of this kind.
+    Kind(&'static str),
+    /// Nothing, counted under this name.
+    Drop(DropReason),
+    /// A touchpoint of a kind that the record itself or a settings table names.
+    OwnKind,
+}
+
+/// One line of a source's table.
+pub(crate) const fn line(event: &'static str, becomes: &'static [Becomes], note: &'static str) -> EventInfo {
+    EventInfo { event, becomes, note }
+}
+
+pub(crate) type Decode = fn(&Context<'_>, &Json, &mut Vec<Outcome>) -> Result<(), Rejection>;
+
+/// One line of the dispatch table.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) info: SourceInfo,
+    /// A field that holds the elements of a batch, beside the plain list that every source may send.
+    pub(crate) batch_field: Option<&'static str>,
+    /// Decodes one element: adds at least one outcome, or refuses the element.
+    pub(crate) decode: Decode,
+}
+
+const SOURCES: &[Source] = &[
+    crate::canonical::SOURCE,
+    crate::segment::SOURCE,
+    crate::sendgrid::SOURCE,
+    crate::amazon_connect::SOURCE,
+    crate::zoom_webinar::SOURCE,
+    crate::salesforce::SOURCE,
+];
+
+static INFOS: [SourceInfo; SOURCES.len()] = {
+    let mut infos = [SOURCES[0].info; SOURCES.len()];
+    let mut at = 0;
+    while at < SOURCES.len() {
+        infos[at] = SOURCES[at].info;
+        at += 1;
+    }
+    infos
+};
+
+/// Every source, in the order of the pipeline's channels.
+pub fn sources() -> &'static [SourceInfo] {
+    &INFOS
+}
+
+/// The source of a name or alias.
+pub fn source(name: &str) -> Option<&'static SourceInfo> {
+    sources().iter().find(|info| info.name == name || info.aliases.contains(&name))
+}
+
+/// All names that a header `source` may carry.
+pub fn source_names() -> impl Iterator<Item = &'static str> {
+    sources().iter().flat_map(|info| std::iter::once(info.name).chain(info.aliases.iter().copied()))
+}
+
+/// The name as it stands in the table, with its line.
+pub(crate) fn find(name: &str) -> Result<(&'static str, &'static Source), Rejection> {
+    for source in SOURCES {
+        if let Some(known) =
+            std::iter::once(source.info.name).chain(source.info.aliases.iter().copied()).find(|known| *known == name)
+        {
+            return Ok((known, source));
+        }
+    }
+    Err(Rejection::new(
+        RejectionCode::UnknownSource,
+        "source",
+        match suggest::nearest(name, source_names()) {
+            Some(near) => format!("no mapping has this name; did you mean `{near}`?"),
+            None => format!("no mapping has this name; there are {}", source_names().collect::<Vec<_>>().join(", ")),
+        },
+    ))
+}
+
+/// The line of an event type. One that the table does not know is refused, not dropped: it may matter, and a dead
+/// letter can be retried when the table knows it.
+pub(crate) fn event(
+    info: &SourceInfo,
+    event: &str,
+    refuse: impl FnOnce(String) -> Rejection,
+) -> Result<&'static EventInfo, Rejection> {
+    info.events.iter().find(|line| line.event == event).ok_or_else(|| {
+        let known = info.events.iter().map(|line| line.event);
+        refuse(match suggest::nearest(event, known) {
+            Some(near) => format!("is no event type that `{}` maps; did you mean `{near}`?", info.name),
+            None => format!("is no event type that `{}` maps; `ignored_events` in the settings drops it", info.name),
+        })
+    })
+}

@@ -1,0 +1,89 @@
+//! Typed sections -> model: every name becomes an index, every mistake is noted, nothing stops at the first one.
+
+pub(crate) mod conditions;
+mod content;
+mod fit;
+pub(crate) mod names;
+pub(crate) mod patterns;
+mod rules;
+mod stages;
+
+use crate::language::PlaybookText;
+use crate::limits;
+use crate::mistake::{MistakeKind, Notes};
+use crate::model::{AssetIx, Milli, Model, RuleIndex, Solution};
+use crate::reading::At;
+use conditions::Known;
+use names::Names;
+use touchpoint::{Decimal, Text};
+
+/// Whether the model is of use, `notes` says: it is when none of them is a mistake.
+pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Model {
+    check_sizes(text, notes);
+    let header = &text.playbook;
+    let name = At { value: header.name.value.0.to_string(), span: header.name.span };
+    crate::units::check_name(&name, notes);
+    let names = Names::of(text, notes);
+    let solutions: Vec<Solution> = text
+        .solutions
+        .iter()
+        .map(|(name, s)| Solution { name: Text::new(&name.value), label: s.label.0.clone() })
+        .collect();
+    let scores = rules::scores(text, &solutions, notes);
+    let rules = rules::rules(text, &names, notes);
+    let assets = content::assets(text, &names, notes);
+    let known = Known { names: &names, scores: &scores };
+    let life_cycles = stages::life_cycles(text, known, notes);
+    let reasons = stages::reasons(text, known, notes);
+    let (own, ignored) = match &text.touchpoints {
+        Some(said) => (patterns::patterns(&said.own, &names, notes), patterns::patterns(&said.ignored, &names, notes)),
+        None => (Vec::new(), Vec::new()),
+    };
+    Model {
+        hash: Text::new(hash),
+        name: header.name.value.0.clone(),
+        label: header.label.0.clone(),
+        zone: header.time_zone.0.clone(),
+        groups: rules::groups(text, notes),
+        index: RuleIndex::build(&rules),
+        rules,
+        page_classes: text.page_classes.iter().map(|class| class.value.0.clone()).collect(),
+        pages: content::pages(text, &names, notes),
+        asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
+        assets,
+        campaign_solutions: content::campaign_solutions(text, &names, notes),
+        own,
+        ignored,
+        fit: fit::fit(text, &names, notes),
+        reason_by_code: reasons.iter().enumerate().map(|(at, reason)| (reason.code.clone(), at as u16)).collect(),
+        reasons,
+        account_score: rules::account_score(text, &names, notes),
+        solutions,
+        scores,
+        life_cycles,
+    }
+}
+
+/// Points for a sentence: `61.75`.
+pub(crate) fn points(milli: Milli) -> String {
+    Decimal::from_micros(milli.saturating_mul(1_000)).to_string()
+}
+
+/// An index has 16 bits.
+fn check_sizes(text: &PlaybookText, notes: &mut Notes) {
+    let sections = [
+        ("solutions", text.solutions.0.len()),
+        ("issues", text.issues.0.len()),
+        ("campaigns", text.campaigns.0.len()),
+        ("page_classes", text.page_classes.len()),
+        ("pages", text.pages.0.len()),
+        ("content", text.content.0.len()),
+        ("groups", text.groups.0.len()),
+        ("life_cycles", text.life_cycles.0.len()),
+        ("reasons", text.reasons.0.len()),
+    ];
+    for (section, count) in sections.into_iter().filter(|(_, count)| *count > limits::ENTRIES_MAX) {
+        let message = format!("`{section}` has {count} entries; at most {}", limits::ENTRIES_MAX);
+        notes.add_whole(MistakeKind::TooLarge, message);
+    }
+}

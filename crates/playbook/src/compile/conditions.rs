@@ -1,0 +1,188 @@
+//! Conditions: one word each, names resolved, thresholds inside the score's range.
+
+use super::names::Names;
+use super::patterns::{answers, patterns};
+use crate::language::{ConditionText, TestText};
+use crate::limits;
+use crate::mistake::{MistakeKind, Notes, Span};
+use crate::model::{AttributeOf, Condition, Score, ScoreIx};
+use crate::reading::{At, Named};
+use crate::units::{Points, Word};
+use crate::vocabulary::FEEDBACK;
+use touchpoint::Text;
+
+/// What a condition is compiled against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) names: &'a Names,
+    pub(crate) scores: &'a [Score],
+}
+
+/// `None`: noted.
+pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    let head = head(text, notes)?;
+    companions(text, head, notes)?;
+    let names = known.names;
+    Some(match head {
+        "all" => Condition::All(parts(text.all.as_deref()?, text.span, known, notes)?),
+        "any" => Condition::Any(parts(text.any.as_deref()?, text.span, known, notes)?),
+        "not" => Condition::Not(Box::new(condition(text.not.as_deref()?, known, notes)?)),
+        "score" => {
+            let score = names.scores.find(text.score.as_ref()?, notes)?;
+            match (&text.at_least, &text.below) {
+                (Some(least), _) => Condition::ScoreAtLeast(score, threshold(least, &[score], true, known, notes)?),
+                (None, below) => {
+                    Condition::ScoreBelow(score, threshold(below.as_ref()?, &[score], false, known, notes)?)
+                }
+            }
+        }
+        "any_score" => {
+            let scores = names.families.find(text.any_score.as_ref()?, notes)?;
+            let least = threshold(text.at_least.as_ref()?, &scores, true, known, notes)?;
+            Condition::AnyScoreAtLeast(scores, least)
+        }
+        "fit" => {
+            let grades = text.fit.0.iter().map(|grade| names.grades.find(grade, notes).map(|_| grade.value.0.clone()));
+            // All are looked up before the first unknown one ends it.
+            let grades: Vec<Option<Text>> = grades.collect();
+            Condition::Fit(grades.into_iter().collect::<Option<_>>()?)
+        }
+        "known" => affirmed(Condition::Known, text.known?.0),
+        "contact" => attributes(&text.contact, AttributeOf::Contact, names, notes)?,
+        "account" => attributes(&text.account, AttributeOf::Account, names, notes)?,
+        "answer" => {
+            let tests = answers(&text.answer, names, notes);
+            all_of(tests.into_iter().map(|(question, test)| Condition::Answer(question, test)).collect())
+        }
+        "touchpoint" => Condition::Touchpoint(patterns(&text.touchpoint.0, names, notes)),
+        "feedback" => {
+            for kind in &text.feedback.0 {
+                if !FEEDBACK.contains(&kind.value.0.as_str()) {
+                    notes
+                        .add(MistakeKind::UnknownName, kind.span, format!("there is no feedback `{}`", kind.value.0))
+                        .help(crate::nearest::suggestion(&kind.value.0, FEEDBACK.iter().copied()));
+                }
+            }
+            let reasons = text.reasons.0.iter().filter(|reason| names.reasons.find(reason, notes).is_some());
+            let reasons = reasons.map(|reason| reason.value.0.clone()).collect();
+            Condition::Feedback { kinds: text.feedback.0.iter().map(|kind| kind.value.0.clone()).collect(), reasons }
+        }
+        "quiet_for" => Condition::Quiet(text.quiet_for?.0),
+        "since_last_word" => Condition::SinceMark(text.since_last_word?.0),
+        "hold_passed_by" => Condition::HoldPassed { after: text.hold_passed_by?.0 },
+        "return_due" => affirmed(Condition::ReturnDue, text.return_due?.0),
+        _ => affirmed(Condition::OwnTouchpoint, text.own_touchpoint?.0),
+    })
+}
+
+/// The one word that says what the condition is about.
+fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
+    let heads = [
+        ("all", text.all.is_some()),
+        ("any", text.any.is_some()),
+        ("not", text.not.is_some()),
+        ("score", text.score.is_some()),
+        ("any_score", text.any_score.is_some()),
+        ("fit", !text.fit.is_empty()),
+        ("known", text.known.is_some()),
+        ("contact", !text.contact.is_empty()),
+        ("account", !text.account.is_empty()),
+        ("answer", !text.answer.is_empty()),
+        ("touchpoint", !text.touchpoint.is_empty()),
+        ("feedback", !text.feedback.is_empty()),
+        ("quiet_for", text.quiet_for.is_some()),
+        ("since_last_word", text.since_last_word.is_some()),
+        ("hold_passed_by", text.hold_passed_by.is_some()),
+        ("return_due", text.return_due.is_some()),
+        ("own_touchpoint", text.own_touchpoint.is_some()),
+    ];
+    let said: Vec<&'static str> = heads.iter().filter(|(_, said)| *said).map(|(word, _)| *word).collect();
+    match said.as_slice() {
+        [one] => Some(one),
+        [] => {
+            let words: Vec<&str> = heads.iter().map(|(word, _)| *word).collect();
+            let help = format!("say one of: {}", words.join(", "));
+            notes.add(MistakeKind::Empty, text.span, "this condition asks for nothing").help(help);
+            None
+        }
+        several => {
+            let message = format!("a condition has one word, this one has {}: {}", several.len(), several.join(", "));
+            notes.add(MistakeKind::WrongForm, text.span, message).help("put them into `all: [...]` or `any: [...]`");
+            None
+        }
+    }
+}
+
+/// Words that only go with another one.
+fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()> {
+    let mut wrong = |message: &str| {
+        notes.add(MistakeKind::WrongForm, text.span, message);
+    };
+    let bounds = usize::from(text.at_least.is_some()) + usize::from(text.below.is_some());
+    match head {
+        "score" if bounds != 1 => wrong("`score` needs either `at_least` or `below`"),
+        "any_score" if text.at_least.is_none() || bounds != 1 => wrong("`any_score` needs `at_least`"),
+        "score" | "any_score" => return Some(()),
+        _ if bounds > 0 => wrong("`at_least` and `below` go with `score`"),
+        "feedback" => return Some(()),
+        _ if !text.reasons.is_empty() => wrong("`reasons` goes with `feedback`"),
+        _ => return Some(()),
+    }
+    None
+}
+
+fn parts(texts: &[ConditionText], span: Span, known: Known<'_>, notes: &mut Notes) -> Option<Vec<Condition>> {
+    if texts.is_empty() {
+        notes.add(MistakeKind::Empty, span, "there is no condition in this list");
+        return None;
+    }
+    if texts.len() > limits::PARTS_MAX {
+        let message = format!("{} conditions in one list; at most {}", texts.len(), limits::PARTS_MAX);
+        notes.add(MistakeKind::TooLarge, span, message);
+        return None;
+    }
+    // All are compiled before the first wrong one ends it.
+    let parts: Vec<Option<Condition>> = texts.iter().map(|text| condition(text, known, notes)).collect();
+    parts.into_iter().collect()
+}
+
+fn threshold(at: &At<Points>, of: &[ScoreIx], least: bool, known: Known<'_>, notes: &mut Notes) -> Option<i64> {
+    let milli = at.value.0;
+    // A score that could not be read has no range.
+    let mut ranges = of.iter().filter_map(|score| known.scores.get(usize::from(score.0)));
+    let impossible = ranges.find(|score| if least { milli > score.ceiling } else { milli <= score.floor });
+    let Some(score) = impossible else { return Some(milli) };
+    let message = match least {
+        true => format!("`{}` never reaches {}", score.name, crate::compile::points(milli)),
+        false => format!("`{}` is never below {}", score.name, crate::compile::points(milli)),
+    };
+    let (floor, ceiling) = (crate::compile::points(score.floor), crate::compile::points(score.ceiling));
+    notes.add(MistakeKind::NeverHolds, at.span, message).help(format!("its value is from {floor} to {ceiling}"));
+    None
+}
+
+fn attributes(texts: &Named<TestText>, of: AttributeOf, names: &Names, notes: &mut Notes) -> Option<Condition> {
+    let table = match of {
+        AttributeOf::Contact => &names.contact_attributes,
+        AttributeOf::Account => &names.account_attributes,
+    };
+    let mut tests = Vec::new();
+    for (name, text) in texts.iter() {
+        let word = At { value: Word(Text::new(&name.value)), span: name.span };
+        if table.find(&word, notes).is_some() {
+            tests.push(Condition::Attribute(of, word.value.0, text.test.clone()));
+        }
+    }
+    (!tests.is_empty()).then(|| all_of(tests))
+}
+
+fn all_of(mut conditions: Vec<Condition>) -> Condition {
+    match conditions.len() {
+        1 => conditions.remove(0),
+        _ => Condition::All(conditions),
+    }
+}
+
+fn affirmed(condition: Condition, yes: bool) -> Condition {
+    if yes { condition } else { Condition::Not(Box::new(condition)) }
+}

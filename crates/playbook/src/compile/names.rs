@@ -1,0 +1,225 @@
+//! Who is called how: every declared name with its index, and what to say to a name that nobody declares.
+
+use crate::language::PlaybookText;
+use crate::mistake::{MistakeKind, Notes, Span};
+use crate::model::{AssetIx, GroupIx, PageClassIx, ScoreIx, SolutionIx};
+use crate::nearest::suggestion;
+use crate::reading::{At, Named, shortened};
+use crate::units::{Word, check_name};
+use crate::vocabulary::{CHANNELS, DISPOSITIONS, PURPOSES, QUESTIONS};
+use std::collections::{BTreeSet, HashMap};
+use touchpoint::Text;
+
+/// The names of one kind.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    /// For sentences: `score`.
+    what: &'static str,
+    /// Where such names are declared: `scores`.
+    section: &'static str,
+    order: Vec<(Text, T)>,
+    place: HashMap<Text, usize>,
+}
+
+impl<T: Clone> Table<T> {
+    pub(crate) fn new(what: &'static str, section: &'static str) -> Self {
+        Self { what, section, order: Vec::new(), place: HashMap::new() }
+    }
+
+    /// The names of a section; `ix` makes the value from the place in it.
+    fn of<E>(what: &'static str, section: &'static str, named: &Named<E>, notes: &mut Notes, ix: fn(u16) -> T) -> Self {
+        let mut table = Self::new(what, section);
+        for (at, (name, _)) in named.0.iter().enumerate() {
+            check_name(name, notes);
+            table.declare(&name.value, ix(at as u16));
+        }
+        table
+    }
+
+    /// Names written as a list; one that is there twice is noted.
+    fn of_list(
+        what: &'static str,
+        section: &'static str,
+        words: &[At<Word>],
+        notes: &mut Notes,
+        ix: fn(u16) -> T,
+    ) -> Self {
+        let mut table = Self::new(what, section);
+        let mut spans: HashMap<Text, Span> = HashMap::new();
+        for word in words {
+            let name = &word.value.0;
+            check_name(&At { value: name.to_string(), span: word.span }, notes);
+            if let Some(first) = spans.insert(name.clone(), word.span) {
+                notes.add(MistakeKind::SaidTwice, word.span, format!("`{name}` is there twice")).other(first);
+            }
+            table.declare(name, ix(table.order.len() as u16));
+        }
+        table
+    }
+
+    pub(crate) fn declare(&mut self, name: &str, value: T) {
+        self.place.entry(Text::new(name)).or_insert(self.order.len());
+        self.order.push((Text::new(name), value));
+    }
+
+    /// What the name stands for; an unknown one is noted.
+    pub(crate) fn find(&self, word: &At<Word>, notes: &mut Notes) -> Option<T> {
+        self.get(&word.value.0).or_else(|| {
+            let message = format!("there is no {} `{}`", self.what, shortened(&word.value.0));
+            let near = if notes.is_full() { String::new() } else { suggestion(&word.value.0, self.names()) };
+            let help = format!(
+                "{near}
+{} are declared under `{}`",
+                self.plural(),
+                self.section
+            );
+            notes.add(MistakeKind::UnknownName, word.span, message).help(help);
+            None
+        })
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<T> {
+        self.place.get(name).map(|at| self.order[*at].1.clone())
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(|(name, _)| name.as_str())
+    }
+
+    fn plural(&self) -> String {
+        match self.what {
+            "content" => "pieces of content".to_owned(),
+            "score per solution" => "scores per solution".to_owned(),
+            "page class" => "page classes".to_owned(),
+            what => format!("{what}s"),
+        }
+    }
+}
+
+/// Every name of a playbook.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) solutions: Table<SolutionIx>,
+    pub(crate) issues: Table<u16>,
+    pub(crate) classes: Table<PageClassIx>,
+    pub(crate) assets: Table<AssetIx>,
+    pub(crate) asset_types: Table<()>,
+    pub(crate) campaigns: Table<u16>,
+    pub(crate) scores: Table<ScoreIx>,
+    /// Scores that stand once per solution, by their common name.
+    pub(crate) families: Table<Vec<ScoreIx>>,
+    pub(crate) groups: Table<GroupIx>,
+    pub(crate) grades: Table<u16>,
+    pub(crate) reasons: Table<u16>,
+    pub(crate) contact_attributes: Table<u16>,
+    pub(crate) account_attributes: Table<u16>,
+    /// Channel -> its kinds.
+    pub(crate) channels: Table<Vec<Text>>,
+    /// Kinds of any channel, sorted.
+    pub(crate) kinds: BTreeSet<Text>,
+    pub(crate) dispositions: Table<()>,
+    pub(crate) purposes: Table<()>,
+    /// Question -> its answers; none: any.
+    pub(crate) questions: Table<Vec<Text>>,
+}
+
+impl Names {
+    pub(crate) fn of(text: &PlaybookText, notes: &mut Notes) -> Self {
+        let plain = |at| at;
+        let mut names = Self {
+            solutions: Table::of("solution", "solutions", &text.solutions, notes, SolutionIx),
+            issues: Table::of("issue", "issues", &text.issues, notes, plain),
+            classes: Table::of_list("page class", "page_classes", &text.page_classes, notes, PageClassIx),
+            assets: Table::of("content", "content", &text.content, notes, AssetIx),
+            asset_types: Table::new("content type", "content"),
+            campaigns: Table::of("campaign", "campaigns", &text.campaigns, notes, plain),
+            scores: Table::new("score", "scores"),
+            families: Table::new("score per solution", "scores"),
+            groups: Table::of("group", "groups", &text.groups, notes, GroupIx),
+            grades: Table::new("grade", "fit"),
+            reasons: Table::of("reason", "reasons", &text.reasons, notes, plain),
+            contact_attributes: Table::new("contact attribute", "attributes"),
+            account_attributes: Table::new("account attribute", "attributes"),
+            channels: Table::new("channel", "vocabulary"),
+            kinds: BTreeSet::new(),
+            dispositions: Table::new("disposition", "vocabulary"),
+            purposes: Table::new("purpose", "vocabulary"),
+            questions: Table::new("question", "vocabulary"),
+        };
+        for (_, content) in text.content.iter() {
+            names.asset_types.declare(&content.kind.value.0, ());
+        }
+        if let Some(attributes) = &text.attributes {
+            names.contact_attributes = Table::of("contact attribute", "attributes", &attributes.contact, notes, plain);
+            names.account_attributes = Table::of("account attribute", "attributes", &attributes.account, notes, plain);
+        }
+        if let Some(fit) = &text.fit {
+            let grades = fit.grades.0.iter().map(|(name, _)| name.value.as_str());
+            for grade in grades.chain([fit.lowest.value.0.as_str(), fit.unknown.value.0.as_str()]) {
+                names.grades.declare(grade, 0);
+            }
+        }
+        names.declare_scores(text, notes);
+        names.declare_vocabulary(text, notes);
+        names
+    }
+
+    fn declare_scores(&mut self, text: &PlaybookText, notes: &mut Notes) {
+        let mut next = 0;
+        for (name, score) in &text.scores.0 {
+            check_name(name, notes);
+            let family = score.as_ref().is_some_and(|score| score.per.is_some());
+            if !family {
+                self.scores.declare(&name.value, ScoreIx(next));
+                next += 1;
+                continue;
+            }
+            let mut members = Vec::new();
+            for solution in self.solutions.names() {
+                self.scores.declare(&format!("{}.{solution}", name.value), ScoreIx(next));
+                members.push(ScoreIx(next));
+                next += 1;
+            }
+            self.families.declare(&name.value, members);
+        }
+    }
+
+    fn declare_vocabulary(&mut self, text: &PlaybookText, notes: &mut Notes) {
+        let texts = |words: &[&str]| words.iter().map(|word| Text::new(*word)).collect::<Vec<_>>();
+        let said = |words: &[At<Word>]| words.iter().map(|word| word.value.0.clone()).collect::<Vec<_>>();
+        let mut channels: Vec<(Text, Vec<Text>)> =
+            CHANNELS.iter().map(|(c, kinds)| (Text::new(*c), texts(kinds))).collect();
+        let mut questions: Vec<(Text, Vec<Text>)> = QUESTIONS.iter().map(|(q, a)| (Text::new(*q), texts(a))).collect();
+        let mut dispositions = texts(DISPOSITIONS);
+        let mut purposes = texts(PURPOSES);
+        if let Some(own) = &text.vocabulary {
+            let checked = own.channels.iter().chain(own.questions.iter());
+            for (name, words) in checked {
+                check_name(name, notes);
+                words
+                    .iter()
+                    .for_each(|word| check_name(&At { value: word.value.0.to_string(), span: word.span }, notes));
+            }
+            for (name, kinds) in own.channels.iter() {
+                add(&mut channels, &name.value, said(kinds));
+            }
+            for (name, answers) in own.questions.iter() {
+                add(&mut questions, &name.value, said(answers));
+            }
+            dispositions.extend(said(&own.dispositions));
+            purposes.extend(said(&own.purposes));
+        }
+        self.kinds = channels.iter().flat_map(|(_, kinds)| kinds.iter().cloned()).collect();
+        channels.into_iter().for_each(|(name, kinds)| self.channels.declare(&name, kinds));
+        questions.into_iter().for_each(|(name, answers)| self.questions.declare(&name, answers));
+        dispositions.iter().for_each(|name| self.dispositions.declare(name, ()));
+        purposes.iter().for_each(|name| self.purposes.declare(name, ()));
+    }
+}
+
+fn add(have: &mut Vec<(Text, Vec<Text>)>, name: &str, words: Vec<Text>) {
+    match have.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => known.extend(words),
+        None => have.push((Text::new(name), words)),
+    }
+}

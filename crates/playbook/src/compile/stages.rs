@@ -1,0 +1,137 @@
+//! Life cycles and reasons.
+
+use super::conditions::{Known, condition};
+use super::names::Table;
+use crate::language::{EntryText, LifeCycleText, PlaybookText, StageText};
+use crate::limits;
+use crate::mistake::{MistakeKind, Notes};
+use crate::model::{Condition, Entry, EntryBy, Exit, LifeCycle, Reason, Stage, StageIx};
+use crate::nearest::suggestion;
+use crate::reading::At;
+use crate::units::{Word, check_name};
+use touchpoint::Text;
+
+pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<LifeCycle> {
+    if text.life_cycles.is_empty() {
+        notes.add_whole(MistakeKind::Empty, "there is no life cycle").help("declare one under `life_cycles`");
+    }
+    let each = text.life_cycles.iter().map(|(name, life_cycle)| {
+        check_name(name, notes);
+        one(name, life_cycle, known, notes)
+    });
+    each.collect()
+}
+
+pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Reason> {
+    let first = text.life_cycles.iter().next();
+    let stages = first.map_or_else(|| Table::new("stage", "life_cycles"), |(_, life_cycle)| stage_names(life_cycle));
+    let mut reasons = Vec::new();
+    for (code, reason) in text.reasons.iter() {
+        let to = reason.to.as_ref().and_then(|to| stages.find(to, notes));
+        let returns_when = reason.returns_when.as_ref();
+        reasons.push(Reason {
+            code: Text::new(&code.value),
+            label: reason.label.0.clone(),
+            to,
+            returns_after: reason.returns_after.map(|wait| wait.0),
+            returns_before_until: reason.returns_before_date.map(|wait| wait.0),
+            returns_when: returns_when.and_then(|when| condition(when, known, notes)),
+            no_score_entry_for: reason.no_score_entry_for.map(|wait| wait.0),
+        });
+    }
+    reasons
+}
+
+fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut Notes) -> LifeCycle {
+    let stages = stage_names(text);
+    if text.stages.is_empty() {
+        notes.add(MistakeKind::Empty, name.span, format!("the life cycle `{}` has no stage", name.value));
+    }
+    if text.stages.0.len() > limits::STAGES_MAX {
+        let message = format!("{} stages; at most {}", text.stages.0.len(), limits::STAGES_MAX);
+        notes.add(MistakeKind::TooLarge, name.span, message);
+    }
+    text.stages.0.iter().for_each(|(name, _)| check_name(name, notes));
+    let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
+    LifeCycle { name: Text::new(&name.value), label: text.label.0.clone(), stages: compiled }
+}
+
+fn stage_names(text: &LifeCycleText) -> Table<StageIx> {
+    let mut stages = Table::new("stage", "life_cycles");
+    for (at, (name, _)) in text.stages.0.iter().enumerate() {
+        stages.declare(&name.value, StageIx(at as u16));
+    }
+    stages
+}
+
+fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Known<'_>, notes: &mut Notes) -> Stage {
+    let mut exits = Vec::new();
+    for exit in &text.exits {
+        let to = stages.find(&exit.to, notes);
+        let reason = exit.reason.as_ref().filter(|reason| known.names.reasons.find(reason, notes).is_some());
+        let when = condition(&exit.when, known, notes);
+        if let (Some(to), Some(when)) = (to, when) {
+            exits.push(Exit { to, when, reason: reason.map(|reason| reason.value.0.clone()) });
+        }
+    }
+    let yes = |word: Option<crate::units::YesNo>| word.is_some_and(|word| word.0);
+    Stage {
+        name: Text::new(&name.value),
+        label: text.label.0.clone(),
+        phase: text.phase.0.clone(),
+        owner: text.owner.0.clone(),
+        entries: text.entries.iter().filter_map(|text| entry(text, stages, known, notes)).collect(),
+        exits,
+        milestone: text.milestone.as_ref().map(|name| name.0.clone()),
+        held: yes(text.people_only),
+        out: yes(text.out),
+        recycle: yes(text.recycle),
+        hold: text.hold.map(|hold| hold.0),
+    }
+}
+
+fn entry(text: &EntryText, stages: &Table<StageIx>, known: Known<'_>, notes: &mut Notes) -> Option<Entry> {
+    let from: Vec<Option<StageIx>> = text.from.0.iter().map(|stage| stages.find(stage, notes)).collect();
+    let when = condition(&text.when, known, notes);
+    let by = entry_by(&text.by, notes)?;
+    let when = when?;
+    let feedback = matches!(when, Condition::Feedback { .. });
+    if feedback != (by == EntryBy::Feedback) {
+        let message = "`by: feedback` and the condition `feedback` go together, with nothing around it";
+        notes.add(MistakeKind::WrongForm, text.by.span, message).help("write `when: {feedback: [accepted, held]}`");
+        return None;
+    }
+    if matches!(by, EntryBy::Hand | EntryBy::Person) && !needs_touchpoint(&when) {
+        let message = format!("`by: {}` rests on a touchpoint, and the condition holds without one", text.by.value.0);
+        notes.add(MistakeKind::WrongForm, text.by.span, message).help("add `touchpoint: ...`, or write `by: score`");
+        return None;
+    }
+    let from: Vec<StageIx> = from.into_iter().collect::<Option<_>>()?;
+    Some(Entry { by, from: (!from.is_empty()).then_some(from), when })
+}
+
+fn entry_by(word: &At<Word>, notes: &mut Notes) -> Option<EntryBy> {
+    Some(match word.value.0.as_str() {
+        "score" => EntryBy::Score,
+        "hand" => EntryBy::Hand,
+        "person" => EntryBy::Person,
+        "profile" => EntryBy::Profile,
+        "feedback" => EntryBy::Feedback,
+        other => {
+            notes
+                .add(MistakeKind::UnknownName, word.span, format!("a stage does not open by `{other}`"))
+                .help(suggestion(other, ["score", "hand", "person", "profile", "feedback"]));
+            return None;
+        }
+    })
+}
+
+/// Can it hold only with a touchpoint at hand?
+fn needs_touchpoint(condition: &Condition) -> bool {
+    match condition {
+        Condition::All(parts) => parts.iter().any(needs_touchpoint),
+        Condition::Any(parts) => parts.iter().all(needs_touchpoint),
+        Condition::Touchpoint(_) | Condition::OwnTouchpoint | Condition::Feedback { .. } => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,317 @@
+//! The language: what a playbook may say. Each struct is a section or an entry of one; the comments are what editors
+//! show (they become the JSON Schema's descriptions).
+
+mod condition;
+mod limit;
+mod pattern;
+mod points;
+
+pub(crate) use condition::ConditionText;
+pub(crate) use limit::LimitText;
+pub(crate) use pattern::{PatternText, TestText};
+pub(crate) use points::PointsText;
+
+use crate::reading::{At, Many, Named, section};
+use crate::units::{Count, Duration, LabelText, Points, Word, YesNo, Zone};
+
+section! {
+    /// A playbook: any of its files may hold any of these sections, each section once.
+    struct PlaybookText {
+        /// Name, version and time zone.
+        playbook: Header,
+        /// Words of your own beside the built-in channels, kinds, dispositions and questions.
+        vocabulary: Option<VocabularyText>,
+        /// Attributes of contacts and accounts that the playbook reads.
+        attributes: Option<AttributesText>,
+        /// What we sell.
+        solutions: Named<LabelledText>,
+        /// What customers struggle with.
+        issues: Named<LabelledText>,
+        /// Concrete efforts, as a seminar or an exhibition, and what they are about.
+        campaigns: Named<CampaignText>,
+        /// What counts as a contact's own touchpoint, and what counts as nothing.
+        touchpoints: Option<TouchpointsText>,
+        /// Classes of pages, as pricing or case.
+        page_classes: Vec<At<Word>>,
+        /// URL prefix -> what the page is. The longest prefix wins.
+        pages: Named<PageText>,
+        /// Pieces of content.
+        content: Named<ContentText>,
+        /// Scores; each is the sum of the points of the rules, fading with its half-life.
+        scores: Named<ScoreText>,
+        /// Rules that share a cap on their positive points.
+        groups: Named<GroupText>,
+        /// Which touchpoint gives how many points.
+        rules: Named<RuleText>,
+        /// How the contacts' points make the score of their company.
+        account_score: Option<AccountScoreText>,
+        /// Points and grade from who somebody is, whatever they did.
+        fit: Option<FitText>,
+        /// Paths of stages. The first life cycle is the one that reasons speak of.
+        life_cycles: Named<LifeCycleText>,
+        /// Reasons that people give when they reject or lose, and what follows.
+        reasons: Named<ReasonText>,
+    }
+}
+
+section! {
+    /// Name, version and time zone of the playbook.
+    struct Header {
+        /// Its name, the same in every version.
+        name: At<Word>,
+        /// Which version it is, for people.
+        label: Word,
+        /// Days, months and quarters are those of this zone: `Asia/Tokyo`.
+        time_zone: Zone,
+    }
+}
+
+section! {
+    /// Words of your own.
+    struct VocabularyText {
+        /// Channel -> its kinds. A built-in channel may get more kinds.
+        channels: Named<Vec<At<Word>>>,
+        /// How a call may end, beside the built-in ones.
+        dispositions: Vec<At<Word>>,
+        /// What a form may be sent for, beside the built-in purposes.
+        purposes: Vec<At<Word>>,
+        /// Question -> its answers; an empty list allows any.
+        questions: Named<Vec<At<Word>>>,
+    }
+}
+
+section! {
+    /// Attributes that the playbook reads.
+    struct AttributesText {
+        /// Of a person.
+        contact: Named<LabelledText>,
+        /// Of a company.
+        account: Named<LabelledText>,
+    }
+}
+
+section! {
+    /// Something with a label.
+    struct LabelledText {
+        /// What people read.
+        label: LabelText,
+    }
+}
+
+section! {
+    /// A concrete effort.
+    struct CampaignText {
+        /// What people read.
+        label: LabelText,
+        /// The solution that it is about.
+        solution: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// How touchpoints count beside the rules.
+    struct TouchpointsText {
+        /// The contact did something: ends silence, counts as active.
+        own: Vec<PatternText>,
+        /// Scores nothing whatever rule matches: machines, our own people, tests.
+        ignored: Vec<PatternText>,
+    }
+}
+
+section! {
+    /// What a page is.
+    struct PageText {
+        /// One of `page_classes`.
+        class: Option<At<Word>>,
+        /// The content that the page is.
+        content: Option<At<Word>>,
+        /// The solution that it is about.
+        solution: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// A piece of content.
+    struct ContentText {
+        /// What people read.
+        title: LabelText,
+        /// What sort: article, white_paper, case, ...
+        kind as "type": At<Word>,
+        /// The solution that it is about.
+        solution: Option<At<Word>>,
+        /// The issue that it is about.
+        issue: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// A score.
+    struct ScoreText {
+        /// What people read.
+        label: LabelText,
+        /// After this long, half of the points are left.
+        half_life: At<Duration>,
+        /// The value shown is at least this; 0 if not said.
+        at_least: Option<Points>,
+        /// The value shown is at most this.
+        at_most: At<Points>,
+        /// `solution`: one score per solution, named `<score>.<solution>`, from touchpoints about it.
+        per: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// A cap that rules share.
+    struct GroupText {
+        /// At most these positive points ...
+        cap: At<Points>,
+        /// ... in a day, month, quarter, or ever.
+        per: At<Word>,
+    }
+}
+
+section! {
+    /// Points for a touchpoint. Every rule that matches counts.
+    struct RuleText {
+        /// What people read.
+        label: LabelText,
+        /// Any of these. May be left out when `points` says which touchpoints.
+        when: Many<PatternText>,
+        /// How many: a number, by an answer, by a property, or a list of cases of which the first that matches counts.
+        points: PointsText,
+        /// How often it counts: `once per asset and day`, `3 times per month`, `20 points per month`.
+        limit: Many<LimitText>,
+        /// The group whose cap it shares.
+        group: Option<At<Word>>,
+        /// `hand`: the contact raised a hand. `person`: one of us judged.
+        marks: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// The score of a company, from the contributions of its people.
+    struct AccountScoreText {
+        /// The contacts' score whose contributions count; its half-life is the account's.
+        of: At<Word>,
+        /// A known contact counts at most this a month.
+        contact_at_most: Points,
+        /// An anonymous visitor counts at most this a month.
+        anonymous_at_most: Points,
+    }
+}
+
+section! {
+    /// Fit: points from attributes, a grade from points.
+    struct FitText {
+        /// Attribute -> points.
+        criteria: Named<CriterionText>,
+        /// Grade -> lowest points, best first.
+        grades: Named<At<Points>>,
+        /// The grade below all others.
+        lowest: At<Word>,
+        /// The grade of whom we know too little.
+        unknown: At<Word>,
+        /// So many of the criteria marked `key` must be known.
+        known_at_least: At<Count>,
+    }
+}
+
+section! {
+    /// Points for one attribute.
+    struct CriterionText {
+        /// Whose attribute: contact, account, or both in the order in which they are asked.
+        of: Many<At<Word>>,
+        /// Counts towards `known_at_least`.
+        key: Option<YesNo>,
+        /// The first that fits gives the points.
+        points: Vec<FitPointsText>,
+    }
+}
+
+section! {
+    /// Points for a value.
+    struct FitPointsText {
+        /// The value, a list of values, or a test.
+        is: TestText,
+        /// How many.
+        points: Points,
+    }
+}
+
+section! {
+    /// A path of stages.
+    struct LifeCycleText {
+        /// What people read.
+        label: LabelText,
+        /// In order: a later one is forward. Everybody starts at the first.
+        stages: Named<StageText>,
+    }
+}
+
+section! {
+    /// A stage.
+    struct StageText {
+        /// What people read.
+        label: LabelText,
+        /// The phase that it belongs to.
+        phase: Word,
+        /// The department in charge.
+        owner: Word,
+        /// What opens it; of several open stages the furthest is taken.
+        entries: Vec<EntryText>,
+        /// What ends it by itself; the first that holds is taken.
+        exits: Vec<ExitText>,
+        /// The milestone that is counted here.
+        milestone: Option<Word>,
+        /// From here only people's word, this stage's own exits and exclusion move somebody on.
+        people_only: Option<YesNo>,
+        /// Outside every funnel: entered from anywhere, left by hand.
+        out: Option<YesNo>,
+        /// The recycle box.
+        recycle: Option<YesNo>,
+        /// How long somebody is held here when nobody says until when.
+        hold: Option<Duration>,
+    }
+}
+
+section! {
+    /// Why a stage opens.
+    struct EntryText {
+        /// What it rests on: score, hand, person, profile, feedback.
+        by: At<Word>,
+        /// Only from these stages; else from every earlier one.
+        from: Many<At<Word>>,
+        /// The condition.
+        when: ConditionText,
+    }
+}
+
+section! {
+    /// What ends a stage.
+    struct ExitText {
+        /// The stage that follows.
+        to: At<Word>,
+        /// The condition.
+        when: ConditionText,
+        /// One of `reasons`.
+        reason: Option<At<Word>>,
+    }
+}
+
+section! {
+    /// A reason and what follows.
+    struct ReasonText {
+        /// What people read.
+        label: LabelText,
+        /// The stage that the contact goes to; else it stays.
+        to: Option<At<Word>>,
+        /// Earliest return from the recycle box, counted from the feedback; else never by itself.
+        returns_after: Option<Duration>,
+        /// When the feedback names a date: earliest return this long before it.
+        returns_before_date: Option<Duration>,
+        /// Returns earlier when this holds.
+        returns_when: Option<ConditionText>,
+        /// So long no stage opens by score.
+        no_score_entry_for: Option<Duration>,
+    }
+}

@@ -1,0 +1,51 @@
+//! Conditions: small trees over a contact's state and the touchpoint at hand.
+
+use super::{PatternText, TestText};
+use crate::reading::{At, Many, Named, section};
+use crate::units::{Duration, Points, Word, YesNo};
+
+section! {
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `reasons` with `feedback`).
+    struct ConditionText {
+        /// All of them hold.
+        all: Option<Vec<ConditionText>>,
+        /// Any of them holds.
+        any: Option<Vec<ConditionText>>,
+        /// It does not hold.
+        not: Option<Box<ConditionText>>,
+        /// This score's value now ...
+        score: Option<At<Word>>,
+        /// One of the scores of this family (one per solution) ...
+        any_score: Option<At<Word>>,
+        /// ... is at least this.
+        at_least: Option<At<Points>>,
+        /// ... is below this.
+        below: Option<At<Points>>,
+        /// The fit grade is one of these.
+        fit: Many<At<Word>>,
+        /// true: we know who it is; false: anonymous.
+        known: Option<YesNo>,
+        /// Attribute of the contact -> test.
+        contact: Named<TestText>,
+        /// Attribute of the account -> test.
+        account: Named<TestText>,
+        /// Question -> test on the latest answer.
+        answer: Named<TestText>,
+        /// The touchpoint at hand is one of these.
+        touchpoint: Many<PatternText>,
+        /// The touchpoint at hand is this word of sales or success ...
+        feedback: Many<At<Word>>,
+        /// ... with one of these reasons.
+        reasons: Many<At<Word>>,
+        /// No own touchpoint for so long.
+        quiet_for: Option<Duration>,
+        /// So long since the last raised hand or person's word, or there was none.
+        since_last_word: Option<Duration>,
+        /// The date until which sales holds is past by so long, counted from the beginning of that day.
+        hold_passed_by: Option<Duration>,
+        /// In the recycle box, and the earliest date of return has come.
+        return_due: Option<YesNo>,
+        /// The touchpoint at hand is the contact's own.
+        own_touchpoint: Option<YesNo>,
+    }
+}

@@ -1,0 +1,28 @@
+//! What marketers write, checked and compiled: YAML files -> [`model::Model`].
+//!
+//! The files name things; the model has indices. Every name is resolved, every threshold parsed, every condition typed
+//! at load, so that the engine's hot path compares numbers and never interprets text.
+//!
+//! Pure: the content comes in as text, no file is opened here.
+
+mod bundle;
+mod calendar;
+mod compile;
+mod language;
+pub mod limits;
+mod lint;
+mod load;
+pub mod matching;
+mod mistake;
+pub mod model;
+mod nearest;
+mod reading;
+mod schema;
+mod units;
+mod vocabulary;
+mod yaml;
+
+pub use bundle::{Bundle, BundleError};
+pub use load::load;
+pub use mistake::{Mistake, MistakeKind, Place, Warning, render};
+pub use schema::json_schema;

@@ -1,0 +1,30 @@
+//! What is well formed and still not meant: rules that cannot match, stages that nobody reaches, thresholds that flap.
+
+mod cover;
+mod fit;
+mod pages;
+mod rules;
+mod stages;
+
+use crate::language::PlaybookText;
+use crate::mistake::Notes;
+use crate::model::Model;
+
+/// Looks through a compiled model and the text with its places: the entries of both are the same ones in the same order
+/// (scores apart, of which some stand once per solution). Where a section is `broken`, what rests on it is left alone:
+/// its mistakes would come out a second time in other words.
+pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &mut Notes) {
+    let sound = |sections: &[&str]| !sections.iter().any(|section| broken.contains(section));
+    if sound(&["vocabulary", "touchpoints", "page_classes", "pages", "content", "groups", "rules"]) {
+        rules::lint(text, model, notes);
+    }
+    if sound(&["solutions", "page_classes", "content", "pages"]) {
+        pages::lint(text, model, notes);
+    }
+    if sound(&["fit"]) {
+        fit::lint(text, model, notes);
+    }
+    if sound(&["solutions", "scores", "life_cycles", "reasons"]) {
+        stages::lint(text, model, notes);
+    }
+}

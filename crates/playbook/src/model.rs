@@ -1,0 +1,501 @@
+//! The compiled playbook: what the engine reads. Indices instead of names, typed conditions, thresholds in thousandths
+//! of a point, durations in milliseconds.
+//!
+//! Points are counted in *milli-points* ([`Milli`]): thousandths of a point, the unit in which scores are read too.
+
+use std::collections::HashMap;
+use touchpoint::{Decimal, Text, Value};
+
+/// Thousandths of a point.
+pub type Milli = i64;
+/// Milliseconds of a duration.
+pub type Millis = i64;
+
+/// Index into [`Model::scores`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScoreIx(pub u16);
+/// Index into [`Model::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIx(pub u16);
+/// Index into [`Model::groups`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupIx(pub u16);
+/// Index into [`Model::solutions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SolutionIx(pub u16);
+/// Index into [`LifeCycle::stages`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StageIx(pub u16);
+/// Index into [`Model::life_cycles`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LifeCycleIx(pub u16);
+/// Index into [`Model::page_classes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageClassIx(pub u16);
+/// Index into [`Model::assets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssetIx(pub u16);
+
+/// One version of a playbook, ready to run.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// SHA-256 of the normalised content, in hex: which version it is, everywhere.
+    pub hash: Text,
+    /// The playbook's name and its label for people, as `default` and `2026.11`.
+    pub name: Text,
+    pub label: Text,
+    /// Calendar windows (day, month, quarter) are cut in this zone.
+    pub zone: jiff::tz::TimeZone,
+    pub solutions: Vec<Solution>,
+    pub scores: Vec<Score>,
+    pub groups: Vec<Group>,
+    pub rules: Vec<Rule>,
+    pub page_classes: Vec<Text>,
+    pub pages: Pages,
+    pub assets: Vec<Asset>,
+    pub asset_by_name: HashMap<Text, AssetIx>,
+    /// Campaign name -> the solution it is about.
+    pub campaign_solutions: HashMap<Text, SolutionIx>,
+    /// What counts as the contact's own touchpoint (they did something), as against ours or a machine's.
+    pub own: Vec<Pattern>,
+    /// What scores nothing whatever rule matches: machines, internal traffic, tests.
+    pub ignored: Vec<Pattern>,
+    pub fit: Fit,
+    pub life_cycles: Vec<LifeCycle>,
+    pub reasons: Vec<Reason>,
+    pub reason_by_code: HashMap<Text, u16>,
+    /// (channel, kind) -> the rules that can match, so that cost grows with these and not with all rules.
+    pub index: RuleIndex,
+    /// Which score rolls up to the account, and the member's cap.
+    pub account_score: Option<AccountScore>,
+}
+
+/// Japanese and English, as people read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    pub ja: Text,
+    pub en: Text,
+}
+
+#[derive(Clone, Debug)]
+pub struct Solution {
+    pub name: Text,
+    pub label: Label,
+}
+
+/// A score: the sum of its contributions, each decaying with one half-life.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// `behaviour`, `heat`, `interest.maintenance`.
+    pub name: Text,
+    pub label: Label,
+    pub half_life: Millis,
+    /// The value read is at least and at most this; the difference is a named adjustment line.
+    pub floor: Milli,
+    pub ceiling: Milli,
+    /// `Some`: only contributions tagged with this solution count.
+    pub solution: Option<SolutionIx>,
+}
+
+/// Rules that share a monthly (or other) cap on their positive points.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub name: Text,
+    pub cap: Milli,
+    pub window: Window,
+}
+
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `S05`.
+    pub id: Text,
+    pub label: Label,
+    /// Any of these.
+    pub when: Vec<Pattern>,
+    pub points: Points,
+    pub limits: Vec<Limit>,
+    pub group: Option<GroupIx>,
+    /// Raised hand: sets the time that `mql` exits look at.
+    pub marks: Option<Mark>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Points {
+    Fixed(Milli),
+    /// By the answer to a question; a newer answer replaces the former's points (limit `latest`).
+    Answer {
+        question: Text,
+        by_value: Vec<(Text, Milli)>,
+    },
+    /// By a property's value, as the rank on a hearing sheet.
+    Property {
+        name: Text,
+        by_value: Vec<(Text, Milli)>,
+    },
+    /// The first case that matches; the limits count all cases together. The patterns are those of [`Rule::when`].
+    Cases(Vec<(Pattern, Milli)>),
+}
+
+/// What a matching touchpoint means beside its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The contact raised a hand (inquiry, quote, demo, inbound call, consultation).
+    Hand,
+    /// A person of ours judged (call disposition, booth rank).
+    Person,
+}
+
+/// The first `at_most` of a scope and window count, or points up to a sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub scope: Scope,
+    pub window: Window,
+    pub at_most: AtMost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtMost {
+    Times(u32),
+    /// Absolute value of points, for negative rules too.
+    Points(Milli),
+}
+
+/// What a limit is counted per, beside its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The rule as a whole.
+    Rule,
+    /// The content asset, else the page's path.
+    Asset,
+    /// `properties.message_id`, else the content.
+    Message,
+    /// The campaign, else `properties.event_id`.
+    Event,
+    /// The solution the touchpoint is tagged with.
+    Product,
+}
+
+/// A calendar window in the playbook's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Window {
+    Day,
+    Month,
+    Quarter,
+    Ever,
+}
+
+/// A typed test on one touchpoint; every part that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pattern {
+    /// Empty: any.
+    pub channels: Vec<Text>,
+    /// Empty: any.
+    pub kinds: Vec<Text>,
+    pub direction: Option<touchpoint::Direction>,
+    /// Empty: any. With `pages_not`, a page of none of these classes (a page without a class matches).
+    pub pages: Vec<PageClassIx>,
+    pub pages_not: Vec<PageClassIx>,
+    /// Types of the content asset; empty: any.
+    pub asset_types: Vec<Text>,
+    pub contents: Vec<Text>,
+    pub campaigns: Vec<Text>,
+    pub dispositions: Vec<Text>,
+    pub reasons: Vec<Text>,
+    pub answers: Vec<(Text, Test)>,
+    pub properties: Vec<(Text, Test)>,
+}
+
+/// A test on one property or answer. An absent value fails every test but `Absent`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    OneOf(Vec<Value>),
+    NoneOf(Vec<Value>),
+    Prefix(Text),
+    Contains(Text),
+    /// Inclusive ends.
+    Between(Option<Decimal>, Option<Decimal>),
+    Present,
+    Absent,
+}
+
+/// URL prefixes -> class and asset. The longest prefix wins.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// Sorted by prefix. A prefix starts with `/` (any host) or with `host/`.
+    pub prefixes: Vec<(Text, Page)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Page {
+    pub class: Option<PageClassIx>,
+    pub asset: Option<AssetIx>,
+    pub solution: Option<SolutionIx>,
+}
+
+/// One piece of content.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    pub name: Text,
+    pub label: Label,
+    /// `article`, `white_paper`, `case`, `survey`, ...
+    pub kind: Text,
+    pub solution: Option<SolutionIx>,
+    pub issue: Option<Text>,
+}
+
+/// Points from attributes; grade from points.
+#[derive(Clone, Debug, Default)]
+pub struct Fit {
+    pub criteria: Vec<FitCriterion>,
+    /// Grade by lowest points, best first: `[("A", 60), ("B", 40), ("C", 20), ("D", i64::MIN)]`.
+    pub grades: Vec<(Text, Milli)>,
+    /// The grade when fewer than `known_min` of the criteria marked `key` have a value.
+    pub unknown: Text,
+    pub known_min: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct FitCriterion {
+    pub attribute: Text,
+    /// Whose attribute: the contact's, else the account's; the first that has a value.
+    pub of: Vec<AttributeOf>,
+    /// First match counts; no match: no points.
+    pub points: Vec<(Test, Milli)>,
+    /// Counts towards `known_min`.
+    pub key: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeOf {
+    Contact,
+    Account,
+}
+
+/// A graph of stages that contacts (or accounts) move through.
+#[derive(Clone, Debug)]
+pub struct LifeCycle {
+    pub name: Text,
+    pub label: Label,
+    /// In order: a later one is "forward". The first is where everybody starts.
+    pub stages: Vec<Stage>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub name: Text,
+    pub label: Label,
+    pub phase: Text,
+    pub owner: Text,
+    /// Any of these opens the stage; tried on an input or a timer, the furthest stage that holds wins.
+    pub entries: Vec<Entry>,
+    /// Ways out by themselves; the first that holds is taken.
+    pub exits: Vec<Exit>,
+    /// Milestone counted when the stage is entered: `MAL`, `MQL`, ...
+    pub milestone: Option<Text>,
+    /// Only people's word, this stage's own exits, and exclusion move somebody out: no score entry applies.
+    pub held: bool,
+    /// Leaves every funnel: entered by its entries from anywhere, before all others.
+    pub out: bool,
+    /// The recycle box.
+    pub recycle: bool,
+    /// How long somebody is held here when the feedback `held` names no date.
+    pub hold: Option<Millis>,
+}
+
+/// Why a stage opens.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub by: EntryBy,
+    /// `Some`: only from these stages (else from every earlier one).
+    pub from: Option<Vec<StageIx>>,
+    pub when: Condition,
+}
+
+/// What an entry rests on, and so what its transition's reason says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryBy {
+    /// State reached a level: tested whenever state changes.
+    Score,
+    /// The contact raised a hand: an edge, only the touchpoint itself opens it.
+    Hand,
+    /// A person of ours judged: an edge.
+    Person,
+    /// The profile says so.
+    Profile,
+    /// The word of sales or success ([`Condition::Feedback`]): legal from every stage but an `out` one.
+    Feedback,
+}
+
+#[derive(Clone, Debug)]
+pub struct Exit {
+    pub to: StageIx,
+    pub when: Condition,
+    pub reason: Option<Text>,
+}
+
+/// A condition over a contact's state and, for edges, the touchpoint at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    /// The score's value read now is at least this.
+    ScoreAtLeast(ScoreIx, Milli),
+    ScoreBelow(ScoreIx, Milli),
+    /// Any score of a family (every `interest.*`) is at least this.
+    AnyScoreAtLeast(Vec<ScoreIx>, Milli),
+    /// Fit grade is one of these.
+    Fit(Vec<Text>),
+    /// The contact is known: a naming identifier has been seen.
+    Known,
+    Attribute(AttributeOf, Text, Test),
+    /// The latest answer to a question.
+    Answer(Text, Test),
+    /// The touchpoint at hand matches (an edge: false for timers).
+    Touchpoint(Vec<Pattern>),
+    /// The touchpoint at hand is feedback of one of these kinds (with one of these reasons, when given).
+    Feedback {
+        kinds: Vec<Text>,
+        reasons: Vec<Text>,
+    },
+    /// No own touchpoint for this long.
+    Quiet(Millis),
+    /// At least this long since the last raised hand or person's word; true when there was none.
+    SinceMark(Millis),
+    /// The date until which sales holds is this long past (zero: at the start of that day, playbook's zone, plus `at`).
+    HoldPassed {
+        after: Millis,
+    },
+    /// In the recycle box and its earliest date of return has come.
+    ReturnDue,
+    /// The touchpoint at hand is the contact's own.
+    OwnTouchpoint,
+}
+
+/// A reason that people give when they reject or lose, and what follows.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    pub code: Text,
+    pub label: Label,
+    /// Stage the contact goes to; `None`: the stage stays.
+    pub to: Option<StageIx>,
+    /// Earliest return from the recycle box, after the feedback; `None`: never by itself.
+    pub returns_after: Option<Millis>,
+    /// The feedback's `until` date less this decides instead, when it is given.
+    pub returns_before_until: Option<Millis>,
+    /// Earlier than that when this holds: makes [`Condition::ReturnDue`] true for who is recycled for this reason.
+    pub returns_when: Option<Condition>,
+    /// No `mql` by score for this long.
+    pub no_score_entry_for: Option<Millis>,
+}
+
+/// How members' contributions make the account's score.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountScore {
+    /// The contacts' score whose contributions count; its half-life is the account score's.
+    pub of: ScoreIx,
+    /// A known member counts at most this a month, an anonymous visitor at most that.
+    pub member_cap: Milli,
+    pub anonymous_cap: Milli,
+}
+
+/// (channel, kind) -> rules, with wildcards resolved at look-up.
+#[derive(Clone, Debug, Default)]
+pub struct RuleIndex {
+    by_channel_kind: HashMap<(Text, Text), Vec<RuleIx>>,
+    by_channel: HashMap<Text, Vec<RuleIx>>,
+    by_kind: HashMap<Text, Vec<RuleIx>>,
+    any: Vec<RuleIx>,
+}
+
+impl RuleIndex {
+    /// Files each rule under what its patterns name.
+    pub fn build(rules: &[Rule]) -> Self {
+        let mut index = Self::default();
+        for (at, rule) in rules.iter().enumerate() {
+            let ix = RuleIx(at as u16);
+            for pattern in &rule.when {
+                match (pattern.channels.is_empty(), pattern.kinds.is_empty()) {
+                    (true, true) => push(&mut index.any, ix),
+                    (false, true) => {
+                        for channel in &pattern.channels {
+                            push(index.by_channel.entry(channel.clone()).or_default(), ix);
+                        }
+                    }
+                    (true, false) => {
+                        for kind in &pattern.kinds {
+                            push(index.by_kind.entry(kind.clone()).or_default(), ix);
+                        }
+                    }
+                    (false, false) => {
+                        for channel in &pattern.channels {
+                            for kind in &pattern.kinds {
+                                push(index.by_channel_kind.entry((channel.clone(), kind.clone())).or_default(), ix);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        // The common look-up is one hash: rules with wildcards are filed under every pair that is named anywhere.
+        let pairs: Vec<(Text, Text)> = index.by_channel_kind.keys().cloned().collect();
+        for pair in pairs {
+            let mut all = index.by_channel_kind.remove(&pair).unwrap_or_default();
+            all.extend(index.by_channel.get(&pair.0).into_iter().flatten());
+            all.extend(index.by_kind.get(&pair.1).into_iter().flatten());
+            all.extend(&index.any);
+            all.sort_unstable();
+            all.dedup();
+            index.by_channel_kind.insert(pair, all);
+        }
+        index
+    }
+
+    /// Calls `each` with every rule that can match, in the order of the playbook.
+    pub fn for_each(&self, channel: &Text, kind: &Text, mut each: impl FnMut(RuleIx)) {
+        // `Text` keys cannot be borrowed as a pair of `&str`; clones of short text do not allocate.
+        if let Some(rules) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
+            rules.iter().copied().for_each(each);
+            return;
+        }
+        let mut rules: Vec<RuleIx> = self.any.clone();
+        rules.extend(self.by_channel.get(channel).into_iter().flatten());
+        rules.extend(self.by_kind.get(kind).into_iter().flatten());
+        rules.sort_unstable();
+        rules.dedup();
+        rules.into_iter().for_each(&mut each);
+    }
+}
+
+fn push(rules: &mut Vec<RuleIx>, ix: RuleIx) {
+    if rules.last() != Some(&ix) {
+        rules.push(ix);
+    }
+}
+
+impl Pages {
+    /// The page a URL is, by the longest prefix of `host/path` or `/path`.
+    pub fn find(&self, url: &str) -> Option<Page> {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+        let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
+        let with_host = if rest.starts_with('/') { None } else { self.longest(rest) };
+        with_host.or_else(|| self.longest(path))
+    }
+
+    fn longest(&self, text: &str) -> Option<Page> {
+        // Every prefix of `text` sorts at or before it. When the entry just before is none, a prefix can have at most
+        // what both have in common: look again from there. So the cost grows with the URL's length, not with the pages.
+        let text = text.as_bytes();
+        let mut length = text.len();
+        loop {
+            let end = self.prefixes.partition_point(|(prefix, _)| prefix.as_bytes() <= &text[..length]);
+            let (prefix, page) = self.prefixes.get(end.checked_sub(1)?)?;
+            let common = prefix.bytes().zip(&text[..length]).take_while(|(a, b)| a == *b).count();
+            if common == prefix.len() {
+                return Some(*page);
+            }
+            length = common;
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What the Kafka client tells us from within: rebalances, errors, statistics. Each is noted here and acted upon by the
+//! worker's own loop.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use observe::ServiceMetrics;
+use prometheus::IntCounter;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::KafkaError;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::{Statistics, TopicPartitionList};
+
+/// A change of the assignment, waiting for the worker. librdkafka waits for the answer (assign or unassign), not for the
+/// callback to return, so the worker commits first, with its own state at hand, and answers then.
+#[derive(Debug)]
+pub(crate) enum Rebalance {
+    Assigned(TopicPartitionList),
+    Revoked(TopicPartitionList),
+}
+
+/// The consumer's context.
+#[derive(Debug)]
+pub(crate) struct ConsumerEvents {
+    rebalances: Mutex<VecDeque<Rebalance>>,
+    waiting: AtomicBool,
+    /// Nobody will take the events any more: the client is being closed.
+    closing: AtomicBool,
+    /// Last stable offset of each partition (topic, partition), as fetch responses told.
+    ends: Mutex<HashMap<(String, i32), i64>>,
+    trouble: Trouble,
+}
+
+impl ConsumerEvents {
+    pub(crate) fn new(service: &ServiceMetrics) -> Self {
+        Self {
+            rebalances: Mutex::default(),
+            waiting: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+            ends: Mutex::default(),
+            trouble: Trouble::new(service),
+        }
+    }
+
+    pub(crate) fn rebalance_waits(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
+        let mut rebalances = lock(&self.rebalances);
+        let next = rebalances.pop_front();
+        self.waiting.store(!rebalances.is_empty(), Ordering::Release);
+        next
+    }
+
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn end_of(&self, topic: &str, partition: i32) -> Option<i64> {
+        lock(&self.ends).get(&(topic.to_owned(), partition)).copied()
+    }
+}
+
+impl ClientContext for ConsumerEvents {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka consumer");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.trouble.compare(&statistics);
+        let mut ends = lock(&self.ends);
+        for topic in statistics.topics.values() {
+            for partition in topic.partitions.values().filter(|partition| partition.ls_offset >= 0) {
+                ends.insert((topic.topic.clone(), partition.partition), partition.ls_offset);
+            }
+        }
+    }
+}
+
+impl ConsumerContext for ConsumerEvents {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        let assigned = matches!(code, RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS);
+        if self.closing.load(Ordering::Acquire) {
+            answer_while_closing(consumer, partitions);
+            return;
+        }
+        let event =
+            if assigned { Rebalance::Assigned(partitions.clone()) } else { Rebalance::Revoked(partitions.clone()) };
+        lock(&self.rebalances).push_back(event);
+        self.waiting.store(true, Ordering::Release);
+    }
+}
+
+fn answer_while_closing(consumer: &BaseConsumer<ConsumerEvents>, partitions: &TopicPartitionList) {
+    let answered = match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative => consumer.incremental_unassign(partitions),
+        _ => consumer.unassign(),
+    };
+    if let Err(error) = answered {
+        tracing::warn!(%error, "giving partitions back while closing");
+    }
+}
+
+/// Why a producer must not begin another transaction. librdkafka repeats an EndTxn by itself after a time-out or a lost
+/// connection; without KIP-890 the late one may end the *next* transaction. A new producer has a new epoch, which
+/// fences it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Suspicion {
+    None = 0,
+    ClientError = 1,
+    RequestTimeout = 2,
+    Retry = 3,
+    Disconnect = 4,
+    SlowCommit = 5,
+}
+
+impl Suspicion {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientError => "client_error",
+            Self::RequestTimeout => "request_timeout",
+            Self::Retry => "retry",
+            Self::Disconnect => "disconnect",
+            Self::SlowCommit => "slow_commit",
+        }
+    }
+
+    fn from_u8(value: u8) -> Self {
+        [Self::ClientError, Self::RequestTimeout, Self::Retry, Self::Disconnect, Self::SlowCommit]
+            .into_iter()
+            .find(|suspicion| *suspicion as u8 == value)
+            .unwrap_or(Self::None)
+    }
+}
+
+/// The producer's context. Success is never reported, see `delivery.report.only.error`.
+#[derive(Debug)]
+pub(crate) struct ProducerEvents {
+    suspicion: AtomicU8,
+    failed: AtomicBool,
+    last_failure: Mutex<String>,
+    trouble: Trouble,
+}
+
+impl ProducerEvents {
+    pub(crate) fn new(service: &ServiceMetrics) -> Self {
+        Self {
+            suspicion: AtomicU8::new(0),
+            failed: AtomicBool::new(false),
+            last_failure: Mutex::default(),
+            trouble: Trouble::new(service),
+        }
+    }
+
+    /// The first reason counts.
+    pub(crate) fn suspect(&self, suspicion: Suspicion) {
+        let none = Suspicion::None as u8;
+        let _ = self.suspicion.compare_exchange(none, suspicion as u8, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    pub(crate) fn suspicion(&self) -> Suspicion {
+        Suspicion::from_u8(self.suspicion.load(Ordering::Acquire))
+    }
+
+    /// Whether a delivery has failed since the last call, and how.
+    pub(crate) fn take_failure(&self) -> Option<String> {
+        self.failed.swap(false, Ordering::AcqRel).then(|| lock(&self.last_failure).clone())
+    }
+}
+
+impl ClientContext for ProducerEvents {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka producer");
+        let suspicion = match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut) => Suspicion::RequestTimeout,
+            Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown) => Suspicion::Disconnect,
+            _ => Suspicion::ClientError,
+        };
+        self.suspect(suspicion);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(suspicion) = self.trouble.compare(&statistics) {
+            self.suspect(suspicion);
+        }
+    }
+}
+
+impl ProducerContext for ProducerEvents {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            error.to_string().clone_into(&mut lock(&self.last_failure));
+            self.failed.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// The client's cumulative counts of trouble; what they grew by since the last statistics.
+#[derive(Debug)]
+struct Trouble {
+    seen: Mutex<Counts>,
+    request_timeouts: IntCounter,
+    retries: IntCounter,
+    disconnects: IntCounter,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    request_timeouts: u64,
+    retries: u64,
+    disconnects: u64,
+}
+
+impl Trouble {
+    fn new(service: &ServiceMetrics) -> Self {
+        Self {
+            seen: Mutex::default(),
+            request_timeouts: service.client_trouble("request_timeout"),
+            retries: service.client_trouble("retry"),
+            disconnects: service.client_trouble("disconnect"),
+        }
+    }
+
+    fn compare(&self, statistics: &Statistics) -> Option<Suspicion> {
+        let mut now = Counts::default();
+        for broker in statistics.brokers.values() {
+            now.request_timeouts += broker.req_timeouts;
+            now.retries += broker.txretries;
+            now.disconnects += broker.disconnects.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+        }
+        let before = std::mem::replace(&mut *lock(&self.seen), now);
+        let grown = [
+            (&self.request_timeouts, now.request_timeouts, before.request_timeouts, Suspicion::RequestTimeout),
+            (&self.retries, now.retries, before.retries, Suspicion::Retry),
+            (&self.disconnects, now.disconnects, before.disconnects, Suspicion::Disconnect),
+        ];
+        let mut worst = None;
+        for (counter, now, before, suspicion) in grown {
+            let more = now.saturating_sub(before);
+            counter.inc_by(more);
+            if more > 0 {
+                worst = worst.or(Some(suspicion));
+            }
+        }
+        worst
+    }
+}
+
+/// For clients that only answer questions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka client");
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
+fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+            tracing::error!(facility, "librdkafka: {message}");
+        }
+        RDKafkaLogLevel::Warning => tracing::warn!(facility, "librdkafka: {message}"),
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!(facility, "librdkafka: {message}"),
+        RDKafkaLogLevel::Debug => tracing::debug!(facility, "librdkafka: {message}"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A consumer of the runtime.
+pub(crate) type EventConsumer = Arc<BaseConsumer<ConsumerEvents>>;

@@ -1,0 +1,135 @@
+//! Dead letters: a record that could not be processed, whole, with where it came from and why.
+//!
+//! Key: the origin position, `topic/partition/offset` or `topic/partition/offset/element`, so that copies of one failure
+//! fall together. Value: the original bytes. Headers: the original ones, untouched, then
+//!
+//! | header | value |
+//! | --- | --- |
+//! | `__streams.errors.topic` `.partition` `.offset` | origin position, as text; the names that Kafka Streams uses (KIP-1034), for tools that know them |
+//! | `__streams.errors.exception` | the code |
+//! | `__streams.errors.message` | the sentence, without personal data |
+//! | `dc.error.field` | place in the record |
+//! | `dc.error.element` | index of the element in the record, if it has several |
+//! | `dc.error.service` | which service gave up |
+//! | `dc.origin.key` | the original key's bytes |
+//! | `dc.origin.timestamp` | the original Kafka timestamp in milliseconds, as text |
+
+use crate::record::Record;
+
+/// Origin topic.
+pub const TOPIC: &str = "__streams.errors.topic";
+/// Origin partition.
+pub const PARTITION: &str = "__streams.errors.partition";
+/// Origin offset.
+pub const OFFSET: &str = "__streams.errors.offset";
+/// Code of the fault or rejection.
+pub const CODE: &str = "__streams.errors.exception";
+/// Its sentence.
+pub const MESSAGE: &str = "__streams.errors.message";
+/// Place in the record.
+pub const FIELD: &str = "dc.error.field";
+/// Index of the element.
+pub const ELEMENT: &str = "dc.error.element";
+/// The service.
+pub const SERVICE: &str = "dc.error.service";
+/// Original key.
+pub const ORIGIN_KEY: &str = "dc.origin.key";
+/// Original Kafka timestamp.
+pub const ORIGIN_TIMESTAMP: &str = "dc.origin.timestamp";
+
+/// One dead letter.
+#[derive(Debug, Clone, Copy)]
+pub struct DeadLetter<'a> {
+    /// The record as it came.
+    pub record: &'a Record<'a>,
+    /// Which of its elements, where it has several and only this one is meant.
+    pub element: Option<u32>,
+    /// Short name of the reason.
+    pub code: &'a str,
+    /// Place in the record; may be empty.
+    pub field: &'a str,
+    /// A sentence without personal data.
+    pub message: &'a str,
+}
+
+/// The pieces of a dead letter that need memory of their own; see [`Assembled::headers`].
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    pub(crate) key: String,
+    partition: String,
+    offset: String,
+    element: Option<String>,
+    timestamp: Option<String>,
+}
+
+impl Assembled {
+    pub(crate) fn new(letter: &DeadLetter<'_>) -> Self {
+        let record = letter.record;
+        let mut key = format!("{}/{}/{}", record.topic, record.partition, record.offset);
+        let element = letter.element.map(|element| element.to_string());
+        if let Some(element) = &element {
+            key.push('/');
+            key.push_str(element);
+        }
+        Self {
+            key,
+            partition: record.partition.to_string(),
+            offset: record.offset.to_string(),
+            element,
+            timestamp: record.timestamp_millis.map(|millis| millis.to_string()),
+        }
+    }
+
+    /// Original headers, then ours.
+    pub(crate) fn headers<'a>(&'a self, letter: &DeadLetter<'a>, service: &'a str) -> Vec<(&'a str, &'a [u8])> {
+        let mut headers: Vec<_> = letter.record.headers.iter().collect();
+        headers.extend([
+            (TOPIC, letter.record.topic.as_bytes()),
+            (PARTITION, self.partition.as_bytes()),
+            (OFFSET, self.offset.as_bytes()),
+            (CODE, letter.code.as_bytes()),
+            (MESSAGE, letter.message.as_bytes()),
+            (FIELD, letter.field.as_bytes()),
+            (SERVICE, service.as_bytes()),
+        ]);
+        let optional = [
+            (ELEMENT, self.element.as_deref().map(str::as_bytes)),
+            (ORIGIN_KEY, letter.record.key),
+            (ORIGIN_TIMESTAMP, self.timestamp.as_deref().map(str::as_bytes)),
+        ];
+        headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Headers;
+
+    #[test]
+    fn a_dead_letter_keeps_the_record_and_says_where_from_and_why() {
+        let headers: [(&str, &[u8]); 1] = [("source", b"sendgrid")];
+        let record = Record {
+            topic: "demand.raw.email",
+            partition: 3,
+            offset: 17,
+            key: Some(b"k"),
+            value: Some(b"{"),
+            headers: Headers::listed(&headers),
+            timestamp_millis: Some(1_000),
+        };
+        let letter =
+            DeadLetter { record: &record, element: Some(2), code: "json", field: "/events/2", message: "not JSON" };
+        let assembled = Assembled::new(&letter);
+        assert_eq!(assembled.key, "demand.raw.email/3/17/2");
+        let headers = assembled.headers(&letter, "ingest-email");
+        let get = |name| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        assert_eq!(headers[0], ("source", b"sendgrid".as_slice()), "the original headers come first, untouched");
+        assert_eq!(get(OFFSET), Some(b"17".as_slice()));
+        assert_eq!(get(CODE), Some(b"json".as_slice()));
+        assert_eq!(get(ORIGIN_KEY), Some(b"k".as_slice()));
+        assert_eq!(get(ORIGIN_TIMESTAMP), Some(b"1000".as_slice()));
+        assert_eq!(get(ELEMENT), Some(b"2".as_slice()));
+    }
+}

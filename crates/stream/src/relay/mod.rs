@@ -1,0 +1,400 @@
+//! A stateless worker: at least once, from any input topics to any output topics.
+//!
+//! Nothing is tracked per record. Outputs go to an idempotent producer as they come; every half second (or so many
+//! records) the loop waits until all of them are delivered, then commits the offsets of what it read. If one delivery
+//! failed, it reads again from the last commit. So a record's offset is committed only after all of its outputs are in
+//! Kafka, and what is in flight is bounded by the commit limits.
+
+mod outlet;
+mod positions;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use observe::{ServiceMetrics, Shutdown, WorkerHealth, clock};
+use prometheus::{Gauge, Histogram};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::client_events::{ConsumerEvents, EventConsumer, Rebalance};
+use crate::config;
+use crate::dead_letter::DeadLetter;
+use crate::fault::Fault;
+use crate::output::Sink as _;
+use crate::processor::Transform;
+use crate::record::Record;
+use crate::settings::RelaySettings;
+use outlet::Outlet;
+use positions::Positions;
+
+const ROUND_RECORDS: usize = 1_000;
+const CLOCK_RECORDS: usize = 16;
+const WAIT_BUSY: Duration = Duration::from_millis(10);
+const WAIT_IDLE: Duration = Duration::from_millis(50);
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+const PAUSE_LONGEST: Duration = Duration::from_secs(5);
+const GAUGE_INTERVAL: Duration = Duration::from_secs(1);
+const SEEK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs one transform. Make it and run it on a thread of its own.
+pub struct Relay<T> {
+    settings: Arc<RelaySettings>,
+    transform: T,
+    consumer: EventConsumer,
+    outlet: Outlet,
+    positions: Positions,
+    metrics: RelayMetrics,
+    health: WorkerHealth,
+    shutdown: Shutdown,
+    /// Since when something waits for a commit.
+    open_since: Option<Instant>,
+    records: usize,
+    oldest_millis: Option<i64>,
+    next_gauges: Instant,
+    pause: Duration,
+}
+
+#[derive(Debug)]
+struct RelayMetrics {
+    service: ServiceMetrics,
+    flush_seconds: Histogram,
+    commit_seconds: Histogram,
+    arrival_delay_seconds: Histogram,
+    partitions_owned: Gauge,
+    ready: Gauge,
+}
+
+impl<T: Transform> Relay<T> {
+    /// Creates the clients; the first contact with Kafka is made by [`Relay::run`].
+    ///
+    /// # Errors
+    /// [`Fault`] when the settings are none.
+    pub fn connect(
+        settings: RelaySettings,
+        transform: T,
+        service: &ServiceMetrics,
+        health: WorkerHealth,
+        shutdown: Shutdown,
+    ) -> Result<Self, Fault> {
+        let settings = Arc::new(settings);
+        let consumer: BaseConsumer<ConsumerEvents> = config::relay_consumer(&settings)
+            .create_with_context(ConsumerEvents::new(service))
+            .map_err(|error| Fault::fatal("kafka_settings", format!("creating the consumer: {error}")))?;
+        let outlet = Outlet::connect(&settings, service)?;
+        let metrics = RelayMetrics {
+            service: service.clone(),
+            flush_seconds: service.transaction_phase_seconds("flush"),
+            commit_seconds: service.transaction_phase_seconds("commit"),
+            arrival_delay_seconds: service.arrival_delay_seconds(),
+            partitions_owned: service.partitions_owned(),
+            ready: service.ready(),
+        };
+        Ok(Self {
+            positions: Positions::new(&settings.inputs, service),
+            settings,
+            transform,
+            consumer: Arc::new(consumer),
+            outlet,
+            metrics,
+            health,
+            shutdown,
+            open_since: None,
+            records: 0,
+            oldest_millis: None,
+            next_gauges: Instant::now(),
+            pause: PAUSE_FIRST,
+        })
+    }
+
+    /// Relays until asked to stop; then waits for what is in flight, commits and closes.
+    ///
+    /// # Errors
+    /// A fatal [`Fault`]: what was not committed is read again by the next start.
+    pub fn run(mut self) -> Result<(), Fault> {
+        let result = self.subscribe().and_then(|()| self.rounds());
+        let result = result.and_then(|()| match self.commit() {
+            Err(Fault::Retry { code, message }) => {
+                tracing::warn!(code, message, "the last records were not committed; the next start reads them again");
+                Ok(())
+            }
+            other => other,
+        });
+        self.health.ended();
+        self.close();
+        result
+    }
+
+    fn subscribe(&self) -> Result<(), Fault> {
+        let inputs: Vec<_> = self.settings.inputs.iter().map(String::as_str).collect();
+        self.consumer
+            .subscribe(&inputs)
+            .map_err(|error| Fault::fatal("subscribe", format!("{}: {error}", inputs.join(", "))))
+    }
+
+    fn rounds(&mut self) -> Result<(), Fault> {
+        while !self.shutdown.is_requested() {
+            self.health.beat();
+            match self.round() {
+                Ok(()) => {}
+                Err(Fault::Retry { code, message }) => self.again(code, &message)?,
+                Err(fault) => {
+                    self.metrics.service.faults(fault.code()).inc();
+                    return Err(fault);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn round(&mut self) -> Result<(), Fault> {
+        self.take_records()?;
+        while let Some(rebalance) = self.consumer.context().next_rebalance() {
+            match rebalance {
+                Rebalance::Assigned(partitions) => self.assigned(&partitions)?,
+                Rebalance::Revoked(partitions) => self.revoked(&partitions)?,
+            }
+        }
+        if self.commit_is_due() {
+            self.commit()?;
+        }
+        self.set_gauges();
+        Ok(())
+    }
+
+    fn take_records(&mut self) -> Result<(), Fault> {
+        let consumer = Arc::clone(&self.consumer);
+        let mut wait = match self.open_since {
+            Some(since) => self.settings.commit.interval.saturating_sub(since.elapsed()).min(WAIT_BUSY),
+            None => WAIT_IDLE,
+        };
+        for number in 1..=ROUND_RECORDS {
+            match consumer.poll(wait) {
+                Some(Ok(message)) => self.apply(&Record::of(&message))?,
+                Some(Err(error)) => note_client_error(&error, &self.settings)?,
+                None => break,
+            }
+            wait = Duration::ZERO;
+            let due = self.is_full() || (number % CLOCK_RECORDS == 0 && self.commit_is_due());
+            if due || consumer.context().rebalance_waits() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+        if !self.positions.begin(record) {
+            return Ok(());
+        }
+        if self.open_since.is_none() {
+            self.open_since = Some(Instant::now());
+            self.health.set_idle(false);
+        }
+        let Self { transform, outlet, .. } = self;
+        let applied = catch_unwind(AssertUnwindSafe(|| transform.apply(record, outlet)));
+        match applied {
+            Ok(Ok(())) => {}
+            Ok(Err(Fault::Poison { code, field, message })) => {
+                self.bury(record, code, &field, &message)?;
+            }
+            Ok(Err(fault)) => return Err(fault),
+            Err(_) => {
+                let message = format!("processing {record:?} panicked; the panic stands in the service's log");
+                self.bury(record, "panic", "", &message)?;
+            }
+        }
+        self.positions.done(record);
+        self.records += 1;
+        if let Some(millis) = record.timestamp_millis {
+            self.oldest_millis = Some(self.oldest_millis.map_or(millis, |oldest| oldest.min(millis)));
+        }
+        Ok(())
+    }
+
+    fn bury(&mut self, record: &Record<'_>, code: &'static str, field: &str, message: &str) -> Result<(), Fault> {
+        self.metrics.service.faults(code).inc();
+        self.outlet.dead_letter(&DeadLetter { record, element: None, code, field, message })
+    }
+
+    fn commit_is_due(&self) -> bool {
+        self.is_full() || self.open_since.is_some_and(|since| since.elapsed() >= self.settings.commit.interval)
+    }
+
+    fn is_full(&self) -> bool {
+        let limits = &self.settings.commit;
+        self.records + self.outlet.records() >= limits.records || self.outlet.bytes() >= limits.bytes
+    }
+
+    /// Waits for all deliveries, then commits the offsets behind them.
+    fn commit(&mut self) -> Result<(), Fault> {
+        if self.open_since.is_none() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        self.outlet.settle()?;
+        let flushed = Instant::now();
+        self.metrics.flush_seconds.observe((flushed - started).as_secs_f64());
+        let offsets = self.positions.to_commit()?;
+        if offsets.count() > 0 {
+            match self.consumer.commit(&offsets, CommitMode::Sync) {
+                Ok(()) => {}
+                // The next owner reads them again. What was read stays "not committed" here.
+                Err(error) if is_about_membership(&error) => {
+                    tracing::info!(%error, "offsets are not committed while the group changes");
+                    return Ok(());
+                }
+                Err(error) => return Err(Fault::retry("offset_commit", format!("committing offsets: {error}"))),
+            }
+        }
+        self.metrics.commit_seconds.observe(flushed.elapsed().as_secs_f64());
+        self.positions.committed();
+        self.outlet.count();
+        if let Some(oldest) = self.oldest_millis.take() {
+            self.metrics.arrival_delay_seconds.observe(clock::now().seconds_since(oldest));
+        }
+        self.records = 0;
+        self.open_since = None;
+        self.pause = PAUSE_FIRST;
+        self.health.committed();
+        self.health.set_idle(true);
+        Ok(())
+    }
+
+    /// Reads again from the last commit.
+    fn again(&mut self, code: &'static str, message: &str) -> Result<(), Fault> {
+        self.metrics.service.faults(code).inc();
+        tracing::warn!(code, message, "reading again from the last commit");
+        self.outlet.forget();
+        self.records = 0;
+        self.open_since = None;
+        self.oldest_millis = None;
+        self.health.set_idle(true);
+        let back = self.positions.rewind()?;
+        if back.count() > 0 {
+            let sought = self.consumer.seek_partitions(back, SEEK_PATIENCE);
+            sought.map_err(|error| Fault::fatal("seek", format!("seeking back: {error}")))?;
+        }
+        self.shutdown.wait_timeout(self.pause);
+        self.pause = (self.pause * 2).min(PAUSE_LONGEST);
+        Ok(())
+    }
+
+    fn assigned(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
+        self.metrics.service.rebalances("assigned").inc();
+        let mut start = TopicPartitionList::new();
+        for element in partitions.elements() {
+            self.positions.assign(element.topic(), element.partition());
+            // The group's offset, else the beginning.
+            start
+                .add_partition_offset(element.topic(), element.partition(), Offset::Invalid)
+                .map_err(|error| Fault::fatal("assign", error.to_string()))?;
+        }
+        let assigned = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&start),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.assign(&start),
+        };
+        assigned.map_err(|error| Fault::fatal("assign", format!("taking partitions: {error}")))?;
+        self.health.set_assigned(true);
+        self.health.set_restored(true);
+        self.metrics.ready.set(1.0);
+        self.note_assignment();
+        Ok(())
+    }
+
+    fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
+        let lost = self.consumer.assignment_lost();
+        self.metrics.service.rebalances(if lost { "lost" } else { "revoked" }).inc();
+        let ended = if lost { self.outlet.settle() } else { self.commit() };
+        for element in partitions.elements() {
+            self.positions.release(element.topic(), element.partition());
+            self.metrics.service.forget_partition(element.topic(), &element.partition().to_string());
+        }
+        let answered = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_unassign(partitions),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.unassign(),
+        };
+        answered.map_err(|error| Fault::fatal("assign", format!("giving partitions back: {error}")))?;
+        self.note_assignment();
+        ended
+    }
+
+    fn note_assignment(&self) {
+        self.metrics.partitions_owned.set(f64::from(u32::try_from(self.positions.assigned()).unwrap_or(u32::MAX)));
+    }
+
+    fn set_gauges(&mut self) {
+        let now = Instant::now();
+        if now < self.next_gauges {
+            return;
+        }
+        self.next_gauges = now + GAUGE_INTERVAL;
+        let events = self.consumer.context();
+        for place in self.positions.places() {
+            let Some(end) = events.end_of(place.topic, place.partition) else { continue };
+            let partition = place.partition.to_string();
+            let lag = (end - place.next).max(0);
+            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+            self.metrics.service.lag_records(place.topic, &partition).set(lag as f64);
+            let waits = place.last_millis.filter(|_| lag > 0);
+            let age = waits.map_or(0.0, |millis| clock::now().seconds_since(millis));
+            self.metrics.service.lag_seconds(place.topic, &partition).set(age);
+        }
+    }
+
+    fn close(self) {
+        self.consumer.context().close();
+        let deadline = self.settings.close_deadline;
+        let (done, finished) = std::sync::mpsc::channel();
+        // Closing a client may block on the network; the process ends regardless.
+        std::thread::spawn(move || {
+            drop(self);
+            let _ = done.send(());
+        });
+        if finished.recv_timeout(deadline).is_err() {
+            tracing::warn!(?deadline, "the Kafka clients did not close in time; leaving them behind");
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Relay<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("member", &self.settings.member()).finish_non_exhaustive()
+    }
+}
+
+fn note_client_error(error: &KafkaError, settings: &RelaySettings) -> Result<(), Fault> {
+    if let KafkaError::MessageConsumptionFatal(code) = error {
+        let message =
+            format!("{code}; another member of group {} may be running as {}", settings.group, settings.member());
+        return Err(Fault::fatal("consumer_fenced", message));
+    }
+    let inputs = settings.inputs.join(", ");
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => Err(
+            Fault::fatal("not_authorised", format!("{error}; grant READ on {inputs} and on group {}", settings.group)),
+        ),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Err(Fault::fatal(
+            "topic_missing",
+            format!("one of {inputs} does not exist; see `demand-center topics plan`"),
+        )),
+        _ => {
+            tracing::debug!(%error, "consuming");
+            Ok(())
+        }
+    }
+}
+
+fn is_about_membership(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::UnknownMemberId
+                | RDKafkaErrorCode::AssignmentLost
+        )
+    )
+}

@@ -1,0 +1,154 @@
+//! Where a relay stands in each partition: what it has read, and what of it is committed.
+
+use observe::ServiceMetrics;
+use prometheus::IntCounter;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::fault::Fault;
+use crate::record::Record;
+
+/// Few topics: found by comparing names.
+#[derive(Debug)]
+pub(super) struct Positions {
+    topics: Vec<Topic>,
+}
+
+#[derive(Debug)]
+struct Topic {
+    name: String,
+    consumed: IntCounter,
+    /// By partition number.
+    partitions: Vec<Option<Place>>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    /// None before the first record.
+    read: Option<Read>,
+    records: u64,
+    last_millis: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Read {
+    /// From here on nothing is committed.
+    first: i64,
+    /// After the last record processed.
+    next: i64,
+    /// After the last record that the client gave out, processed or not: it does not come again by itself.
+    taken: i64,
+}
+
+/// A partition's place, for gauges.
+pub(super) struct Standing<'a> {
+    pub(super) topic: &'a str,
+    pub(super) partition: i32,
+    pub(super) next: i64,
+    pub(super) last_millis: Option<i64>,
+}
+
+impl Positions {
+    pub(super) fn new(inputs: &[String], service: &ServiceMetrics) -> Self {
+        let topic = |name: &String| Topic {
+            name: name.clone(),
+            consumed: service.records_consumed(name),
+            partitions: Vec::new(),
+        };
+        Self { topics: inputs.iter().map(topic).collect() }
+    }
+
+    pub(super) fn assign(&mut self, topic: &str, partition: i32) {
+        let Some(topic) = self.topics.iter_mut().find(|known| known.name == topic) else { return };
+        let Ok(index) = usize::try_from(partition) else { return };
+        if topic.partitions.len() <= index {
+            topic.partitions.resize_with(index + 1, || None);
+        }
+        topic.partitions[index] = Some(Place::default());
+    }
+
+    pub(super) fn release(&mut self, topic: &str, partition: i32) {
+        let topic = self.topics.iter_mut().find(|known| known.name == topic);
+        let place = topic.and_then(|topic| topic.partitions.get_mut(usize::try_from(partition).ok()?));
+        if let Some(place) = place {
+            *place = None;
+        }
+    }
+
+    /// Whether a record is to be processed: its partition is ours, and it was not read before.
+    pub(super) fn begin(&mut self, record: &Record<'_>) -> bool {
+        let Some(place) = self.place(record) else { return false };
+        let Record { offset, .. } = *record;
+        let read = place.read.get_or_insert(Read { first: offset, next: offset, taken: offset });
+        read.taken = read.taken.max(offset + 1);
+        offset >= read.next
+    }
+
+    /// A record is processed; its outputs are on their way.
+    pub(super) fn done(&mut self, record: &Record<'_>) {
+        let Some(place) = self.place(record) else { return };
+        if let Some(read) = &mut place.read {
+            read.next = record.offset + 1;
+        }
+        place.records += 1;
+        place.last_millis = record.timestamp_millis;
+    }
+
+    pub(super) fn to_commit(&self) -> Result<TopicPartitionList, Fault> {
+        self.list(|read| (read.next != read.first).then_some(read.next))
+    }
+
+    pub(super) fn committed(&mut self) {
+        for topic in &mut self.topics {
+            for place in topic.partitions.iter_mut().flatten() {
+                topic.consumed.inc_by(std::mem::take(&mut place.records));
+                if let Some(read) = &mut place.read {
+                    read.first = read.next;
+                }
+            }
+        }
+    }
+
+    /// Back to what is committed: where to seek.
+    pub(super) fn rewind(&mut self) -> Result<TopicPartitionList, Fault> {
+        let back = self.list(|read| (read.taken != read.first).then_some(read.first))?;
+        for place in self.topics.iter_mut().flat_map(|topic| topic.partitions.iter_mut().flatten()) {
+            place.records = 0;
+            if let Some(read) = &mut place.read {
+                (read.next, read.taken) = (read.first, read.first);
+            }
+        }
+        Ok(back)
+    }
+
+    pub(super) fn assigned(&self) -> usize {
+        self.topics.iter().map(|topic| topic.partitions.iter().flatten().count()).sum()
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = Standing<'_>> {
+        self.topics.iter().flat_map(|topic| {
+            (0..).zip(&topic.partitions).filter_map(|(partition, place)| {
+                let place = place.as_ref()?;
+                let Read { next, .. } = place.read?;
+                Some(Standing { topic: &topic.name, partition, next, last_millis: place.last_millis })
+            })
+        })
+    }
+
+    /// The partitions for which `offset` has something to say.
+    fn list(&self, offset: impl Fn(Read) -> Option<i64>) -> Result<TopicPartitionList, Fault> {
+        let mut list = TopicPartitionList::new();
+        for topic in &self.topics {
+            for (partition, place) in (0..).zip(&topic.partitions) {
+                let Some(offset) = place.as_ref().and_then(|place| place.read).and_then(&offset) else { continue };
+                list.add_partition_offset(&topic.name, partition, Offset::Offset(offset))
+                    .map_err(|error| Fault::fatal("offset", error.to_string()))?;
+            }
+        }
+        Ok(list)
+    }
+
+    fn place(&mut self, record: &Record<'_>) -> Option<&mut Place> {
+        let topic = self.topics.iter_mut().find(|known| known.name == record.topic)?;
+        topic.partitions.get_mut(usize::try_from(record.partition).ok()?)?.as_mut()
+    }
+}

@@ -1,0 +1,156 @@
+//! Are the topics there, and can the brokers be reached? Asked once, before a service starts, so that the answer is a
+//! sentence and not a stream of client errors.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::client::Client;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+
+use crate::client_events::Quiet;
+use crate::config;
+use crate::settings::{KafkaSettings, RelaySettings, StreamSettings};
+
+/// What a service needs of one topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicNeed {
+    /// The topic's full name.
+    pub name: String,
+    /// It must have as many partitions as this other one.
+    pub same_partitions_as: Option<String>,
+}
+
+impl TopicNeed {
+    /// It must exist.
+    #[must_use]
+    pub fn exists(name: impl Into<String>) -> Self {
+        Self { name: name.into(), same_partitions_as: None }
+    }
+}
+
+impl StreamSettings {
+    /// The topics that this service needs.
+    #[must_use]
+    pub fn topic_needs(&self) -> Vec<TopicNeed> {
+        let changelog = TopicNeed { name: self.changelog.clone(), same_partitions_as: Some(self.input.clone()) };
+        let outputs = self.outputs.names().map(TopicNeed::exists);
+        let own = [TopicNeed::exists(&self.input), changelog, TopicNeed::exists(&self.dead_letters)];
+        own.into_iter().chain(outputs).collect()
+    }
+}
+
+impl RelaySettings {
+    /// The topics that this service needs.
+    #[must_use]
+    pub fn topic_needs(&self) -> Vec<TopicNeed> {
+        let inputs = self.inputs.iter().map(TopicNeed::exists);
+        let outputs = self.outputs.names().map(TopicNeed::exists);
+        inputs.chain(outputs).chain([TopicNeed::exists(&self.dead_letters)]).collect()
+    }
+}
+
+/// Why a service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicsFault {
+    /// No broker answered in time.
+    #[error("no broker of {bootstrap_servers} answered within {} s ({reason}); check the address, the network, and the security settings", .within.as_secs())]
+    Unreachable {
+        /// The address asked.
+        bootstrap_servers: String,
+        /// For how long.
+        within: Duration,
+        /// What the client says.
+        reason: String,
+    },
+    /// Topics are missing.
+    #[error("missing: {}; `demand-center topics plan` shows what is needed, `topics apply` makes it", .0.join(", "))]
+    Missing(Vec<String>),
+    /// Two topics do not fit each other.
+    #[error(
+        "{topic} has {found} partitions, but {other} has {wanted} and they must be equal; see `demand-center topics plan`, and `topics repartition` to change them"
+    )]
+    Partitions {
+        /// The topic that does not fit.
+        topic: String,
+        /// How many it has.
+        found: usize,
+        /// Which it must fit.
+        other: String,
+        /// How many that has.
+        wanted: usize,
+    },
+    /// The client's settings are none, or the broker refuses them.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Checks needs; the number of partitions by topic.
+///
+/// # Errors
+/// [`TopicsFault`], within `patience`.
+pub fn check_topics(
+    kafka: &KafkaSettings,
+    client_id: &str,
+    needs: &[TopicNeed],
+    patience: Duration,
+) -> Result<BTreeMap<String, usize>, TopicsFault> {
+    let deadline = Instant::now() + patience;
+    let consumer: BaseConsumer<Quiet> = config::admin(kafka, client_id)
+        .create_with_context(Quiet)
+        .map_err(|error| TopicsFault::Refused(format!("Kafka settings: {error}")))?;
+    let mut partitions = BTreeMap::new();
+    let mut missing = Vec::new();
+    for need in needs {
+        match partitions_of(consumer.client(), &need.name, deadline) {
+            Ok(Some(count)) => drop(partitions.insert(need.name.clone(), count)),
+            Ok(None) => missing.push(need.name.clone()),
+            Err(Asked::Refused(reason)) => return Err(TopicsFault::Refused(reason)),
+            Err(Asked::Unanswered(reason)) => {
+                let bootstrap_servers = kafka.bootstrap_servers.clone();
+                return Err(TopicsFault::Unreachable { bootstrap_servers, within: patience, reason });
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(TopicsFault::Missing(missing));
+    }
+    for need in needs {
+        let Some(other) = &need.same_partitions_as else { continue };
+        if let (Some(found), Some(wanted)) = (partitions.get(&need.name), partitions.get(other))
+            && found != wanted
+        {
+            return Err(TopicsFault::Partitions {
+                topic: need.name.clone(),
+                found: *found,
+                other: other.clone(),
+                wanted: *wanted,
+            });
+        }
+    }
+    Ok(partitions)
+}
+
+enum Asked {
+    Unanswered(String),
+    Refused(String),
+}
+
+/// None when there is no such topic.
+fn partitions_of(client: &Client<Quiet>, topic: &str, deadline: Instant) -> Result<Option<usize>, Asked> {
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let metadata = client.fetch_metadata(Some(topic), left).map_err(|error| Asked::Unanswered(error.to_string()))?;
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
+    match found.error() {
+        None => Ok(Some(found.partitions().len())),
+        Some(
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+            | RDKafkaRespErr::RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+            | RDKafkaRespErr::RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+        ) => Ok(None),
+        Some(error) => {
+            let error = RDKafkaErrorCode::from(error);
+            Err(Asked::Refused(format!("{topic}: {error}; check the ACLs of this client")))
+        }
+    }
+}

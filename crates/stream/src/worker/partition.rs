@@ -1,0 +1,72 @@
+//! What a worker knows of each partition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use store::PartitionStore;
+
+/// A partition's place in the worker.
+#[derive(Debug)]
+pub(super) enum Slot<R> {
+    /// Another's.
+    Absent,
+    /// Ours, paused, not processed.
+    Restoring(Restoring),
+    /// Ours and processed.
+    Running(Box<Owned<R>>),
+}
+
+#[derive(Debug)]
+pub(super) struct Restoring {
+    pub(super) ticket: u64,
+    pub(super) cancelled: Arc<AtomicBool>,
+}
+
+/// A partition in process.
+#[derive(Debug)]
+pub(super) struct Owned<R> {
+    pub(super) store: PartitionStore<R>,
+    /// Offset of the next record to apply.
+    pub(super) next: i64,
+    /// Offset after the last record that the client gave out, applied or not: it does not come again by itself.
+    pub(super) taken: i64,
+    /// The same, as Kafka committed it.
+    pub(super) committed: i64,
+    /// Input offset of the newest marker in the changelog.
+    pub(super) marker: Option<i64>,
+    /// Something was applied or ticked since the last commit.
+    pub(super) touched: bool,
+    /// Records that will be dead letters when they come again, by offset.
+    pub(super) poisoned: BTreeMap<i64, Poison>,
+    /// Since when committed rows wait for RocksDB.
+    pub(super) pending_since: Option<Instant>,
+    pub(super) checkpoint_at: Instant,
+    /// Kafka timestamp of the last record applied.
+    pub(super) last_millis: Option<i64>,
+}
+
+/// Why a record will be a dead letter.
+#[derive(Debug)]
+pub(super) struct Poison {
+    pub(super) code: &'static str,
+    pub(super) field: String,
+    pub(super) message: String,
+}
+
+impl<R> Slot<R> {
+    pub(super) fn is_restoring(&self) -> bool {
+        matches!(self, Self::Restoring(_))
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl Restoring {
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+    }
+}

@@ -1,0 +1,129 @@
+//! What is done beside processing: stores follow into RocksDB and onto disk, gauges are set.
+
+use std::time::{Duration, Instant};
+
+use observe::clock;
+use rdkafka::consumer::Consumer;
+
+use super::partition::Slot;
+use super::{Interrupt, Worker};
+use crate::fault::Fault;
+use crate::metrics::seconds;
+use crate::processor::Processor;
+use crate::settings::StreamSettings;
+
+const GAUGE_INTERVAL: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Upkeep {
+    checkpoint_interval: Duration,
+    next_gauges: Instant,
+}
+
+impl Upkeep {
+    pub(super) fn new(settings: &StreamSettings) -> Self {
+        Self { checkpoint_interval: settings.store.checkpoint_interval, next_gauges: Instant::now() }
+    }
+
+    /// Spread over the interval, so that partitions opened together are not flushed together.
+    pub(super) fn first_checkpoint(&self, partition: i32) -> Instant {
+        let share = u32::try_from(partition.rem_euclid(16)).unwrap_or_default() + 1;
+        Instant::now() + self.checkpoint_interval * share / 16
+    }
+}
+
+impl<P: Processor> Worker<P> {
+    pub(super) fn keep_up(&mut self) -> Result<(), Interrupt> {
+        // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
+        if self.open_since.is_none() {
+            self.checkpoint_one()?;
+        }
+        self.set_gauges();
+        Ok(())
+    }
+
+    /// Moves committed rows into RocksDB where enough of them wait, or for long enough.
+    pub(super) fn write_full_stores(&mut self) -> Result<(), Interrupt> {
+        let limits = self.settings.store;
+        let started = Instant::now();
+        let mut wrote = false;
+        for (partition, owned) in self.running() {
+            let waits = owned.pending_since.is_some_and(|since| since.elapsed() >= limits.write_interval);
+            if waits || owned.store.pending_bytes() >= limits.write_bytes {
+                owned.store.write().map_err(|fault| of_store(fault, partition))?;
+                owned.pending_since = None;
+                wrote = true;
+            }
+        }
+        if wrote {
+            self.metrics.store_seconds.observe(seconds(started.elapsed()));
+        }
+        Ok(())
+    }
+
+    /// Flushes the store that has waited longest, if its time has come.
+    fn checkpoint_one(&mut self) -> Result<(), Interrupt> {
+        let now = Instant::now();
+        let due = self.running().filter(|(_, owned)| owned.checkpoint_at <= now);
+        let Some(partition) = due.min_by_key(|(_, owned)| owned.checkpoint_at).map(|(partition, _)| partition) else {
+            return Ok(());
+        };
+        let next = now + self.upkeep.checkpoint_interval;
+        let end = self.ends.of(&self.settings.changelog, partition);
+        let Some(Slot::Running(owned)) = self.slot(partition) else { return Ok(()) };
+        owned.checkpoint_at = next;
+        // Without an answer the old lower bound stays; it is only slower.
+        if let Ok((_, end)) = end {
+            owned.store.note_changelog(end, clock::now().as_millis());
+        }
+        owned.store.start_flush().map_err(|fault| of_store(fault, partition))?;
+        owned.pending_since = None;
+        Ok(())
+    }
+
+    /// All stores onto disk, with exact positions: the next start replays nothing.
+    pub(super) fn flush_all(&mut self) -> Result<(), Interrupt> {
+        for partition in self.running_partitions() {
+            let end = self.ends.of(&self.settings.changelog, partition);
+            let Some(Slot::Running(owned)) = self.slot(partition) else { continue };
+            if let Ok((_, end)) = end {
+                owned.store.note_changelog(end, clock::now().as_millis());
+            }
+            owned.store.flush().map_err(|fault| of_store(fault, partition))?;
+        }
+        Ok(())
+    }
+
+    fn set_gauges(&mut self) {
+        let now = Instant::now();
+        if now < self.upkeep.next_gauges {
+            return;
+        }
+        self.upkeep.next_gauges = now + GAUGE_INTERVAL;
+        let mut rows = 0;
+        let input = &self.settings.input;
+        let service = &self.metrics.service;
+        for (partition, slot) in (0i32..).zip(&self.slots) {
+            let Slot::Running(owned) = slot else { continue };
+            rows += owned.store.buffered_rows();
+            let name = partition.to_string();
+            #[expect(clippy::cast_precision_loss, reason = "gauges")]
+            if let Some(end) = self.consumer.context().end_of(input, partition) {
+                let lag = (end - owned.next).max(0);
+                service.lag_records(input, &name).set(lag as f64);
+                let waits = owned.last_millis.filter(|_| lag > 0);
+                service.lag_seconds(input, &name).set(waits.map_or(0.0, |millis| clock::now().seconds_since(millis)));
+            }
+            #[expect(clippy::cast_precision_loss, reason = "gauges")]
+            service.store_bytes(&name).set(owned.store.disk_bytes() as f64);
+        }
+        self.metrics.buffer_rows.set(f64::from(u32::try_from(rows).unwrap_or(u32::MAX)));
+    }
+}
+
+fn of_store(fault: store::StoreFault, partition: i32) -> Interrupt {
+    if fault.is_cured_by_rebuild() {
+        return Interrupt::Rebuild { partition, message: fault.to_string() };
+    }
+    Fault::from(fault).into()
+}

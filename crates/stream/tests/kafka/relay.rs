@@ -1,0 +1,202 @@
+//! The stateless runtime: every record's outputs arrive, whatever happens; some may arrive twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use observe::{Health, Lifecycle};
+use stream::{DeadLetter, Fault, Output, Record, Relay, RelaySettings, Sink, Topic, Transform};
+
+use crate::counting::{self, inputs};
+use crate::harness::{Running, Stage, wait_for};
+
+/// Sends `value/0` and `value/1` for each record.
+struct Doubling {
+    out: Topic,
+}
+
+impl Transform for Doubling {
+    fn apply(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Result<(), Fault> {
+        let value = std::str::from_utf8(record.value.unwrap_or_default()).unwrap();
+        match value {
+            "v13" => return Err(Fault::poison("unlucky", "/n", "thirteen")),
+            "v26" => panic!("twice thirteen"),
+            _ => {}
+        }
+        for element in 0..2_u32 {
+            if element == 1 && value == "v39" {
+                let letter =
+                    DeadLetter { record, element: Some(element), code: "partly", field: "/1", message: "the second" };
+                out.dead_letter(&letter)?;
+                continue;
+            }
+            let text = format!("{value}/{element}");
+            out.send(&Output::new(self.out, record.key.unwrap_or_default(), text.as_bytes()))?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn every_record_arrives_or_is_a_dead_letter() {
+    let stage = Stage::new(3);
+    let inputs = inputs(5_000, 100);
+    counting::produce(&stage, &inputs[..2_500]);
+    let first = start(&stage);
+    first.wait_until_ready();
+    counting::produce(&stage, &inputs[2_500..]);
+    first.wait_for("all inputs", || consumed(&stage) >= 5_000.0);
+    first.stop().unwrap();
+
+    let outputs = stage.committed(&stage.output());
+    let expected: BTreeSet<_> = (0..5_000)
+        .filter(|number| ![13, 26].contains(number))
+        .flat_map(|number| (0..2).map(move |element| format!("v{number}/{element}")))
+        .filter(|output| output != "v39/1")
+        .collect();
+    assert_eq!(outputs.len(), expected.len(), "without a fault nothing comes twice");
+    assert_eq!(outputs.into_iter().collect::<BTreeSet<_>>(), expected);
+
+    let letters = stage.read(&stage.dead_letters(), "read_committed");
+    let told: BTreeMap<_, _> = letters
+        .iter()
+        .map(|letter| (letter.headers["__streams.errors.exception"].as_str(), letter.value.as_deref().unwrap()))
+        .collect();
+    assert_eq!(told, BTreeMap::from([("unlucky", "v13"), ("panic", "v26"), ("partly", "v39")]));
+    let part = letters.iter().find(|letter| letter.value.as_deref() == Some("v39")).unwrap();
+    assert!(part.key.ends_with(b"/1"), "keyed by position and element");
+
+    // All offsets are committed: the next start reads nothing again.
+    let ends: BTreeMap<i32, i64> = stage
+        .read(&stage.input(), "read_committed")
+        .into_iter()
+        .map(|record| (record.partition, record.offset + 1))
+        .collect();
+    assert_eq!(stage.group_offsets(), ends);
+}
+
+#[test]
+fn a_fault_that_passes_is_read_again() {
+    let stage = Stage::new(1);
+    let mut settings = relay_settings(&stage);
+    let out = settings.outputs.declare(stage.output());
+    // Each record is committed by itself, so that each is the first since a commit.
+    settings.commit.records = 1;
+    let mut struck = BTreeSet::new();
+    let transform = Closure(Box::new(move |record, sink| {
+        if record.offset % 10 == 5 && struck.insert(record.offset) {
+            return Err(Fault::retry("test", "it will pass"));
+        }
+        sink.send(&Output::new(out, b"k", record.value.unwrap_or_default()))
+    }));
+    counting::produce(&stage, &inputs(100, 1));
+    let relay = run(&stage, settings, transform);
+    relay.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    relay.stop().unwrap();
+    let outputs: BTreeSet<_> = stage.committed(&stage.output()).into_iter().collect();
+    assert_eq!(outputs.len(), 100);
+}
+
+/// Runs as a process of its own. Does nothing when run as a test.
+#[test]
+fn victim() {
+    let Ok(name) = std::env::var(VICTIM) else { return };
+    let mut stage = Stage::on(crate::harness::bootstrap(), 3);
+    stage.name = name;
+    start(&stage).end().unwrap();
+}
+
+const VICTIM: &str = "DEMAND_TEST_RELAY_NAME";
+
+#[test]
+fn killed_at_any_moment_it_loses_nothing() {
+    let stage = Stage::new(3);
+    let inputs = inputs(20_000, 100);
+    let mut seen = 0;
+    for chunk in inputs.chunks(4_000) {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "relay::victim", "--nocapture"])
+            .env(VICTIM, &stage.name)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        for part in chunk.chunks(1_000) {
+            counting::produce(&stage, part);
+        }
+        let before = seen;
+        wait_for("some progress", || {
+            seen = stage.committed(&stage.output()).len();
+            seen > before
+        });
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let last = start(&stage);
+    let expected = (20_000 - 2) * 2 - 1;
+    let mut outputs = BTreeSet::new();
+    last.wait_for("all outputs", || {
+        outputs = stage.committed(&stage.output()).into_iter().collect();
+        outputs.len() >= expected
+    });
+    last.stop().unwrap();
+    assert_eq!(outputs.len(), expected);
+}
+
+#[test]
+fn it_relays_fast_enough_to_be_no_bottleneck() {
+    let stage = Stage::new(4);
+    let mut settings = relay_settings(&stage);
+    let out = settings.outputs.declare(stage.output());
+    let transform = Closure(Box::new(move |record, sink| {
+        sink.send(&Output::new(out, record.key.unwrap_or_default(), record.value.unwrap_or_default()))
+    }));
+    let inputs = inputs(300_000, 10_000);
+    counting::produce(&stage, &inputs);
+    let started = Instant::now();
+    let relay = run(&stage, settings, transform);
+    relay.wait_for("all inputs", || consumed(&stage) >= 300_000.0);
+    let seconds = started.elapsed().as_secs_f64();
+    relay.stop().unwrap();
+    println!("relayed {:.0} records/s, start and first assignment included", 300_000.0 / seconds);
+    // A wait per record would give some hundred a second.
+    assert!(seconds < 30.0, "{seconds} s for 300,000 records");
+}
+
+type Apply = Box<dyn FnMut(&Record<'_>, &mut dyn Sink) -> Result<(), Fault> + Send>;
+
+struct Closure(Apply);
+
+impl Transform for Closure {
+    fn apply(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Result<(), Fault> {
+        (self.0)(record, out)
+    }
+}
+
+fn relay_settings(stage: &Stage) -> RelaySettings {
+    let mut settings = RelaySettings::new("count", stage.kafka(), vec![stage.input()]);
+    settings.group = format!("{}.count", stage.name);
+    settings.dead_letters = stage.dead_letters();
+    settings.session_timeout = Duration::from_secs(6);
+    settings
+}
+
+fn start(stage: &Stage) -> Running {
+    let mut settings = relay_settings(stage);
+    let out = settings.outputs.declare(stage.output());
+    run(stage, settings, Doubling { out })
+}
+
+fn run<T: Transform>(stage: &Stage, settings: RelaySettings, transform: T) -> Running {
+    let lifecycle = Lifecycle::default();
+    let health = Health::default();
+    let worker_health = health.register(settings.member());
+    let service = stage.metrics.service("count");
+    let shutdown = lifecycle.shutdown();
+    let thread =
+        std::thread::spawn(move || Relay::connect(settings, transform, &service, worker_health, shutdown)?.run());
+    Running { lifecycle, health, thread }
+}
+
+fn consumed(stage: &Stage) -> f64 {
+    stage.counter("demand_center_records_consumed_total", "")
+}

@@ -1,0 +1,4 @@
+//! testbed
+
+pub mod market;
+pub mod scenario;

@@ -1,0 +1,198 @@
+//! What was expected against what is there.
+
+use super::Played;
+use super::file::{Expected, ExpectedTransition};
+use super::play::{Stage, rule_name};
+use engine::aggregate::{Given, Position};
+use engine::decay::Gathered;
+use engine::head::Head;
+use engine::version::NameKey;
+use std::collections::BTreeMap;
+use touchpoint::Timestamp;
+use touchpoint::output::StageTransition;
+
+/// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
+pub(super) fn check(stage: &Stage, expected: &Expected, played: &mut Played) -> Result<(), String> {
+    let who = expected.who.as_deref();
+    let at = stage.time(&expected.at)?;
+    let Some(head) = stage.head(who) else {
+        played.checked += 1;
+        played.failures.push(format!("{}: there is no such contact", expected.at));
+        return Ok(());
+    };
+    let mut look = Look { expected, who, played };
+    for (name, points) in &expected.score {
+        let read = read(stage, head, name, at).ok_or_else(|| format!("there is no score `{name}`"))?;
+        look.points(&format!("score {name}"), *points, read);
+    }
+    let first = &stage.version.model.life_cycles.first().ok_or("the playbook has no life cycle")?.name;
+    let life_cycle = expected.life_cycle.as_deref().unwrap_or(first);
+    let position = head.aggregate.positions.iter().find(|position| position.life_cycle == life_cycle);
+    let position = position.ok_or_else(|| format!("the contact is in no life cycle `{life_cycle}`"))?;
+    look.text("stage", expected.stage.as_deref(), Some(&position.stage));
+    look.moment(stage, "since", expected.since.as_deref(), Some(position.since))?;
+    standing(stage, &mut look, head, position)?;
+    if let Some(transitions) = &expected.transitions {
+        let told = stage.transitions(who, life_cycle);
+        compare_transitions(stage, &mut look, transitions, &told)?;
+    }
+    if !expected.points.is_empty() || !expected.cut.is_empty() {
+        points_of_inputs(stage, &mut look)?;
+    }
+    Ok(())
+}
+
+/// Where the contact stands beside the stage.
+fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position) -> Result<(), String> {
+    let expected = look.expected;
+    let state = stage.state(look.who);
+    let fit = state.and_then(|state| state.fit.as_ref());
+    look.text("fit", expected.fit.as_deref(), fit.map(|fit| fit.grade.as_str()));
+    if let Some(points) = expected.fit_points {
+        look.points("fit_points", points, fit.map_or(0, |fit| fit.points_milli));
+    }
+    look.same("known", expected.known, state.map(|state| state.known));
+    look.same("reachable", expected.reachable, state.and_then(|state| state.reachable));
+    look.text("top_solution", expected.top_solution.as_deref(), state.and_then(|state| state.top_solution.as_deref()));
+    look.same("recycled", expected.recycled, Some(position.recycle_count));
+    look.moment(stage, "returns", expected.returns.as_deref(), position.return_at)?;
+    look.moment(stage, "next_timer", expected.next_timer.as_deref(), head.due)?;
+    for (name, milestone) in &expected.milestones {
+        let reached = position.milestones.iter().find(|reached| reached.name == *name);
+        look.moment(stage, &format!("milestone {name}"), Some(&milestone.first), reached.map(|r| r.first_at))?;
+        look.same(&format!("count of milestone {name}"), Some(milestone.count), reached.map(|r| r.count));
+    }
+    Ok(())
+}
+
+fn compare_transitions(
+    stage: &Stage,
+    look: &mut Look<'_>,
+    expected: &[ExpectedTransition],
+    told: &[&StageTransition],
+) -> Result<(), String> {
+    let path = |stages: Vec<&str>| stages.join(" -> ");
+    let wanted = path(expected.iter().map(|transition| transition.to.as_str()).collect());
+    let there = path(told.iter().map(|transition| transition.to.as_str()).collect());
+    look.text("transitions", Some(&wanted), Some(&there));
+    let mut before: Option<&StageTransition> = None;
+    for (expected, told) in expected.iter().zip(told) {
+        let what = |field: &str| format!("{field} of the transition to {}", expected.to);
+        let envelope = &told.envelope;
+        look.text(&what("from"), expected.from.as_deref(), told.from.as_deref());
+        look.moment(stage, &what("at"), expected.at.as_deref(), Some(envelope.occurred_at))?;
+        look.moment(stage, &what("recorded_at"), expected.recorded_at.as_deref(), Some(envelope.recorded_at))?;
+        look.text(&what("cause"), expected.cause.as_deref(), Some(envelope.cause.as_str()));
+        look.text(&what("direction"), expected.direction.as_deref(), Some(told.direction.as_str()));
+        look.text(&what("reason"), expected.reason.as_deref(), envelope.reason_code.as_deref());
+        if let Some(skipped) = &expected.skipped {
+            look.text(&what("skipped"), Some(&skipped.join(", ")), Some(&told.skipped.join(", ")));
+        }
+        let corrected = before.map(|before| before.envelope.event_id);
+        look.same(
+            &what("corrects"),
+            expected.corrects,
+            Some(envelope.corrects.is_some() && envelope.corrects == corrected),
+        );
+        if let Some(part) = &expected.says {
+            let sentence = envelope.sentence.as_ref().map(|s| format!("{}\n{}", s.ja, s.en)).unwrap_or_default();
+            let found = sentence.contains(part.as_str()).then_some(part.as_str());
+            look.text(&what("sentence"), Some(part), Some(found.unwrap_or(&sentence)));
+        }
+        before = Some(told);
+    }
+    Ok(())
+}
+
+/// What each input gives, by rule; a newer answer has taken back what the former gave.
+fn points_of_inputs(stage: &Stage, look: &mut Look<'_>) -> Result<(), String> {
+    let trace = stage.trace(look.who);
+    let mut given: BTreeMap<(&str, &str), (i64, i64)> = BTreeMap::new();
+    let names: Vec<(&Given, i64, String)> = trace
+        .given
+        .iter()
+        .map(|given| (given, 1))
+        .chain(trace.taken.iter().map(|taken| (taken, -1)))
+        .filter_map(|(given, sign)| Some((given, sign, rule_name(&stage.versions, given)?.to_string())))
+        .collect();
+    for (one, sign, rule) in &names {
+        let sum = given.entry((one.input.id.as_str(), rule.as_str())).or_default();
+        sum.0 += sign * one.points;
+        sum.1 += sign * one.cut;
+    }
+    let expected = look.expected;
+    for (id, rules) in &expected.points {
+        for (rule, points) in rules {
+            let there = given.get(&(id.as_str(), rule.as_str())).map_or(0, |sum| sum.0);
+            look.points(&format!("points of {id} by {rule}"), *points, there);
+        }
+    }
+    for (id, rules) in &expected.cut {
+        for (rule, points) in rules {
+            let there = given.get(&(id.as_str(), rule.as_str())).map_or(0, |sum| sum.1);
+            look.points(&format!("cut of {id} by {rule}"), *points, there);
+        }
+    }
+    Ok(())
+}
+
+/// The value as everybody reads it at that moment.
+fn read(stage: &Stage, head: &Head, name: &str, at: Timestamp) -> Option<i64> {
+    let score = stage.version.model.scores.iter().find(|score| score.name == name)?;
+    let mut sums = Gathered::new();
+    for line in head.aggregate.lines.iter().filter(|line| line.score == NameKey::of(name)) {
+        sums.merge(line.half_life, &line.sums);
+    }
+    Some(sums.read(at).clamp(score.floor, score.ceiling))
+}
+
+/// Notes what differs.
+struct Look<'a> {
+    expected: &'a Expected,
+    who: Option<&'a str>,
+    played: &'a mut Played,
+}
+
+impl Look<'_> {
+    fn note(&mut self, right: bool, what: &str, expected: &str, there: &str) {
+        self.played.checked += 1;
+        if !right {
+            let at = &self.expected.at;
+            self.played.failures.push(format!("{at}: {what}: expected {expected}, is {there}"));
+        }
+    }
+
+    /// Figures are written to a hundredth; values are cut off at a thousandth.
+    fn points(&mut self, what: &str, expected: f64, there_milli: i64) {
+        let there = there_milli as f64 / 1_000.0;
+        self.note((there - expected).abs() < 0.0061, what, &format!("{expected:.2}"), &format!("{there:.3}"));
+    }
+
+    fn text(&mut self, what: &str, expected: Option<&str>, there: Option<&str>) {
+        if let Some(expected) = expected {
+            let there = there.unwrap_or("nothing");
+            self.note(expected == there, what, expected, there);
+        }
+    }
+
+    fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, there: Option<T>) {
+        if expected.is_some() {
+            let (wanted, is) = (format!("{expected:?}"), format!("{there:?}"));
+            self.note(expected == there, what, &wanted, &is);
+        }
+    }
+
+    fn moment(
+        &mut self,
+        stage: &Stage,
+        what: &str,
+        expected: Option<&str>,
+        there: Option<Timestamp>,
+    ) -> Result<(), String> {
+        let Some(text) = expected else { return Ok(()) };
+        let there = there.map_or_else(|| "never".to_owned(), |at| stage.show(at));
+        let expected = if text == "never" { text.to_owned() } else { stage.show(stage.time(text)?) };
+        self.note(expected == there, what, &expected, &there);
+        Ok(())
+    }
+}

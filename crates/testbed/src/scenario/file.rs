@@ -1,0 +1,110 @@
+//! A scenario as it is written.
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scenario {
+    /// What it shows, in one sentence.
+    pub(super) scenario: String,
+    /// Where the expected figures come from, what is left out.
+    #[serde(default)]
+    #[allow(dead_code)] // for people
+    note: Option<String>,
+    /// Files that stand in for those of the playbook under test, by name.
+    #[serde(default)]
+    pub(super) playbook: BTreeMap<String, String>,
+    pub(super) when: Vec<Step>,
+    pub(super) then: Vec<Expected>,
+}
+
+/// One input (or one repeated). What has no name here is a field of the canonical touchpoint: `campaign`, `answers`, `attributes`, ...
+#[derive(Debug, Deserialize)]
+pub(super) struct Step {
+    /// When it occurred: `2026-07-01 10:00` in the playbook's zone, or with an offset.
+    pub(super) at: String,
+    /// When we hear of it; else at once.
+    pub(super) arrives: Option<String>,
+    /// Channel and kind: `web page_view`.
+    pub(super) what: Option<String>,
+    /// The contact, by any name; there is one as a rule.
+    pub(super) who: Option<String>,
+    /// To name it later; else the step's number.
+    pub(super) id: Option<String>,
+    /// Takes the input of this id back.
+    pub(super) takes_back: Option<String>,
+    /// Happens again and again; `{n}` in a text is the number of the repetition.
+    pub(super) repeat: Option<Repeat>,
+    pub(super) url: Option<String>,
+    pub(super) purpose: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) cookie: Option<String>,
+    pub(super) crm_id: Option<String>,
+    pub(super) card: Option<String>,
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Json>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Repeat {
+    pub(super) every_days: i64,
+    pub(super) times: u32,
+}
+
+/// What must hold at a moment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Expected {
+    pub(super) at: String,
+    pub(super) who: Option<String>,
+    /// Values as read then, to a hundredth of a point.
+    pub(super) score: BTreeMap<String, f64>,
+    pub(super) stage: Option<String>,
+    /// Another life cycle than the first.
+    pub(super) life_cycle: Option<String>,
+    pub(super) since: Option<String>,
+    pub(super) fit: Option<String>,
+    pub(super) fit_points: Option<f64>,
+    pub(super) known: Option<bool>,
+    pub(super) reachable: Option<bool>,
+    /// All transitions told so far, in order.
+    pub(super) transitions: Option<Vec<ExpectedTransition>>,
+    pub(super) milestones: BTreeMap<String, ExpectedMilestone>,
+    /// Points that inputs give now, by id and rule, after limits and caps.
+    pub(super) points: BTreeMap<String, BTreeMap<String, f64>>,
+    /// What limits and caps took of them.
+    pub(super) cut: BTreeMap<String, BTreeMap<String, f64>>,
+    pub(super) recycled: Option<u32>,
+    /// Earliest return from the recycle box; `never`: not by itself.
+    pub(super) returns: Option<String>,
+    /// When time alone changes something next; `never`.
+    pub(super) next_timer: Option<String>,
+    pub(super) top_solution: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExpectedTransition {
+    pub(super) to: String,
+    pub(super) from: Option<String>,
+    pub(super) at: Option<String>,
+    pub(super) recorded_at: Option<String>,
+    pub(super) cause: Option<String>,
+    pub(super) direction: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) skipped: Option<Vec<String>>,
+    /// It corrects the transition before.
+    pub(super) corrects: Option<bool>,
+    /// Part of the sentence (Japanese or English).
+    pub(super) says: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectedMilestone {
+    pub(super) first: String,
+    pub(super) count: u32,
+}

@@ -1,0 +1,69 @@
+//! The scenarios of `tests/scenarios` against the default playbook, and what the runner says of wrong ones.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+use std::path::Path;
+use testbed::scenario::{run, run_dir};
+
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[test]
+fn every_scenario_comes_out_as_it_is_written() {
+    let report = run_dir(&repository().join("tests/scenarios"), &repository().join("deploy/playbooks/default"));
+    let report = report.expect("scenarios and playbook can be read");
+    assert!(report.passed(), "{report}");
+    assert!(report.scenarios.len() >= 25, "{report}");
+    assert!(report.scenarios.iter().all(|scenario| scenario.checked > 0), "a scenario that expects nothing\n{report}");
+}
+
+/// The failures of a scenario with these lines.
+fn failures(lines: &str) -> Vec<String> {
+    let files = std::fs::read_dir(repository().join("deploy/playbooks/default")).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap())
+    });
+    let files: Vec<(String, String)> = files.filter(|(name, _)| name.ends_with(".yaml")).collect();
+    run("test.yaml", &format!("scenario: a test\n{lines}"), &files).unwrap().failures
+}
+
+#[test]
+fn what_is_not_as_expected_is_said_with_both_figures() {
+    let lines = "when: [{at: 2026-07-01 10:00, id: look, what: web page_view, url: /pricing}]
+then:
+  - {at: 2026-08-30 10:00, score: {behaviour: 5.00}, stage: late, known: true, points: {look: {S05: 4}}}
+  - {at: 2026-07-01 10:00, next_timer: 2026-07-02 10:00, transitions: [{to: early, cause: rule}, {to: late}]}
+";
+    assert_eq!(
+        failures(lines),
+        [
+            "2026-07-01 10:00: next_timer: expected 2026-07-02 10:00:00.000, is never",
+            "2026-07-01 10:00: transitions: expected early -> late, is early",
+            "2026-07-01 10:00: cause of the transition to early: expected rule, is touchpoint",
+            "2026-08-30 10:00: score behaviour: expected 5.00, is 2.500",
+            "2026-08-30 10:00: stage: expected late, is early",
+            "2026-08-30 10:00: known: expected Some(true), is Some(false)",
+            "2026-08-30 10:00: points of look by S05: expected 4.00, is 5.000",
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_in_a_scenario_is_named() {
+    let mistake = |step: &str| failures(&format!("when: [{step}]\nthen: [{{at: 2026-07-01 10:00, stage: early}}]\n"));
+    assert_eq!(
+        mistake("{at: yesterday, what: web page_view}"),
+        ["`yesterday` is no time: write it as `2026-07-01 10:00`"]
+    );
+    assert_eq!(mistake("{at: 2026-07-01 10:00}"), ["step 1: say `what` happened, as `web page_view`"]);
+    assert_eq!(mistake("{at: 2026-07-01 10:00, takes_back: x}"), ["step 1: there is no input `x`"]);
+    let unknown = mistake("{at: 2026-07-01 10:00, what: web page_view, campain: x}");
+    assert!(unknown[0].contains("campaign"), "{unknown:?}");
+    let unknown = failures("when: []\nthen: [{at: 2026-07-01 10:00, stagee: early}]\n");
+    assert!(unknown[0].contains("stagee"), "{unknown:?}");
+    assert_eq!(
+        mistake("{at: 2026-07-01 10:00, who: another, what: web page_view}"),
+        ["2026-07-01 10:00: there is no such contact"]
+    );
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads events of demand-center and prints one JSON line for each.
 
-Needs two packages: pip install confluent-kafka fastavro
+Needs two packages: pip install -r requirements.txt
 
     ./consumer.py --bootstrap localhost:9092 --registry http://localhost:8081 --until-end
     ./consumer.py --bootstrap localhost:9092 --topic demand.score-changes --count 10

@@ -3,19 +3,8 @@
 
 mod support;
 
-use serde_json::{Value as Json, json};
-use support::{System, bootstrap};
-
-/// A moment some days ago, as RFC 3339: decay and windows of the default playbook run from real time.
-fn days_ago(days: i64, time: &str) -> String {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
-    let day = today.date().saturating_sub(jiff::Span::new().days(days));
-    format!("{day}T{time}+09:00")
-}
-
-fn transitions<'a>(records: &'a [(String, Json)], to: &str) -> Vec<&'a Json> {
-    records.iter().map(|(_, event)| event).filter(|event| event["to"] == to).collect()
-}
+use serde_json::json;
+use support::{System, assert_unbroken, bootstrap, days_ago, transitions};
 
 /// Anonymous visits join the contact at identification; an inquiry raises the hand; sales accepts and wins.
 #[test]
@@ -76,15 +65,9 @@ fn a_visitor_becomes_a_customer() {
     }
     system.wait_for("stage-transitions", "customer", |all| (!transitions(all, "customer").is_empty()).then_some(()));
 
-    // Dense sequences, each starting where the last ended.
     let all = system.read("stage-transitions");
-    let mine: Vec<&Json> = all.iter().filter(|(key, _)| *key == contact).map(|(_, event)| event).collect();
-    for (at, event) in mine.iter().enumerate() {
-        assert_eq!(event["sequence"], at as u64 + 1, "{event:#}");
-        if at > 0 {
-            assert_eq!(event["from"], mine[at - 1]["to"], "{event:#}");
-        }
-    }
+    assert_unbroken(&all);
+    assert!(all.iter().any(|(key, _)| *key == contact));
     system.stop();
 }
 

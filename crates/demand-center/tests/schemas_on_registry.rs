@@ -6,7 +6,8 @@ use common::{Run, fresh_prefix, registry, run};
 
 #[test]
 fn schemas_are_registered_once_and_then_found() {
-    let (url, prefix) = (registry(), fresh_prefix("schemas"));
+    let Some(url) = registry() else { return };
+    let prefix = fresh_prefix("schemas");
     let ours = |command: &str| -> Run {
         run(&["schemas", command], &[("DEMAND__REGISTRY__URLS", &url), ("DEMAND__KAFKA__TOPIC_PREFIX", &prefix)])
     };

@@ -20,11 +20,11 @@ struct Deployment {
 }
 
 impl Deployment {
-    fn new(test: &str) -> Self {
+    fn new(test: &str) -> Option<Self> {
         let mut key = tempfile::NamedTempFile::new().unwrap();
         writeln!(key, "{}", "5e".repeat(32)).unwrap();
         let state = tempfile::TempDir::new().unwrap();
-        Self { key, state, bootstrap: bootstrap(), prefix: fresh_prefix(test) }
+        Some(Self { key, state, bootstrap: bootstrap()?, prefix: fresh_prefix(test) })
     }
 
     fn run(&self, arguments: &[&str], more: &[(&str, &str)]) -> Run {
@@ -58,7 +58,7 @@ fn assert_refused(refused: &Run, code: i32, message: &str, step: &str) {
 
 #[test]
 fn missing_topics_are_named_with_the_command_that_makes_them() {
-    let deployment = Deployment::new("absent");
+    let Some(deployment) = Deployment::new("absent") else { return };
     for service in SERVICES {
         assert_refused(&deployment.run(service, &[]), 1, &deployment.prefix, "topics");
     }
@@ -66,7 +66,7 @@ fn missing_topics_are_named_with_the_command_that_makes_them() {
 
 #[test]
 fn partitions_that_do_not_fit_are_named() {
-    let deployment = Deployment::new("uneven");
+    let Some(deployment) = Deployment::new("uneven") else { return };
     assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
     let changelog = format!("{}engine-changelog", deployment.prefix);
     common::add_partitions(&deployment.bootstrap, &changelog, 4);
@@ -75,7 +75,7 @@ fn partitions_that_do_not_fit_are_named() {
 
 #[test]
 fn a_broker_that_is_away_is_exit_code_3() {
-    let mut deployment = Deployment::new("away");
+    let Some(mut deployment) = Deployment::new("away") else { return };
     deployment.bootstrap = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let address = deployment.bootstrap.clone();
     for service in SERVICES {
@@ -85,7 +85,7 @@ fn a_broker_that_is_away_is_exit_code_3() {
 
 #[test]
 fn a_registry_that_is_away_is_exit_code_3() {
-    let deployment = Deployment::new("registry");
+    let Some(deployment) = Deployment::new("registry") else { return };
     assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{refusing}");
@@ -97,7 +97,7 @@ fn a_registry_that_is_away_is_exit_code_3() {
 
 #[test]
 fn without_the_key_of_the_hashes_nothing_starts() {
-    let deployment = Deployment::new("key");
+    let Some(deployment) = Deployment::new("key") else { return };
     for (value, message) in [("", "hash"), ("/nowhere/key", "/nowhere/key")] {
         let refused = deployment.run(&["resolve"], &[("DEMAND__IDENTITY__HASH_KEY_FILE", value)]);
         assert_refused(&refused, 2, message, "openssl rand -hex 32");
@@ -106,7 +106,7 @@ fn without_the_key_of_the_hashes_nothing_starts() {
 
 #[test]
 fn a_port_that_is_taken_is_named() {
-    let deployment = Deployment::new("port");
+    let Some(deployment) = Deployment::new("port") else { return };
     assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -116,7 +116,7 @@ fn a_port_that_is_taken_is_named() {
 
 #[test]
 fn a_channel_that_is_not_declared_is_told() {
-    let deployment = Deployment::new("channel");
+    let Some(deployment) = Deployment::new("channel") else { return };
     let refused = deployment.run(&["ingest", "wbe"], &[]);
     assert_refused(&refused, 2, "wbe", "web");
 }

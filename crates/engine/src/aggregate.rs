@@ -1,6 +1,7 @@
 //! The state of a contact that folding its ledger gives: a function of the rows, the playbook versions and the time
 //! asked for. Nothing here was announced or recorded; see [`crate::head`] for that.
 
+use crate::attendance::{Attendance, Derived};
 use crate::decay::{Mixed, Sums};
 use crate::version::{NameKey, VersionIx};
 use playbook::model::{Milli, Millis};
@@ -23,6 +24,10 @@ pub struct Aggregate {
     pub answers: Vec<Answered>,
     /// Where the contact stands, per life cycle, in the playbook's order.
     pub positions: Vec<Position>,
+    /// Events that the contact takes part in and that are not over, by their end.
+    pub attendances: Vec<Attendance>,
+    /// What followed from events that ended lately, should it be said otherwise.
+    pub derived: Vec<Derived>,
     /// What counts for the score of each account the contact belonged to.
     pub memberships: Vec<Membership>,
 }

@@ -9,7 +9,7 @@ use crate::scoring::lines_of;
 use crate::sentence;
 use crate::teller::{EventOf, Reading, Teller, milestones};
 use crate::version::Versions;
-use playbook::model::{LifeCycle, Milli, ScoreIx, Stage};
+use playbook::model::{LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -31,7 +31,9 @@ pub(crate) enum Because {
     Activation,
     /// The oldest rows left the ledger.
     Horizon,
-    /// Time alone, or the first playbook at all: the fold's own last move says why.
+    /// Time alone: a timer or an event's end; the fold's own last move says why.
+    Time,
+    /// The first playbook at all: the fold's own last move says why.
     Fold,
 }
 
@@ -151,7 +153,7 @@ impl Teller<'_> {
             Because::Input { .. } => Cause::Touchpoint,
             Because::Correction | Because::Recall => Cause::Correction,
             Because::Activation | Because::Fold => Cause::Activation,
-            Because::Horizon => Cause::Timer,
+            Because::Horizon | Because::Time => Cause::Timer,
         };
         head.score_changes += 1;
         let mut envelope = self.envelope(head, EventOf::Score(score), head.score_changes, cause);
@@ -254,15 +256,11 @@ impl Teller<'_> {
         let (to, cause, told) = match because {
             Because::Recall => {
                 let ja = Text::const_new("履歴は別の人物に統合されました。");
-                (
-                    "merged",
-                    Cause::Merge,
-                    Sentence { ja, en: Text::const_new("The history has joined another contact.") },
-                )
+                (MERGED, Cause::Merge, Sentence { ja, en: Text::const_new("The history has joined another contact.") })
             }
             _ => {
                 let ja = Text::const_new("記録がすべて取り消されました。");
-                ("withdrawn", Cause::Correction, Sentence { ja, en: Text::const_new("Everything was taken back.") })
+                (WITHDRAWN, Cause::Correction, Sentence { ja, en: Text::const_new("Everything was taken back.") })
             }
         };
         for last in std::mem::take(&mut head.announced) {

@@ -145,11 +145,13 @@ impl<R: Rows> Home<'_, R> {
         let told = out.len();
         let before = head.aggregate.at;
         let refolded = self.catch_up(&mut head, out)?;
-        self.pass_time(&mut head);
+        let mut trace = Trace::default();
+        self.pass_time(&mut head, &mut trace);
         if head.aggregate.at != before {
             out.push(Effect::Counted(Counted::TimerFired));
         }
-        self.announce(&mut head, before, Before::Less(&Trace::default()), &Trace::default(), Because::Fold, out);
+        let because = if waited { Because::Fold } else { Because::Time };
+        self.announce(&mut head, before, Before::Less(&trace), &trace, because, out);
         self.store(head)?;
         Ok(waited || refolded || out.len() > told)
     }
@@ -164,13 +166,13 @@ impl<R: Rows> Home<'_, R> {
         if behind {
             let before = head.aggregate.clone();
             history::refold(self.rows, self.versions, self.contact, head)?;
-            self.pass_time(head);
+            self.pass_time(head, &mut Trace::default());
             let because = if first { Because::Fold } else { Because::Activation };
             self.announce(head, before.at, Before::Fold(&before), &Trace::default(), because, out);
         }
         if usize::from(head.folded_with) < known {
             head.folded_with = known as u16;
-            self.pass_time(head);
+            self.pass_time(head, &mut Trace::default());
         }
         Ok(behind)
     }
@@ -180,7 +182,7 @@ impl<R: Rows> Home<'_, R> {
         let mut trace = Trace::default();
         // The head knows when its next timer is due: mostly after this row.
         if head.due.is_some_and(|due| due <= row.touchpoint.occurred_at) {
-            advance(self.versions, &mut head.aggregate, row.touchpoint.occurred_at);
+            advance(self.versions, &mut head.aggregate, row.touchpoint.occurred_at, Some(&mut trace));
         }
         fold_next(self.versions, &mut head.aggregate, &row, Some(&mut trace));
         let place = row.place();
@@ -190,7 +192,7 @@ impl<R: Rows> Home<'_, R> {
         head.rows += 1;
         head.tail_rows += 1;
         self.compact(head)?;
-        self.pass_time(head);
+        self.pass_time(head, &mut trace);
         self.announce(head, before, Before::Less(&trace), &trace, Because::Input { campaign }, out);
         self.keep_horizon(head, out)
     }
@@ -204,14 +206,14 @@ impl<R: Rows> Home<'_, R> {
     ) -> Result<Vec<LedgerRow>, R::Error> {
         out.push(Effect::Counted(Counted::Refold));
         let before = head.aggregate.at;
-        let refolded = history::rewrite(self.rows, self.versions, self.contact, head, change)?;
+        let mut refolded = history::rewrite(self.rows, self.versions, self.contact, head, change)?;
         if head.rows == 0 {
             // Nothing is left: who comes back later begins anew.
             history::clear(self.rows, self.contact, head)?;
             head.aggregate = Aggregate::default();
         }
         self.compact(head)?;
-        self.pass_time(head);
+        self.pass_time(head, &mut refolded.after);
         let trace = announce::difference(refolded.before, refolded.after);
         self.announce(head, before, Before::Less(&trace), &trace, because, out);
         self.keep_horizon(head, out)?;
@@ -243,7 +245,7 @@ impl<R: Rows> Home<'_, R> {
             history::forget_first(self.rows, self.versions, self.contact, head)?;
         }
         if let Some(before) = before {
-            self.pass_time(head);
+            self.pass_time(head, &mut Trace::default());
             self.announce(head, before.at, Before::Fold(&before), &Trace::default(), Because::Horizon, out);
         }
         Ok(())
@@ -307,8 +309,8 @@ impl<R: Rows> Home<'_, R> {
     }
 
     /// Fires what is due by now and notes when the next is.
-    fn pass_time(&self, head: &mut Head) {
-        let due = advance(self.versions, &mut head.aggregate, self.now);
+    fn pass_time(&self, head: &mut Head, trace: &mut Trace) {
+        let due = advance(self.versions, &mut head.aggregate, self.now, Some(trace));
         let undecided = self.versions.is_empty() || self.now == Timestamp::MIN;
         // Nothing could be decided, or nothing said: to be visited as soon as there is a playbook and a time.
         head.due = if undecided { Some(Timestamp::MIN) } else { due };

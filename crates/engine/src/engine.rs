@@ -2,6 +2,7 @@
 //! list of subjects to publish at the end of the transaction.
 
 use crate::account::{self, Summary};
+use crate::census::Census;
 use crate::contact::Home;
 pub use crate::contact::Horizon;
 use crate::fit::fit;
@@ -55,6 +56,7 @@ pub struct Engine {
     horizon: Horizon,
     contacts: BTreeSet<ContactId>,
     accounts: BTreeSet<AccountId>,
+    census: Census,
 }
 
 /// Contacts visited per tick after an activation, and slices of ids looked at for them: the sweep that brings the new
@@ -84,6 +86,21 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) -> Result<(), ApplyError<R::Error>> {
         self.load(rows, playbooks)?;
+        let told = out.len();
+        self.take(rows, playbooks, subject, input, written_at, out)?;
+        self.census.count(&out[told..]);
+        Ok(())
+    }
+
+    fn take<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        playbooks: &Playbooks,
+        subject: Option<SubjectId>,
+        input: Input,
+        written_at: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), ApplyError<R::Error>> {
         match (input, subject) {
             (Input::Tick(at), _) => self.tick(rows, at, written_at, out),
             (Input::Activation(activation), _) => self.activate(rows, playbooks, activation),
@@ -118,12 +135,27 @@ impl Engine {
                 None => account::wait(rows, account)?,
             }
         }
+        if let Some(standing) = self.census.changed() {
+            let mut row = partition_row(rows)?;
+            row.standing = standing;
+            rows.put(PARTITION_KEY.to_vec(), Row::Partition(row));
+        }
         Ok(())
     }
 
     /// Partition time: the largest tick so far.
     pub fn time(&self) -> Option<Timestamp> {
         self.time
+    }
+
+    /// How many subjects stand at each stage that somebody stood at since this engine was made, zeros included.
+    pub fn standing(&self) -> impl Iterator<Item = (&Text, &Text, u64)> {
+        self.census.iter()
+    }
+
+    /// Hash of the playbook version in force now.
+    pub fn in_force(&self) -> Option<&Text> {
+        Some(&self.versions.at(self.time?)?.1.model.hash)
     }
 
     fn load<R: Rows>(&mut self, rows: &mut R, playbooks: &Playbooks) -> Result<(), ApplyError<R::Error>> {
@@ -138,6 +170,7 @@ impl Engine {
             versions.activate(activation, version);
         }
         self.versions = versions;
+        self.census = Census::of(row.standing);
         self.time = row.time;
         self.loaded = true;
         Ok(())

@@ -5,7 +5,7 @@ use crate::aggregate::{Aggregate, Given};
 use crate::condition::AtHand;
 use crate::ledger::LedgerRow;
 use crate::version::Versions;
-use crate::{facts, scoring, stage};
+use crate::{attendance, facts, scoring, stage};
 use playbook::model::Pattern;
 use touchpoint::Timestamp;
 
@@ -22,8 +22,8 @@ pub struct Trace {
 }
 
 /// Folds one row in, after the timers due before it.
-pub fn fold_row(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, trace: Option<&mut Trace>) {
-    advance(versions, aggregate, row.touchpoint.occurred_at);
+pub fn fold_row(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, mut trace: Option<&mut Trace>) {
+    advance(versions, aggregate, row.touchpoint.occurred_at, trace.as_deref_mut());
     fold_next(versions, aggregate, row, trace);
 }
 
@@ -39,6 +39,8 @@ pub(crate) fn fold_next(versions: &Versions, aggregate: &mut Aggregate, row: &Le
     let own = !ignored && matches(&model.own);
     facts::learn(aggregate, row, own);
     if !ignored {
+        let refuted = attendance::learn(aggregate, &row.touchpoint);
+        refuted.iter().for_each(|given| scoring::take_back(aggregate, versions, given));
         scoring::answer(aggregate, &row.touchpoint);
         let scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
@@ -47,6 +49,7 @@ pub(crate) fn fold_next(versions: &Versions, aggregate: &mut Aggregate, row: &Le
         if let Some(trace) = trace {
             trace.given.extend(scored.given);
             trace.taken.extend(scored.taken);
+            trace.taken.extend(refuted);
         }
     }
     aggregate.at = Some(at);
@@ -55,15 +58,34 @@ pub(crate) fn fold_next(versions: &Versions, aggregate: &mut Aggregate, row: &Le
     stage::try_move(aggregate, version, at, at_hand);
 }
 
-/// Folds the timers that fall due until `until` (inclusive), each at its own moment. Time that changes nothing leaves no
-/// trace: the state after it equals the state before, so that a row from the meantime is still in order. Returns when
-/// the next timer is due.
-pub fn advance(versions: &Versions, aggregate: &mut Aggregate, until: Timestamp) -> Option<Timestamp> {
+/// Folds the timers that fall due until `until` (inclusive), each at its own moment: events that end, then ways out of a
+/// stage. Time that changes nothing leaves no trace: the state after it equals the state before, so that a row from the
+/// meantime is still in order. Returns when the next timer is due.
+pub fn advance(
+    versions: &Versions,
+    aggregate: &mut Aggregate,
+    until: Timestamp,
+    mut trace: Option<&mut Trace>,
+) -> Option<Timestamp> {
     loop {
         let due = next_due(versions, aggregate)?;
         let (_, version) = versions.at(due)?;
         if due > until {
             return Some(due);
+        }
+        if attendance::next_end(&aggregate.attendances) == Some(due) {
+            aggregate.at = Some(due);
+            if let Some((outcome, mut derived)) = attendance::close(aggregate) {
+                let mut gave = Trace::default();
+                fold_next(versions, aggregate, &outcome, Some(&mut gave));
+                derived.gave.clone_from(&gave.given);
+                aggregate.derived.push(derived);
+                if let Some(trace) = trace.as_deref_mut() {
+                    trace.given.extend(gave.given);
+                    trace.taken.extend(gave.taken);
+                }
+            }
+            continue;
         }
         stage::try_move(aggregate, version, due, None);
         aggregate.at = Some(due);
@@ -73,6 +95,12 @@ pub fn advance(versions: &Versions, aggregate: &mut Aggregate, until: Timestamp)
 
 /// When time alone will change something next. Each stretch of time is judged by the playbook version in force in it.
 pub fn next_due(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
+    let ends = attendance::next_end(&aggregate.attendances);
+    next_move(versions, aggregate).into_iter().chain(ends).min()
+}
+
+/// When time alone will move the contact next.
+fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
     if aggregate.timers >= TIMERS_MAX {
         return None;
     }
@@ -94,6 +122,6 @@ pub fn fold_all<'a>(versions: &Versions, rows: impl Iterator<Item = &'a LedgerRo
     for row in rows {
         fold_row(versions, &mut aggregate, row, None);
     }
-    advance(versions, &mut aggregate, now);
+    advance(versions, &mut aggregate, now, None);
     aggregate
 }

@@ -4,7 +4,7 @@
 //! the tail. In order and new costs one row; a change in the past reads from the chunk that covers it.
 
 use crate::aggregate::Aggregate;
-use crate::fold::{Trace, fold_row};
+use crate::fold::{Trace, advance, fold_row};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::rows::{self, CHUNK_ROWS, Chunk, ChunkRef, Directory, Row, Rows};
@@ -85,6 +85,7 @@ pub(crate) fn rewrite<R: Rows>(
         None => base(rows, contact)?,
     };
     let mut former = before.clone();
+    let folded_until = head.aggregate.at;
     let mut chunk_at = from.unwrap_or(directory.chunks.len());
     while chunk_at < directory.chunks.len() {
         let start = directory.chunks[chunk_at].start.clone();
@@ -120,6 +121,10 @@ pub(crate) fn rewrite<R: Rows>(
         })
         .collect();
     tail.iter().for_each(|row| fold_row(versions, &mut former, row, Some(&mut refolded.before)));
+    // Timers had fired after the last row, too; what they gave was there.
+    if let Some(until) = folded_until {
+        advance(versions, &mut former, until, Some(&mut refolded.before));
+    }
     for place in &change.remove {
         rows.delete(&rows::tail_key(contact, place));
     }
@@ -192,6 +197,7 @@ pub(crate) fn forget_first<R: Rows>(
     aggregate.counters.clear();
     aggregate.memberships.clear();
     aggregate.answers.iter_mut().for_each(|answered| answered.gave.clear());
+    aggregate.derived.clear();
     directory.forgotten_until = Some(first.last);
     put_directory(rows, contact, &directory);
     refold_from(rows, versions, contact, &directory, &mut aggregate)?;

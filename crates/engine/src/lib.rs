@@ -4,12 +4,14 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, `stage`, `condition`; `history`
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `stage`, `condition`; `history`
 //! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members.
 
 pub mod account;
 pub mod aggregate;
 mod announce;
+pub mod attendance;
+mod census;
 mod condition;
 #[cfg(test)]
 mod condition_tests;

@@ -9,7 +9,7 @@ use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::version::Activation;
 use serde::{Deserialize, Serialize};
-use touchpoint::{AccountId, ContactId, Timestamp};
+use touchpoint::{AccountId, ContactId, Text, Timestamp};
 
 /// The format that this binary writes, and the newest it reads.
 pub const FORMAT: u8 = 1;
@@ -42,6 +42,16 @@ pub struct PartitionRow {
     /// How far the sweep after the last activation has come: the first two bytes of the next contact ids to visit.
     /// `None`: everybody was visited.
     pub sweep: Option<u16>,
+    /// How many subjects stand where, as announced; sorted, without zeros.
+    pub standing: Vec<Standing>,
+}
+
+/// Subjects of the partition that stand at one stage.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Standing {
+    pub life_cycle: Text,
+    pub stage: Text,
+    pub members: u64,
 }
 
 /// Rows that stand together, with the fold before them: the checkpoint from which a late input is folded again.

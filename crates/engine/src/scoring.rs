@@ -188,13 +188,16 @@ fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved
             None => content.or_else(|| property("url").map(path_of)),
         },
         Scope::Message => property("message_id").or(content),
-        Scope::Event => touchpoint.campaign.as_deref().or_else(|| property("event_id")),
+        Scope::Event => property("event_id").or(touchpoint.campaign.as_deref()),
         Scope::Product => {
             resolved.solution.map(|solution| version.model.solutions[usize::from(solution.0)].name.as_str())
         }
     };
+    // Each event of a series by itself.
+    let start = property("starts_at").filter(|_| scope == Scope::Event).unwrap_or_default();
     text.map_or(0, |text| {
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        let bytes = text.bytes().chain(start.bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     })
 }
 
@@ -202,6 +205,11 @@ fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved
 fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['?', '#']).next().unwrap_or(rest)
+}
+
+/// Takes a contribution out of every score again.
+pub(crate) fn take_back(aggregate: &mut Aggregate, versions: &Versions, given: &Given) {
+    enter(aggregate, versions, given, -1);
 }
 
 /// Puts a contribution into (`sign` 1) or takes it out of (-1) every score that it counts for, by the playbook version

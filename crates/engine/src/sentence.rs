@@ -54,8 +54,10 @@ pub(crate) fn transition(
     if let Some(issue) = aggregate.answers.iter().find(|answered| answered.question == "issue")
         && let touchpoint::Value::Text(issue) = &issue.value
     {
-        let _ = write!(ja, "課題: {issue}。");
-        let _ = write!(en, " Issue: {issue}.");
+        let label = version.model.issues.iter().find(|(name, _)| name == issue).map(|(_, label)| label);
+        let (in_ja, in_en) = label.map_or((issue, issue), |label| (&label.ja, &label.en));
+        let _ = write!(ja, "課題: {in_ja}。");
+        let _ = write!(en, " Issue: {in_en}.");
     }
     Sentence { ja: Text::from(ja), en: Text::from(en) }
 }

@@ -22,8 +22,15 @@ pub(crate) fn try_move(aggregate: &mut Aggregate, version: &Version, now: Timest
         let asked = Asked { version, aggregate, position, at_hand };
         let here = stage_of(life_cycle, position);
         let by_word = at_hand.and_then(|at_hand| word_of_people(&asked, life_cycle, here, at_hand, now));
-        let decision = by_word
+        // A record may say both that sales accepts and that it is a competitor: the latter counts. Only who sets a
+        // stage by hand knows better.
+        let (by_hand, by_word) = match by_word {
+            Some(word) if word.by == MovedBy::Manual => (Some(word), None),
+            word => (None, word),
+        };
+        let decision = by_hand
             .or_else(|| exclusion(&asked, life_cycle, here, now))
+            .or(by_word)
             .or_else(|| exit(&asked, life_cycle, here, now))
             .or_else(|| at_hand.and_then(|_| furthest_entry(&asked, life_cycle, here, now)));
         let position = &mut aggregate.positions[at];
@@ -33,11 +40,15 @@ pub(crate) fn try_move(aggregate: &mut Aggregate, version: &Version, now: Timest
         let Some(decision) = decision else { continue };
         let to = &life_cycle.stages[decision.to];
         let by_people = matches!(decision.by, MovedBy::Feedback | MovedBy::Manual);
+        let judged = matches!(decision.by, MovedBy::Hand | MovedBy::Person);
         note_waits(position, version, to, &decision, now, at_hand);
         if to.name != position.stage {
             enter(position, life_cycle, here, decision, now, at_hand);
         }
         position.awaits_own_touchpoint |= by_people;
+        if judged {
+            aggregate.facts.last_mark_at = Some(now);
+        }
     }
 }
 
@@ -212,6 +223,14 @@ fn note_waits(
     let said = at_hand.map(|at_hand| at_hand.touchpoint).filter(|_| decision.by == MovedBy::Feedback);
     let until = said.and_then(|said| said.until).map(|day| start_of(version, day));
     let reason = reason_of(version, decision.reason.as_ref());
+    // A reason that leaves the stage as it is (a duplicate, a deal that runs) leaves its dates as they are, too.
+    if decision.by == MovedBy::Feedback && reason.is_some_and(|reason| reason.to.is_none()) && to.name == position.stage
+    {
+        if let Some(wait) = reason.and_then(|reason| reason.no_score_entry_for) {
+            position.no_score_entry_until = Some(now.plus_millis(wait));
+        }
+        return;
+    }
     let held = said.is_some_and(|said| said.kind == "held");
     position.hold_until = if held { until.or_else(|| to.hold.map(|hold| now.plus_millis(hold))) } else { None };
     if decision.by == MovedBy::Feedback {
@@ -267,7 +286,10 @@ fn enter(
     if to.recycle {
         position.recycle_count += 1;
     }
-    reach_milestone(position, to, now);
+    // Who falls back to a stage has not reached it once more; who comes back from the box has.
+    if decision.to > here || life_cycle.stages[here].recycle {
+        reach_milestone(position, to, now);
+    }
 }
 
 fn reach_milestone(position: &mut Position, stage: &Stage, now: Timestamp) {

@@ -13,7 +13,7 @@ fn unversioned(mut op: Op) -> Op {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Set, Sum and Correction: after every step.
     #[test]

@@ -112,7 +112,7 @@ fn check_horizon(world: &World, horizon: Horizon) {
     if usize::from(head.folded_with) == world.versions.len() {
         let mut folded = origin;
         standing.iter().for_each(|row| fold_row(&world.versions, &mut folded, row, None));
-        advance(&world.versions, &mut folded, world.now.unwrap_or(Timestamp::MIN));
+        advance(&world.versions, &mut folded, world.now.unwrap_or(Timestamp::MIN), None);
         assert_eq!(head.aggregate, folded);
     }
 }

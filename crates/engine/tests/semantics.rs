@@ -247,10 +247,10 @@ fn timers_that_chase_each_other_end_and_end_the_same_however_often_they_are_look
     let once = fold_all(&versions, [row(at(0))].iter(), at(1_000));
     let mut often = fold_all(&versions, [row(at(0))].iter(), at(0));
     for n in 0..1_000 {
-        advance(&versions, &mut often, at(n));
+        advance(&versions, &mut often, at(n), None);
     }
     assert_eq!(once, often);
-    assert_eq!(advance(&versions, &mut often, at(2_000)), None, "it is not due for ever");
+    assert_eq!(advance(&versions, &mut often, at(2_000), None), None, "it is not due for ever");
 }
 
 #[test]

@@ -132,9 +132,9 @@ fn read(touchpoint: &mut Touchpoint, context: &Context<'_>, fields: &Fields<'_>)
             // Told by the touchpoint itself; the address of the reader's network is nothing that we need.
             "email" | "event" | "timestamp" | "sg_event_id" | "ip" | "sg_machine_open" | "useragent" => continue,
             // One message to one person: the same in all its events.
-            "sg_message_id" => "message",
+            "sg_message_id" => "message_id",
             "smtp-id" if fields.get("sg_message_id").is_some() => continue,
-            "smtp-id" => "message",
+            "smtp-id" => "message_id",
             "type" => "bounce_type",
             "url_offset" => "link",
             other => other,

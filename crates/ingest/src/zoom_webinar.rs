@@ -192,7 +192,7 @@ fn session(touchpoint: &mut Touchpoint, context: &Context<'_>, webinar: &Fields<
     let event = ids::scope_id("zoom", &id);
     let campaigns = &context.settings().zoom_webinar.campaigns;
     touchpoint.campaign = Some(campaigns.get(id.as_ref()).map_or_else(|| event.clone(), Text::new));
-    touchpoint.properties.set("event", Value::Text(event));
+    touchpoint.properties.set("event_id", Value::Text(event));
     for (name, field) in [("session", "uuid"), ("topic", "topic")] {
         if let Some(text) = webinar.own(field)? {
             touchpoint.properties.set(name, Value::Text(text));

@@ -210,15 +210,17 @@ catalogue! {
     gauge partition_time_seconds(partition) = "demand_center_partition_time_seconds", Dashboard;
     /// Ticks refused because they were more than a minute ahead of their record's broker time.
     counter ticks_refused() = "demand_center_ticks_refused_total", Internal;
-    /// Timers in the index.
-    gauge timers_pending(partition) = "demand_center_timers_pending", Internal;
+    /// Contacts that a timer moved.
+    counter timers_fired() = "demand_center_timers_fired_total", Internal;
+    /// Folds that went back to an earlier touchpoint: late, replaced, voided or recalled inputs.
+    counter refolds() = "demand_center_refolds_total", Internal;
     /// How far the oldest due timer is behind partition time.
     gauge timer_lag_seconds(partition) = "demand_center_timer_lag_seconds", Dashboard;
     /// 1 when the service is ready, else 0.
     gauge ready() = "demand_center_ready", Dashboard;
 
     // The business.
-    /// What the router decided, by decision: born, bound, adopted, conflict, quarantined, recalled, merged, replaced.
+    /// What the router decided, by decision: bound, adopted, conflict, quarantined, recalled, replaced, and so on.
     counter identity_decisions(decision) = "demand_center_identity_decisions_total", Dashboard;
     /// Stage transitions announced.
     counter stage_transitions(life_cycle, from, to, cause) = "demand_center_stage_transitions_total", Dashboard;
@@ -226,12 +228,6 @@ catalogue! {
     gauge stage_members(life_cycle, stage, partition) = "demand_center_stage_members", Dashboard;
     /// Score changes announced, by score.
     counter score_changes(score) = "demand_center_score_changes_total", Dashboard;
-    /// Segment entries and exits announced, by segment and move (enter, leave).
-    counter segment_changes(segment, change) = "demand_center_segment_changes_total", Dashboard;
-    /// Hand-offs announced, by status.
-    counter handoffs(status) = "demand_center_handoffs_total", Dashboard;
-    /// Actions announced, by channel.
-    counter actions(channel) = "demand_center_actions_total", Dashboard;
     /// 1 for the playbook version in force; the version is the content hash.
     gauge playbook_info(version) = "demand_center_playbook_info", Dashboard;
 }
@@ -282,11 +278,15 @@ impl ServiceMetrics {
             &families.restore_remaining_records,
             &families.store_bytes,
             &families.partition_time_seconds,
-            &families.timers_pending,
             &families.timer_lag_seconds,
         ] {
             let _ = family.remove_label_values(&[&*self.service, partition]);
         }
+    }
+
+    /// Takes away the version that is no longer in force.
+    pub fn forget_playbook(&self, version: &str) {
+        let _ = self.families.playbook_info.remove_label_values(&[&*self.service, version]);
     }
 
     /// Takes away the counts of one stage in a partition that is no longer ours.

@@ -100,7 +100,7 @@ mod tests {
     /// https://prometheus.io/docs/practices/naming/
     #[test]
     fn names_keep_the_conventions_and_labels_hold_no_person() {
-        const UNITS: &[&str] = &["_seconds", "_bytes", "_records", "_rows", "_members", "_pending", "_owned", "_info"];
+        const UNITS: &[&str] = &["_seconds", "_bytes", "_records", "_rows", "_members", "_owned", "_info"];
         const LABELS: &[&str] = &[
             "service",
             "topic",
@@ -119,10 +119,6 @@ mod tests {
             "from",
             "to",
             "score",
-            "segment",
-            "change",
-            "status",
-            "channel",
             "version",
         ];
         let mut names = BTreeSet::new();

@@ -59,6 +59,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         reasons,
         account_score: rules::account_score(text, &names, notes),
         solutions,
+        issues: text.issues.iter().map(|(name, text)| (Text::new(&name.value), text.label.0.clone())).collect(),
         scores,
         life_cycles,
     }

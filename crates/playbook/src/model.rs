@@ -47,6 +47,8 @@ pub struct Model {
     /// Calendar windows (day, month, quarter) are cut in this zone.
     pub zone: jiff::tz::TimeZone,
     pub solutions: Vec<Solution>,
+    /// What contacts may name as theirs, by name.
+    pub issues: Vec<(Text, Label)>,
     pub scores: Vec<Score>,
     pub groups: Vec<Group>,
     pub rules: Vec<Rule>,
@@ -169,7 +171,7 @@ pub enum Scope {
     Asset,
     /// `properties.message_id`, else the content.
     Message,
-    /// The campaign, else `properties.event_id`.
+    /// `properties.event_id`, else the campaign; each start of a series by itself (`properties.starts_at`).
     Event,
     /// The solution the touchpoint is tagged with.
     Product,
@@ -279,6 +281,12 @@ pub struct LifeCycle {
     /// In order: a later one is "forward". The first is where everybody starts.
     pub stages: Vec<Stage>,
 }
+
+/// Where the events of a subject end whose history went to another subject, or was taken back whole: said like a stage,
+/// and therefore no name of one.
+pub const GONE: [&str; 2] = [MERGED, WITHDRAWN];
+pub const MERGED: &str = "merged";
+pub const WITHDRAWN: &str = "withdrawn";
 
 #[derive(Clone, Debug)]
 pub struct Stage {

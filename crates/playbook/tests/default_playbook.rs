@@ -353,7 +353,13 @@ fn exits_lead_back_as_the_table_says() {
     assert_eq!(
         exits,
         [
-            ("late", "early", "", Condition::ScoreBelow(behaviour, 3_000)),
+            // Beyond the table: a form without points would open the stage and leave it at once.
+            (
+                "late",
+                "early",
+                "",
+                Condition::All(vec![Condition::ScoreBelow(behaviour, 3_000), Condition::Quiet(30 * DAY)]),
+            ),
             ("nurturing", "recycle", "dormant", Condition::Quiet(180 * DAY)),
             (
                 "mql",
@@ -404,7 +410,7 @@ fn mql_opens_by_score_by_hand_and_by_person() {
     let model = default_model();
     let mql = &model.life_cycles[0].stages[3];
     let by: Vec<EntryBy> = mql.entries.iter().map(|entry| entry.by).collect();
-    assert_eq!(by, [EntryBy::Score, EntryBy::Score, EntryBy::Hand, EntryBy::Person, EntryBy::Person]);
+    assert_eq!(by, [EntryBy::Hand, EntryBy::Person, EntryBy::Person, EntryBy::Score, EntryBy::Score]);
     let (behaviour, heat) = (playbook::model::ScoreIx(0), playbook::model::ScoreIx(1));
     let level = |least, grades: [&str; 2]| {
         Condition::All(vec![
@@ -413,9 +419,9 @@ fn mql_opens_by_score_by_hand_and_by_person() {
             Condition::Fit(grades.map(Text::new).to_vec()),
         ])
     };
-    assert_eq!(mql.entries[0].when, Condition::Any(vec![level(60_000, ["A", "B"]), level(90_000, ["C", "U"])]));
-    assert_eq!(mql.entries[0].from, None, "from every earlier stage");
-    let hand = &mql.entries[2];
+    assert_eq!(mql.entries[3].when, Condition::Any(vec![level(60_000, ["A", "B"]), level(90_000, ["C", "U"])]));
+    assert_eq!(mql.entries[3].from, None, "from every earlier stage");
+    let hand = &mql.entries[0];
     let from: Vec<&str> = hand
         .from
         .iter()

@@ -55,6 +55,11 @@ fn cases() -> Vec<Case> {
         case(WrongForm, "Japanese as a name", "issues: {突発停止: {label: 突発停止}}\n"),
         case(
             WrongForm,
+            "a stage that is none",
+            "life_cycles: {a: {label: A, stages: {merged: {label: S, phase: p, owner: o}}}}\n",
+        ),
+        case(
+            WrongForm,
             "a whole URL for a prefix",
             "pages: {\"https://www.example.co.jp/pricing\": {class: pricing}, /cases: {class: case}}\n",
         ),

@@ -70,10 +70,15 @@ impl Registry {
     pub fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
         let path = format!("/subjects/{}/versions", http::escaped(subject));
         let answer = self.http.post(&path, &Proposal { schema })?;
-        if answer.status == 409 {
-            return Err(RegistryError::Incompatible { subject: subject.to_owned(), message: answer.message() });
+        if answer.status != 409 {
+            return answer.read::<Registered>().map(|registered| registered.id);
         }
-        answer.read::<Registered>().map(|registered| registered.id)
+        // Services that start together register the same schema at the same moment. A registry may tell all but the
+        // first that the subject exists by now (Apicurio does), with the status of a forbidden change.
+        if let Ok(Some(id)) = self.find(subject, schema) {
+            return Ok(id);
+        }
+        Err(RegistryError::Incompatible { subject: subject.to_owned(), message: answer.message() })
     }
 
     /// The id of exactly this schema under a subject, if it is registered there. Changes nothing.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -148,8 +149,56 @@ func checkDashboards(root string, _ *types.Project) ([]string, error) {
 				found = append(found, name+": asks a datasource that is not provisioned: "+source)
 			}
 		}
+		found = append(found, checkPanels(name, text)...)
 	}
 	return found, nil
+}
+
+// fixedWindow is a range that stays when the reader zooms or the scrape interval changes.
+var fixedWindow = regexp.MustCompile(`\[\d`)
+
+// checkPanels: a reader finds what each panel shows and in which unit; its queries name their datasource and fit any zoom.
+func checkPanels(name string, text []byte) []string {
+	type datasource struct{ UID string }
+	var dashboard struct {
+		Panels []struct {
+			Type, Title, Description string
+			Datasource               datasource
+			FieldConfig              struct{ Defaults struct{ Unit string } }
+			Targets                  []struct {
+				Expr       string
+				Datasource datasource
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil {
+		return []string{name + ": its panels are none: " + err.Error()}
+	}
+	var found []string
+	for _, panel := range dashboard.Panels {
+		if panel.Title == "" {
+			found = append(found, name+": a panel has no title")
+		}
+		if panel.Type == "row" {
+			continue
+		}
+		where := name + ": " + panel.Title
+		if panel.Description == "" || panel.FieldConfig.Defaults.Unit == "" {
+			found = append(found, where+": has no description or no unit")
+		}
+		if panel.Datasource.UID == "" || len(panel.Targets) == 0 {
+			found = append(found, where+": names no datasource or asks nothing")
+		}
+		for _, target := range panel.Targets {
+			if target.Datasource.UID == "" {
+				found = append(found, where+": a query names no datasource")
+			}
+			if fixedWindow.MatchString(target.Expr) {
+				found = append(found, where+": has a fixed window, not $__rate_interval: "+target.Expr)
+			}
+		}
+	}
+	return found
 }
 
 // datasources are the uids of every "datasource" anywhere in a dashboard.

@@ -66,6 +66,31 @@ func TestADashboardMustNameItselfAndItsDatasource(t *testing.T) {
 	}
 }
 
+func TestAPanelMustTellWhatItShows(t *testing.T) {
+	const dashboard = "deploy/grafana/dashboards/demand-center.json"
+	cases := []struct{ name, old, new, finding string }{
+		{"no title", `"title": "Records read"`, `"title": ""`, "demand-center.json: a panel has no title"},
+		{"no description", `"description": "Resident memory of each process."`, `"description": ""`, "demand-center.json: Memory: has no description or no unit"},
+		{"no unit", `"unit": "recps"`, `"unit": ""`, "demand-center.json: Records read: has no description or no unit"},
+		{"no datasource", `"datasource": {"type": "prometheus", "uid": "prometheus"},
+      "gridPos"`, `"gridPos"`, "demand-center.json: Records read: names no datasource or asks nothing"},
+		{"a query without a datasource", `{
+          "datasource": {"type": "prometheus", "uid": "prometheus"},`, `{`, "demand-center.json: Records read: a query names no datasource"},
+		{"a fixed window", `rate(process_cpu_seconds_total[$__rate_interval])`, `rate(process_cpu_seconds_total[5m])`, "demand-center.json: Processor: has a fixed window, not $__rate_interval: rate(process_cpu_seconds_total[5m]) * on (job, instance) group_right () (demand_center_ready{service=~\"$service\"} >= bool 0)"},
+	}
+	for _, test := range cases {
+		t.Run(test.name, func(t *testing.T) {
+			folder := copied(t)
+			text := read(t, filepath.Join(folder, dashboard))
+			if !strings.Contains(text, test.old) {
+				t.Fatalf("%s no longer contains %q: adapt this case", dashboard, test.old)
+			}
+			write(t, filepath.Join(folder, dashboard), strings.Replace(text, test.old, test.new, 1))
+			expect(t, folder, test.finding)
+		})
+	}
+}
+
 func TestAnAlertMustTellUrgencyAndRunbook(t *testing.T) {
 	cases := []struct{ name, rule, finding string }{
 		{"no urgency", "{alert: Behind, expr: up, annotations: {runbook: docker-compose.yml}}", "Behind: its severity is neither page nor ticket"},

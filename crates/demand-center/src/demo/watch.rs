@@ -24,6 +24,8 @@ const LINE: Duration = Duration::from_secs(3);
 /// What an independent reader has seen.
 #[derive(Debug, Default)]
 pub(super) struct Funnel {
+    /// In which the reasons are told.
+    language: &'static str,
     /// The stage each contact stands at.
     stands: HashMap<String, String>,
     transitions: u64,
@@ -58,7 +60,7 @@ impl Watch {
         let told = Arc::clone(&done);
         let dead_letters = format!("{prefix}{}", names::DEAD_LETTERS);
         let thread = std::thread::Builder::new().name("demo-watch".to_owned()).spawn(move || {
-            let mut funnel = Funnel::default();
+            let mut funnel = Funnel { language: language(), ..Funnel::default() };
             let mut next = Instant::now() + LINE;
             loop {
                 let message = reader.poll(Duration::from_millis(100));
@@ -90,6 +92,13 @@ impl Watch {
     }
 }
 
+/// Japanese where the terminal is, else English.
+fn language() -> &'static str {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let locale = set.into_iter().find(|locale| !locale.is_empty()).unwrap_or_default();
+    if locale.starts_with("ja") { "ja" } else { "en" }
+}
+
 impl Funnel {
     fn transition(&mut self, event: &Json) {
         self.transitions += 1;
@@ -99,7 +108,7 @@ impl Funnel {
         // Worth a line: what a person in sales would hear of.
         if matches!(to.as_str(), "mql" | "sal" | "sql" | "opportunity" | "customer") {
             let when = text("occurred_at");
-            let sentence = event["sentence_short"]["ja"].as_str().unwrap_or_default();
+            let sentence = event["sentence_short"][self.language].as_str().unwrap_or_default();
             out(&format!(
                 "{}  {}…  {sentence}\n",
                 when.get(..10).unwrap_or(&when),

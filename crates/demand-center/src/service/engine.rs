@@ -1,18 +1,17 @@
 //! The service `engine`: the inbox in, what the contacts' histories mean out.
 
+use super::figures::Figures;
 use super::playbooks::PlaybookShelf;
 use super::routing::Touchpoints;
 use super::rows::{PartitionRows, StoredRow};
 use super::upstream::UpstreamTime;
 use ::engine::engine::{ApplyError, Engine};
-use ::engine::input::{Counted, Effect, Input};
+use ::engine::input::{Effect, Input};
 use ::engine::rows::{PARTITION_KEY, Row};
 use observe::ServiceMetrics;
-use prometheus::{Histogram, IntCounter};
 use std::collections::HashMap;
 use std::sync::Arc;
 use stream::{Context, Fault, Output, Processor, Record, Topic};
-use touchpoint::output::{ScoreChange, StageTransition};
 use touchpoint::{Delivery, SubjectId, Text, Timestamp};
 use wire::Encoder;
 
@@ -56,17 +55,6 @@ impl std::fmt::Debug for EngineProcessor {
     }
 }
 
-/// Metric handles, resolved once; those with labels from the playbook when they are first needed.
-struct Figures {
-    metrics: ServiceMetrics,
-    arrival_delay: Histogram,
-    occurrence_delay: Histogram,
-    ticks_refused: IntCounter,
-    counted: HashMap<Counted, IntCounter>,
-    transitions: HashMap<(Text, Option<Text>, Text, &'static str), IntCounter>,
-    score_changes: HashMap<Text, IntCounter>,
-}
-
 impl EngineProcessor {
     pub(crate) fn new(
         shelf: PlaybookShelf,
@@ -76,15 +64,6 @@ impl EngineProcessor {
         ticks: TickSource,
         metrics: &ServiceMetrics,
     ) -> Self {
-        let figures = Figures {
-            arrival_delay: metrics.arrival_delay_seconds(),
-            occurrence_delay: metrics.occurrence_delay_seconds(),
-            ticks_refused: metrics.ticks_refused(),
-            counted: Counted::ALL.into_iter().map(|counted| (counted, metrics.drops(counted.as_str()))).collect(),
-            transitions: HashMap::new(),
-            score_changes: HashMap::new(),
-            metrics: metrics.clone(),
-        };
         Self {
             engines: HashMap::new(),
             shelf,
@@ -94,7 +73,7 @@ impl EngineProcessor {
             ticks,
             effects: Vec::new(),
             bytes: Vec::new(),
-            figures,
+            figures: Figures::new(metrics),
             delays: Vec::new(),
         }
     }
@@ -158,13 +137,7 @@ impl EngineProcessor {
                     let (owner, message) = identity::Message::returned(*delivered);
                     self.touchpoints.send(owner, &message, trace, |output| context.send(output))?;
                 }
-                Effect::Counted(counted) => {
-                    if counted == Counted::TickRefused {
-                        self.figures.ticks_refused.inc();
-                    } else if let Some(counter) = self.figures.counted.get(&counted) {
-                        counter.inc();
-                    }
-                }
+                Effect::Counted(counted) => self.figures.counted(counted),
             }
         }
         Ok(())
@@ -214,14 +187,14 @@ impl Processor for EngineProcessor {
     }
 
     fn committed(&mut self) {
-        let now = observe::clock::now();
-        for (arrived, occurred) in self.delays.drain(..) {
-            self.figures.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
-            self.figures.occurrence_delay.observe(now.seconds_since(occurred.as_millis()));
-        }
+        self.figures.delays(self.delays.drain(..));
     }
 
     fn tick(&mut self, context: &mut Context<'_, StoredRow>, wall_millis: i64) -> Result<(), Fault> {
+        if let Some(engine) = self.engines.get(&context.partition()) {
+            let oldest = context.due(i64::MAX, 1)?.first().map(|(due, _)| *due);
+            self.figures.partition(context.partition(), engine, oldest);
+        }
         let TickSource::Wall(upstream) = &self.ticks else { return Ok(()) };
         let Some(passed) = upstream.passed() else { return Ok(()) };
         let at = Timestamp::from_millis(passed.min(wall_millis));
@@ -232,6 +205,7 @@ impl Processor for EngineProcessor {
 
     fn closed(&mut self, partition: i32) {
         self.engines.remove(&partition);
+        self.figures.forget(partition);
     }
 
     fn aborted(&mut self) {
@@ -245,22 +219,4 @@ impl Processor for EngineProcessor {
 fn subject_of(key: &[u8]) -> Result<SubjectId, Fault> {
     let text = std::str::from_utf8(key).unwrap_or_default();
     text.parse().map_err(|error: touchpoint::ParseIdError| Fault::poison("DC-2102", "key", error.to_string()))
-}
-
-impl Figures {
-    fn transition(&mut self, transition: &StageTransition) {
-        let cycle = transition.envelope.life_cycle.clone().unwrap_or_default();
-        let cause = transition.envelope.cause.as_str();
-        let key = (cycle, transition.from.clone(), transition.to.clone(), cause);
-        let metrics = &self.metrics;
-        let counter = self.transitions.entry(key).or_insert_with_key(|(cycle, from, to, cause)| {
-            metrics.stage_transitions(cycle, from.as_deref().unwrap_or("none"), to, cause)
-        });
-        counter.inc();
-    }
-
-    fn score_change(&mut self, change: &ScoreChange) {
-        let metrics = &self.metrics;
-        self.score_changes.entry(change.score.clone()).or_insert_with_key(|score| metrics.score_changes(score)).inc();
-    }
 }

@@ -2,6 +2,7 @@
 
 mod activate;
 mod engine;
+mod figures;
 mod ingest;
 mod playbooks;
 mod resolve;

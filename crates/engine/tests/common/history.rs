@@ -99,7 +99,7 @@ pub(crate) fn placed(versioned: f64) -> impl Strategy<Value = Op> {
     })
 }
 
-const KINDS: u8 = 26;
+const KINDS: u8 = 30;
 
 /// One of the things that the small playbook has an opinion on.
 pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
@@ -124,6 +124,17 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
     let attribute = |mut touchpoint: Touchpoint, name: &str, value: Option<Value>| {
         touchpoint.attributes =
             Some(Box::new(AttributeChanges { contact: vec![(Text::new(name), value)], account: Vec::new() }));
+        touchpoint
+    };
+    // One of two events, from two hours before to six hours after the noon that is next to the touchpoint.
+    let meeting = |mut touchpoint: Touchpoint, id: &str| {
+        let noon = at.as_millis().div_euclid(DAY) * DAY + DAY / 2;
+        let event = if id.ends_with(['1', '3', '5', '7', '9']) { "odd" } else { "even" };
+        let text = |millis: i64| Value::text(&Timestamp::from_millis(millis).to_string());
+        touchpoint.campaign = Some(Text::new(event));
+        touchpoint.properties.set("starts_at", text(noon - 2 * super::HOUR));
+        touchpoint.properties.set("ends_at", text(noon + 6 * super::HOUR));
+        touchpoint.properties.set("participant", Value::text(if id.len() > 2 { "a" } else { "b" }));
         touchpoint
     };
     match what {
@@ -160,6 +171,10 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
             "stage",
             Value::text("nurturing"),
         ),
+        26 => meeting(new("event", "registered"), id),
+        27 => meeting(new("event", "joined"), id),
+        28 => meeting(new("event", "left"), id),
+        29 => meeting(new("event", if id.len().is_multiple_of(2) { "cancelled" } else { "attended" }), id),
         _ => answer(
             new("event", "survey"),
             "authority",
@@ -424,7 +439,7 @@ impl World {
         }
         assert_ne!(envelope.recorded_at, Timestamp::MIN);
         assert_ne!(envelope.occurred_at, Timestamp::MIN);
-        if transition.to == "merged" || transition.to == "withdrawn" {
+        if playbook::model::GONE.contains(&transition.to.as_str()) {
             told.stages.remove(&life_cycle);
         } else {
             told.stages.insert(life_cycle, (transition.to.clone(), envelope.event_id));
@@ -502,6 +517,13 @@ impl World {
             let announced: BTreeMap<&Text, &Text> = announced.map(|(name, (stage, _))| (name, stage)).collect();
             assert_eq!(announced, stands, "what was told of contact {id} is where it stands");
         }
+        let mut stand: BTreeMap<(&Text, &Text), u64> = BTreeMap::new();
+        for (life_cycle, (stage, _)) in self.told.values().flat_map(|told| &told.stages) {
+            *stand.entry((life_cycle, stage)).or_default() += 1;
+        }
+        let counted = self.engine.standing().filter(|(_, _, members)| *members > 0);
+        let counted: BTreeMap<_, _> = counted.map(|(cycle, stage, members)| ((cycle, stage), members)).collect();
+        assert_eq!(counted, stand, "as many are counted at each stage as were told to be there");
         for (key, row) in self.rows.iter() {
             let mut bytes = Vec::new();
             row.encode(&mut bytes);

@@ -159,6 +159,26 @@ pub(crate) fn model(n: u8) -> Model {
             None,
         ),
         rule(
+            "attended",
+            vec![pattern("event", "attended")],
+            Points::Cases(vec![
+                (
+                    with_property(pattern("event", "attended"), "percent", Test::Between(Decimal::from_int(50), None)),
+                    7_000,
+                ),
+                (pattern("event", "attended"), 2_500),
+            ]),
+            vec![limit(Scope::Event, Window::Month, 2)],
+            None,
+        ),
+        rule(
+            "no_show",
+            vec![pattern("event", "no_show")],
+            Points::Fixed(-1_500),
+            vec![limit(Scope::Event, Window::Month, 1)],
+            None,
+        ),
+        rule(
             "unsubscribe",
             vec![pattern("email", "unsubscribe")],
             Points::Fixed(-9_000),
@@ -355,6 +375,7 @@ pub(crate) fn model(n: u8) -> Model {
         groups,
         index: RuleIndex::build(&rules),
         rules,
+        issues: Vec::new(),
         page_classes: Vec::new(),
         pages: Pages::default(),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),

@@ -5,7 +5,7 @@ use super::names::Table;
 use crate::language::{EntryText, LifeCycleText, PlaybookText, StageText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Condition, Entry, EntryBy, Exit, LifeCycle, Reason, Stage, StageIx};
+use crate::model::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, Stage, StageIx};
 use crate::nearest::suggestion;
 use crate::reading::At;
 use crate::units::{Word, check_name};
@@ -51,7 +51,13 @@ fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut No
         let message = format!("{} stages; at most {}", text.stages.0.len(), limits::STAGES_MAX);
         notes.add(MistakeKind::TooLarge, name.span, message);
     }
-    text.stages.0.iter().for_each(|(name, _)| check_name(name, notes));
+    for (name, _) in &text.stages.0 {
+        check_name(name, notes);
+        if GONE.contains(&name.value.as_str()) {
+            let message = format!("`{}` is what events say when nobody stands there any more: no stage", name.value);
+            notes.add(MistakeKind::WrongForm, name.span, message).help("give the stage another name");
+        }
+    }
     let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
     LifeCycle { name: Text::new(&name.value), label: text.label.0.clone(), stages: compiled }
 }

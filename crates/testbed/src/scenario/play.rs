@@ -2,7 +2,7 @@
 
 use super::file::{Repeat, Step};
 use engine::engine::{Engine, Playbooks};
-use engine::fold::{Trace, fold_row};
+use engine::fold::{Trace, advance, fold_row};
 use engine::head::Head;
 use engine::input::{Effect, Input};
 use engine::ledger::LedgerRow;
@@ -203,6 +203,7 @@ impl Stage {
         let mut trace = Trace::default();
         let mut aggregate = engine::aggregate::Aggregate::default();
         ledger.into_iter().for_each(|row| fold_row(&self.versions, &mut aggregate, row, Some(&mut trace)));
+        advance(&self.versions, &mut aggregate, self.now, Some(&mut trace));
         trace
     }
 

@@ -1,0 +1,128 @@
+//! What the engine shows of itself: metric handles, resolved once; those with labels from the playbook when they are
+//! first needed.
+
+use ::engine::engine::Engine;
+use ::engine::input::Counted;
+use observe::ServiceMetrics;
+use prometheus::{Gauge, Histogram, IntCounter};
+use std::collections::HashMap;
+use touchpoint::output::{ScoreChange, StageTransition};
+use touchpoint::{Text, Timestamp};
+
+/// Life cycle, from, to, cause.
+type Way = (Text, Option<Text>, Text, &'static str);
+
+pub(crate) struct Figures {
+    metrics: ServiceMetrics,
+    arrival_delay: Histogram,
+    occurrence_delay: Histogram,
+    counted: HashMap<Counted, IntCounter>,
+    transitions: HashMap<Way, IntCounter>,
+    score_changes: HashMap<Text, IntCounter>,
+    partitions: HashMap<i32, Partition>,
+    in_force: Option<Text>,
+}
+
+/// Gauges of one partition.
+struct Partition {
+    name: String,
+    time_seconds: Gauge,
+    timer_lag_seconds: Gauge,
+    members: HashMap<(Text, Text), Gauge>,
+}
+
+impl Figures {
+    pub(crate) fn new(metrics: &ServiceMetrics) -> Self {
+        let counter = |counted| match counted {
+            Counted::Refold => metrics.refolds(),
+            Counted::TimerFired => metrics.timers_fired(),
+            Counted::TickRefused => metrics.ticks_refused(),
+            Counted::Duplicate | Counted::BeyondHorizon | Counted::Superseded | Counted::NothingToWithdraw => {
+                metrics.drops(counted.as_str())
+            }
+        };
+        Self {
+            arrival_delay: metrics.arrival_delay_seconds(),
+            occurrence_delay: metrics.occurrence_delay_seconds(),
+            counted: Counted::ALL.into_iter().map(|counted| (counted, counter(counted))).collect(),
+            transitions: HashMap::new(),
+            score_changes: HashMap::new(),
+            partitions: HashMap::new(),
+            in_force: None,
+            metrics: metrics.clone(),
+        }
+    }
+
+    /// Of what was committed just now: when each touchpoint arrived and occurred.
+    pub(crate) fn delays(&self, of: impl Iterator<Item = (Timestamp, Timestamp)>) {
+        let now = observe::clock::now();
+        for (arrived, occurred) in of {
+            self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
+            self.occurrence_delay.observe(now.seconds_since(occurred.as_millis()));
+        }
+    }
+
+    pub(crate) fn counted(&self, counted: Counted) {
+        if let Some(counter) = self.counted.get(&counted) {
+            counter.inc();
+        }
+    }
+
+    pub(crate) fn transition(&mut self, transition: &StageTransition) {
+        let cycle = transition.envelope.life_cycle.clone().unwrap_or_default();
+        let way = (cycle, transition.from.clone(), transition.to.clone(), transition.envelope.cause.as_str());
+        let metrics = &self.metrics;
+        let counter = self.transitions.entry(way).or_insert_with_key(|(cycle, from, to, cause)| {
+            metrics.stage_transitions(cycle, from.as_deref().unwrap_or("none"), to, cause)
+        });
+        counter.inc();
+    }
+
+    pub(crate) fn score_change(&mut self, change: &ScoreChange) {
+        let metrics = &self.metrics;
+        self.score_changes.entry(change.score.clone()).or_insert_with_key(|score| metrics.score_changes(score)).inc();
+    }
+
+    /// How a partition stands; `oldest_due` is the first moment at which a timer waits to be looked at.
+    #[expect(clippy::cast_precision_loss, reason = "gauges")]
+    pub(crate) fn partition(&mut self, partition: i32, engine: &Engine, oldest_due: Option<i64>) {
+        let metrics = &self.metrics;
+        let gauges = self.partitions.entry(partition).or_insert_with(|| {
+            let name = partition.to_string();
+            Partition {
+                time_seconds: metrics.partition_time_seconds(&name),
+                timer_lag_seconds: metrics.timer_lag_seconds(&name),
+                members: HashMap::new(),
+                name,
+            }
+        });
+        if let Some(time) = engine.time() {
+            gauges.time_seconds.set(time.as_millis() as f64 / 1_000.0);
+            // Subjects that wait for the first playbook are due since the beginning of time: they are not late.
+            let late = oldest_due.filter(|due| *due > i64::MIN).map_or(0, |due| (time.as_millis() - due).max(0));
+            gauges.timer_lag_seconds.set(late as f64 / 1_000.0);
+        }
+        for (life_cycle, stage, members) in engine.standing() {
+            let at = (life_cycle.clone(), stage.clone());
+            let gauge = gauges
+                .members
+                .entry(at)
+                .or_insert_with_key(|(life_cycle, stage)| metrics.stage_members(life_cycle, stage, &gauges.name));
+            gauge.set(members as f64);
+        }
+        if let Some(hash) = engine.in_force().filter(|hash| self.in_force.as_ref() != Some(*hash)) {
+            if let Some(former) = self.in_force.replace(hash.clone()) {
+                metrics.forget_playbook(&former);
+            }
+            metrics.playbook_info(hash).set(1.0);
+        }
+    }
+
+    /// The partition is another's: no stale figure stays.
+    pub(crate) fn forget(&mut self, partition: i32) {
+        let Some(gauges) = self.partitions.remove(&partition) else { return };
+        for (life_cycle, stage) in gauges.members.keys() {
+            self.metrics.forget_stage(life_cycle, stage, &gauges.name);
+        }
+    }
+}

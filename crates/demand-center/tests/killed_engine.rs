@@ -1,0 +1,83 @@
+//! The engine is killed in mid-stream, again and again, as a power cut would; every touchpoint counts once all the same,
+//! and every event is there once. Read by kcat as read_committed.
+
+mod support;
+
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use support::{System, assert_unbroken, bootstrap, days_ago};
+
+const CONTACTS: usize = 100;
+/// Conversations of each contact, on days of their own: every one gives points (S25.connected, once per day).
+const CALLS: usize = 20;
+const KILLS: usize = 4;
+
+#[test]
+fn killed_in_mid_stream_nothing_is_lost_or_doubled() {
+    let Some(bootstrap) = bootstrap() else { return };
+    // Small transactions, so that there is a mid-stream to be killed in.
+    let mut system = System::new(&bootstrap, "killed", &[("STREAM__COMMIT_RECORDS", "60")]);
+    for service in [&["ingest", "call"][..], &["resolve"], &["engine"]] {
+        system.start(service);
+    }
+    system.wait_ready();
+    let mut sent = BTreeSet::new();
+    let mut kills = 0;
+    for (round, day) in (0..CALLS).zip((1..).map(|n| i64::try_from(CALLS + 5).unwrap() - n)) {
+        for contact in 0..CONTACTS {
+            let id = format!("call-{contact}-{round}");
+            let call = json!({
+                "source": "telephony", "id": id, "occurred_at": days_ago(day, "10:00:00"), "kind": "connected",
+                "direction": "out", "identifiers": {"email": format!("person-{contact}@company-{contact}.example")},
+            });
+            system.send("call", "canonical", &id, call.to_string().as_bytes());
+            sent.insert(id);
+        }
+        system.flush();
+        // Killed as soon as the round's first figures are out and before its last.
+        let before = round * CONTACTS;
+        if round % (CALLS / KILLS) == 1 {
+            let seen = system.wait_for("score-changes", "the round under way", |all| {
+                let seen = added(all).len();
+                (seen > before).then_some(seen)
+            });
+            system.kill("engine");
+            kills += usize::from(seen < before + CONTACTS);
+            system.start(&["engine"]);
+        }
+    }
+    assert!(kills > 0, "the engine was never killed in mid-stream");
+
+    let changes = system.wait_for("score-changes", "points of every call", |all| {
+        (added(all).len() >= sent.len()).then(|| all.to_vec())
+    });
+    let counted = added(&changes);
+    assert_eq!(counted.keys().cloned().collect::<BTreeSet<_>>(), sent);
+    let doubled: Vec<_> = counted.iter().filter(|(_, times)| **times != 1).collect();
+    assert!(doubled.is_empty(), "counted more than once: {doubled:?}");
+    let mut sequences: BTreeMap<&str, u64> = BTreeMap::new();
+    for (key, change) in &changes {
+        let last = sequences.entry(key).or_default();
+        *last += 1;
+        assert_eq!(change["sequence"], *last, "{change:#}");
+    }
+    assert_eq!(sequences.len(), CONTACTS);
+    assert_unbroken(&system.read("stage-transitions"));
+    let ids: Vec<String> = [system.read("stage-transitions"), changes.clone()]
+        .iter()
+        .flatten()
+        .map(|(_, event)| event["event_id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an event id stands twice");
+    system.stop();
+}
+
+/// How often each touchpoint was added to the score `behaviour`.
+fn added(changes: &[(String, Json)]) -> BTreeMap<String, usize> {
+    let mut times = BTreeMap::new();
+    let behaviour = changes.iter().map(|(_, change)| change).filter(|change| change["score"] == "behaviour");
+    for contribution in behaviour.flat_map(|change| change["added"].as_array().unwrap()) {
+        *times.entry(contribution["input"]["id"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    times
+}

@@ -59,6 +59,23 @@ pub struct Facts {
 /// Identifiers a contact's state names; a person with more is a shared device or a test. The ledger keeps all.
 pub const IDENTIFIERS_KEPT_MAX: usize = 32;
 
+/// Names of attributes (of the contact, and of the account), answers, and consents that a contact's state keeps each:
+/// far more than a playbook reads. A source that invents names fills no row and no event; the ledger keeps all.
+pub const FACTS_KEPT_MAX: usize = 64;
+
+/// Bytes of a value that is kept as a fact: an essay is none.
+pub const FACT_BYTES_MAX: usize = 1_024;
+
+/// May a fact with this value join `count` others, or take the place of one of them?
+pub(crate) fn is_kept(value: &Value, count: usize, is_new: bool) -> bool {
+    let bytes = match value {
+        Value::Bool(_) | Value::Number(_) => 0,
+        Value::Text(text) => text.len(),
+        Value::List(texts) => texts.iter().map(|text| text.len() + 1).sum(),
+    };
+    bytes <= FACT_BYTES_MAX && (!is_new || count < FACTS_KEPT_MAX)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
     pub name: Text,
@@ -108,7 +125,24 @@ pub struct Answered {
     pub value: Value,
     pub source: Text,
     pub at: Timestamp,
-    pub gave: Vec<Given>,
+    pub gave: Vec<Kept>,
+}
+
+/// A contribution that a later word may take back, with what it gave to an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub given: Given,
+    pub booked: Option<Booked>,
+}
+
+/// What a contribution counts for an account, after the member's cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    pub account: AccountId,
+    pub half_life: Millis,
+    pub points: Milli,
+    /// The month whose cap it used.
+    pub month: i32,
 }
 
 /// Points that one touchpoint gave by one rule: the atom of every score.

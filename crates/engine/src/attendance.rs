@@ -6,13 +6,16 @@
 //! is believed instead; said after the end, it takes back what was derived, as does any sign that a no-show came.
 //! `properties.participant` tells connections of one person apart.
 
-use crate::aggregate::{Aggregate, Given};
+use crate::aggregate::{Aggregate, Kept};
 use crate::ledger::LedgerRow;
 use serde::{Deserialize, Serialize};
 use touchpoint::{Decimal, IdentifierKey, InputId, Properties, Text, Timestamp, Touchpoint, Value};
 
 /// Events to come that one contact's state keeps; who registers for more is no visitor. The rest derives nothing.
 pub const OPEN_MAX: usize = 32;
+
+/// Connections and times there that are kept apart for one event; nobody needs more.
+const CONNECTIONS_MAX: usize = 64;
 
 /// How long after an event a later word still takes back what was derived: reports of attendance come within days.
 const DERIVED_KEPT_MILLIS: i64 = 30 * 86_400_000;
@@ -50,11 +53,11 @@ pub struct Derived {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub came: bool,
-    pub gave: Vec<Given>,
+    pub gave: Vec<Kept>,
 }
 
 /// Takes in what a touchpoint says of an event; what was derived before and does not hold any more.
-pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<Given> {
+pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<Kept> {
     if touchpoint.channel != "event" {
         return Vec::new();
     }
@@ -178,7 +181,7 @@ impl Attendance {
             "attended" | "no_show" => self.told = true,
             "joined" => {
                 self.seen.get_or_insert_with(|| touchpoint.input.clone());
-                if !self.open.iter().any(|(have, _)| have == connection) {
+                if self.open.len() < CONNECTIONS_MAX && !self.open.iter().any(|(have, _)| have == connection) {
                     self.open.push((Text::new(connection), at));
                 }
             }
@@ -209,7 +212,9 @@ impl Attendance {
             apart
         });
         let place = self.there.partition_point(|have| have.0 < joined.0);
-        self.there.insert(place, joined);
+        if self.there.len() < CONNECTIONS_MAX {
+            self.there.insert(place, joined);
+        }
     }
 
     /// What the event's end means for the contact.

@@ -172,7 +172,8 @@ impl<R: Rows> Home<'_, R> {
         }
         if usize::from(head.folded_with) < known {
             head.folded_with = known as u16;
-            self.pass_time(head, &mut Trace::default());
+            // Its timers may lie elsewhere now. They are fired by what comes next, which tells what they gave.
+            head.due = Some(Timestamp::MIN);
         }
         Ok(behind)
     }
@@ -226,25 +227,21 @@ impl<R: Rows> Home<'_, R> {
         if (head.tail_rows as usize) < CHUNK_ROWS {
             return Ok(());
         }
-        history::compact(self.rows, self.contact, head)
+        history::compact(self.rows, self.versions, self.contact, head)
     }
 
     /// A ledger that is full or reaches too far back loses its oldest chunks. Looked at when a chunk was made.
     fn keep_horizon(&mut self, head: &mut Head, out: &mut Vec<Effect>) -> Result<(), R::Error> {
-        // The last chunk stays: a ledger has at least what was just made.
-        if head.tail_rows > 0 || head.chunks < 2 {
+        // Late rows make chunks grow without a new one: then what is far too much is a reason to look, too.
+        let far_too_many = head.rows > self.horizon.rows.saturating_add(2 * CHUNK_ROWS as u32);
+        if (head.tail_rows > 0 && !far_too_many) || head.chunks < 2 {
             return Ok(());
         }
-        let oldest = self.oldest();
-        let mut before: Option<Aggregate> = None;
-        while let Some((first, chunks)) = history::first_chunk(self.rows, self.contact)? {
-            if chunks < 2 || first.last >= oldest && head.rows <= self.horizon.rows {
-                break;
-            }
-            before.get_or_insert_with(|| head.aggregate.clone());
-            history::forget_first(self.rows, self.versions, self.contact, head)?;
-        }
-        if let Some(before) = before {
+        let (oldest, most) = (self.oldest(), self.horizon.rows);
+        let leaving = history::leaving(self.rows, self.contact, head.rows, &oldest, most)?;
+        if leaving > 0 {
+            let before = head.aggregate.clone();
+            history::forget(self.rows, self.versions, self.contact, head, leaving)?;
             self.pass_time(head, &mut Trace::default());
             self.announce(head, before.at, Before::Fold(&before), &Trace::default(), Because::Horizon, out);
         }

@@ -223,6 +223,10 @@ impl Gathered {
             low = earlier.max(from);
         } else {
             while !below(high) {
+                if high == Timestamp::MAX {
+                    // At the end of the epochs nothing decays any more.
+                    return None;
+                }
                 low = high;
                 step = step.saturating_mul(4);
                 high = high.plus_millis(step);

@@ -1,6 +1,6 @@
 //! What a touchpoint tells beside points: who, where from, which attributes, which consent.
 
-use crate::aggregate::{Aggregate, Attribute, Facts, IDENTIFIERS_KEPT_MAX};
+use crate::aggregate::{Aggregate, Attribute, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
 use crate::ledger::LedgerRow;
 use touchpoint::{ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 
@@ -39,6 +39,9 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
 
 fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, source: &Text, since: Timestamp) {
     let place = attributes.binary_search_by(|have| have.name.cmp(name));
+    if value.as_ref().is_some_and(|value| !is_kept(value, attributes.len(), place.is_err())) {
+        return;
+    }
     match (place, value) {
         (Ok(at), Some(value)) => {
             let have = &mut attributes[at];
@@ -60,12 +63,16 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
     for stated in &touchpoint.consent {
         let mut stated = stated.clone();
         stated.at.get_or_insert(touchpoint.occurred_at);
+        // A refusal finds room where a permission does not.
+        let room = FACTS_KEPT_MAX * if stated.state == ConsentState::Denied { 4 } else { 1 };
+        let is_full = facts.consent.len() >= room;
         match facts.consent.iter_mut().find(|have| have.purpose == stated.purpose && have.channel == stated.channel) {
             // A refusal wins over every basis that is not the person's own word: a card that is handed over, or
             // imported, after somebody has unsubscribed subscribes nobody.
             Some(have) if have.state == ConsentState::Denied && !is_own_word(&stated) => {}
             Some(have) if have.at <= stated.at => *have = stated,
             Some(_) => {}
+            None if is_full => {}
             None => facts.consent.push(stated),
         }
     }

@@ -1,7 +1,7 @@
 //! The fold: rows in order of (occurred_at, source, id), timers at the moment they fall due. The one definition of what
 //! a ledger means; the incremental engine and the oracle of its tests both call it.
 
-use crate::aggregate::{Aggregate, Given};
+use crate::aggregate::{Aggregate, Given, Kept};
 use crate::condition::AtHand;
 use crate::ledger::LedgerRow;
 use crate::version::Versions;
@@ -27,35 +27,42 @@ pub fn fold_row(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow,
     fold_next(versions, aggregate, row, trace);
 }
 
-/// Folds one row in, when no timer is due before it.
-pub(crate) fn fold_next(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, trace: Option<&mut Trace>) {
+/// Folds one row in, when no timer is due before it. What it gave.
+pub(crate) fn fold_next(
+    versions: &Versions,
+    aggregate: &mut Aggregate,
+    row: &LedgerRow,
+    trace: Option<&mut Trace>,
+) -> Vec<Kept> {
     let at = row.touchpoint.occurred_at;
     aggregate.timers = 0;
-    let Some((version_ix, version)) = versions.at(at) else { return };
+    let Some((version_ix, version)) = versions.at(at) else { return Vec::new() };
     let model = &version.model;
     let resolved = model.resolve(&row.touchpoint);
     let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
     let ignored = matches(&model.ignored);
     let own = !ignored && matches(&model.own);
     facts::learn(aggregate, row, own);
+    let mut gave = Vec::new();
     if !ignored {
         let refuted = attendance::learn(aggregate, &row.touchpoint);
-        refuted.iter().for_each(|given| scoring::take_back(aggregate, versions, given));
+        refuted.iter().for_each(|kept| scoring::take_back(aggregate, versions, kept));
         scoring::answer(aggregate, &row.touchpoint);
         let scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
             aggregate.facts.last_mark_at = Some(at);
         }
         if let Some(trace) = trace {
-            trace.given.extend(scored.given);
-            trace.taken.extend(scored.taken);
-            trace.taken.extend(refuted);
+            trace.given.extend(scored.given.iter().map(|kept| kept.given.clone()));
+            trace.taken.extend(scored.taken.into_iter().chain(refuted).map(|kept| kept.given));
         }
+        gave = scored.given;
     }
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
     stage::try_move(aggregate, version, at, at_hand);
+    gave
 }
 
 /// Folds the timers that fall due until `until` (inclusive), each at its own moment: events that end, then ways out of a
@@ -76,14 +83,8 @@ pub fn advance(
         if attendance::next_end(&aggregate.attendances) == Some(due) {
             aggregate.at = Some(due);
             if let Some((outcome, mut derived)) = attendance::close(aggregate) {
-                let mut gave = Trace::default();
-                fold_next(versions, aggregate, &outcome, Some(&mut gave));
-                derived.gave.clone_from(&gave.given);
+                derived.gave = fold_next(versions, aggregate, &outcome, trace.as_deref_mut());
                 aggregate.derived.push(derived);
-                if let Some(trace) = trace.as_deref_mut() {
-                    trace.given.extend(gave.given);
-                    trace.taken.extend(gave.taken);
-                }
             }
             continue;
         }

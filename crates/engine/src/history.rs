@@ -160,9 +160,14 @@ pub(crate) fn refold<R: Rows>(
     Ok(())
 }
 
-/// Turns the tail into a chunk. The head's fold must be that of the tail's last row.
-pub(crate) fn compact<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) -> Result<(), R::Error> {
-    let before = base(rows, contact)?;
+/// Turns the tail into a chunk, or several where its rows are large. The head's fold must be that of the tail's last row.
+pub(crate) fn compact<R: Rows>(
+    rows: &mut R,
+    versions: &Versions,
+    contact: ContactId,
+    head: &mut Head,
+) -> Result<(), R::Error> {
+    let mut before = base(rows, contact)?;
     let mut tail = Vec::with_capacity(CHUNK_ROWS);
     for (key, row) in rows.scan(&rows::tail_prefix(contact))? {
         if let Row::Tail(row) = row {
@@ -171,7 +176,15 @@ pub(crate) fn compact<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head
         }
     }
     let mut directory = directory(rows, contact)?;
-    directory.chunks.push(put_chunk(rows, contact, Chunk { before, rows: tail }));
+    let mut pieces = cut(tail).into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        let checkpoint = before.clone();
+        // The last one's fold is the head's own.
+        if pieces.peek().is_some() {
+            piece.iter().for_each(|row| fold_row(versions, &mut before, row, None));
+        }
+        directory.chunks.push(put_chunk(rows, contact, Chunk { before: checkpoint, rows: piece }));
+    }
     put_directory(rows, contact, &directory);
     put_base(rows, contact, &head.aggregate);
     head.chunks = directory.chunks.len() as u32;
@@ -179,30 +192,51 @@ pub(crate) fn compact<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head
     Ok(())
 }
 
-/// Forgets the ledger's first chunk, when there is another: what leaves the horizon leaves the scores. Facts (stage,
-/// consent, attributes, answers, milestones) stay as they stood.
-pub(crate) fn forget_first<R: Rows>(
+/// How many of the ledger's oldest chunks reach back beyond `oldest`, or are too many for a ledger of `most` rows. The
+/// last chunk stays: a ledger has at least what was made last.
+pub(crate) fn leaving<R: Rows>(
+    rows: &mut R,
+    contact: ContactId,
+    have: u32,
+    oldest: &Place,
+    most: u32,
+) -> Result<usize, R::Error> {
+    let directory = directory(rows, contact)?;
+    let mut left = have;
+    let old = directory.chunks.iter().take_while(|chunk| {
+        let leaves = chunk.last < *oldest || left > most;
+        left -= chunk.rows;
+        leaves
+    });
+    Ok(old.count().min(directory.chunks.len().saturating_sub(1)))
+}
+
+/// Forgets the ledger's oldest chunks, of which there must be more than `count`: what leaves the horizon leaves the
+/// scores. Facts (stage, consent, attributes, answers, milestones) stay as they stood.
+pub(crate) fn forget<R: Rows>(
     rows: &mut R,
     versions: &Versions,
     contact: ContactId,
     head: &mut Head,
+    count: usize,
 ) -> Result<(), R::Error> {
     let mut directory = directory(rows, contact)?;
-    let Some(next) = directory.chunks.get(1) else { return Ok(()) };
+    let Some(next) = directory.chunks.get(count) else { return Ok(()) };
     let mut aggregate = chunk(rows, contact, &next.start)?.before;
-    let first = directory.chunks.remove(0);
-    rows.delete(&rows::chunk_key(contact, &first.start));
+    for gone in directory.chunks.drain(..count) {
+        rows.delete(&rows::chunk_key(contact, &gone.start));
+        head.rows -= gone.rows;
+        directory.forgotten_until = Some(gone.last);
+    }
     // Every contribution so far came from rows that are gone now.
     aggregate.lines.clear();
     aggregate.counters.clear();
     aggregate.memberships.clear();
     aggregate.answers.iter_mut().for_each(|answered| answered.gave.clear());
     aggregate.derived.clear();
-    directory.forgotten_until = Some(first.last);
     put_directory(rows, contact, &directory);
     refold_from(rows, versions, contact, &directory, &mut aggregate)?;
     head.chunks = directory.chunks.len() as u32;
-    head.rows -= first.rows;
     head.aggregate = aggregate;
     Ok(())
 }
@@ -217,12 +251,6 @@ pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) 
     head.chunks = 0;
     head.last = None;
     Ok(())
-}
-
-/// The ledger's first chunk and how many there are.
-pub(crate) fn first_chunk<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Option<(ChunkRef, usize)>, R::Error> {
-    let directory = directory(rows, contact)?;
-    Ok(directory.chunks.first().map(|chunk| (chunk.clone(), directory.chunks.len())))
 }
 
 /// The last row that left the horizon.
@@ -272,15 +300,33 @@ fn merge(
     kept
 }
 
-/// A chunk that has grown too large becomes two; an empty one none.
+/// Rows of a chunk at the most, by their bytes before compression: a row of the store must fit a record.
+const CHUNK_BYTES_MAX: usize = 512 * 1024;
+
+/// Rows that have become too many, or are too large, for one chunk become several; none none.
 fn cut(mut rows: Vec<LedgerRow>) -> Vec<Vec<LedgerRow>> {
     let mut pieces = Vec::new();
     while rows.len() > 2 * CHUNK_ROWS {
         let rest = rows.split_off(CHUNK_ROWS);
-        pieces.push(std::mem::replace(&mut rows, rest));
+        pieces.extend(cut_by_bytes(std::mem::replace(&mut rows, rest)));
     }
-    if !rows.is_empty() {
-        pieces.push(rows);
+    pieces.extend(cut_by_bytes(rows));
+    pieces
+}
+
+fn cut_by_bytes(rows: Vec<LedgerRow>) -> Vec<Vec<LedgerRow>> {
+    let mut pieces: Vec<Vec<LedgerRow>> = Vec::new();
+    let mut room = 0;
+    for row in rows {
+        let bytes = rows::encoded_len(&row);
+        match pieces.last_mut().filter(|_| bytes <= room) {
+            Some(piece) => piece.push(row),
+            None => {
+                pieces.push(vec![row]);
+                room = CHUNK_BYTES_MAX;
+            }
+        }
+        room = room.saturating_sub(bytes);
     }
     pieces
 }

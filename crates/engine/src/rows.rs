@@ -232,6 +232,11 @@ fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
     debug_assert!(!out.is_empty(), "a row type that postcard cannot hold");
 }
 
+/// How many bytes a row of the ledger takes, before compression.
+pub(crate) fn encoded_len(row: &LedgerRow) -> usize {
+    postcard::experimental::serialized_size(row).unwrap_or_default()
+}
+
 fn read<'a, T: Deserialize<'a>>(table: u8, bytes: &'a [u8]) -> Result<(T, &'a [u8]), RowFormatError> {
     postcard::take_from_bytes(bytes).map_err(|e| malformed(table, e))
 }

@@ -1,6 +1,6 @@
 //! Points: which rules a touchpoint fires, what limits and caps leave of them, and the lines they are summed in.
 
-use crate::aggregate::{Aggregate, Answered, Counter, Given, Line, Membership};
+use crate::aggregate::{Aggregate, Answered, Booked, Counter, Given, Kept, Line, Membership, is_kept};
 use crate::decay::{Gathered, Mixed, Sums};
 use crate::ledger::LedgerRow;
 use crate::version::{NameKey, Version, VersionIx, Versions};
@@ -12,9 +12,9 @@ use touchpoint::{Text, Timestamp, Touchpoint, Value};
 /// What one touchpoint did to the scores.
 #[derive(Debug, Default)]
 pub(crate) struct Scored {
-    pub(crate) given: Vec<Given>,
+    pub(crate) given: Vec<Kept>,
     /// Points of former answers that this one takes back.
-    pub(crate) taken: Vec<Given>,
+    pub(crate) taken: Vec<Kept>,
     pub(crate) marked: bool,
 }
 
@@ -57,17 +57,23 @@ pub(crate) fn score(
             cut: points - left,
             solution: resolved.solution.map(|solution| model.solutions[usize::from(solution.0)].name.clone()),
         };
-        if let Points::Answer { question, .. } = &rule.points {
-            scored.taken.extend(replace_answer_points(aggregate, question, &given));
+        let question = match &rule.points {
+            Points::Answer { question, .. } => Some(question),
+            _ => None,
+        };
+        // What the former answer gave goes first: it gives room to this one.
+        let former = question.map(|question| former_answer(aggregate, question, key)).unwrap_or_default();
+        for former in former {
+            take_back(aggregate, versions, &former);
+            scored.taken.push(former);
         }
         enter(aggregate, versions, &given, 1);
-        scored.given.push(given);
-    }
-    for taken in &scored.taken {
-        enter(aggregate, versions, taken, -1);
-    }
-    if own {
-        belong(aggregate, versions, version, row, &scored);
+        let booked = if own { book(aggregate, versions, version, &given) } else { None };
+        let kept = Kept { given, booked };
+        if let Some(question) = question {
+            keep_answer(aggregate, question, &kept);
+        }
+        scored.given.push(kept);
     }
     scored
 }
@@ -76,6 +82,9 @@ pub(crate) fn score(
 pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
     for (question, value) in touchpoint.answers.iter() {
         let place = aggregate.answers.binary_search_by(|have| have.question.as_str().cmp(question));
+        if !is_kept(value, aggregate.answers.len(), place.is_err()) {
+            continue;
+        }
         let answered = Answered {
             question: Text::new(question),
             value: value.clone(),
@@ -94,14 +103,19 @@ pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
     }
 }
 
-fn replace_answer_points(aggregate: &mut Aggregate, question: &Text, given: &Given) -> Vec<Given> {
+/// Takes out what a rule gave for the former answer to a question.
+fn former_answer(aggregate: &mut Aggregate, question: &Text, rule: NameKey) -> Vec<Kept> {
     let Ok(at) = aggregate.answers.binary_search_by(|have| have.question.cmp(question)) else { return Vec::new() };
     let gave = &mut aggregate.answers[at].gave;
-    let (taken, mut kept): (Vec<_>, Vec<_>) =
-        std::mem::take(gave).into_iter().partition(|have| have.rule == given.rule);
-    kept.push(given.clone());
-    *gave = kept;
-    taken
+    let (former, others) = std::mem::take(gave).into_iter().partition(|have| have.given.rule == rule);
+    *gave = others;
+    former
+}
+
+fn keep_answer(aggregate: &mut Aggregate, question: &Text, kept: &Kept) {
+    if let Ok(at) = aggregate.answers.binary_search_by(|have| have.question.cmp(question)) {
+        aggregate.answers[at].gave.push(kept.clone());
+    }
 }
 
 /// What the rule's limits leave. Only what counts uses a limit up: a second opening of the same mail, refused by "per
@@ -207,9 +221,17 @@ fn path_of(url: &str) -> &str {
     rest.split(['?', '#']).next().unwrap_or(rest)
 }
 
-/// Takes a contribution out of every score again.
-pub(crate) fn take_back(aggregate: &mut Aggregate, versions: &Versions, given: &Given) {
-    enter(aggregate, versions, given, -1);
+/// Takes a contribution out of every score again, and out of the account's for which it was booked.
+pub(crate) fn take_back(aggregate: &mut Aggregate, versions: &Versions, kept: &Kept) {
+    enter(aggregate, versions, &kept.given, -1);
+    let Some(booked) = kept.booked else { return };
+    // It may have left with the ledger's oldest rows.
+    if let Some(membership) = aggregate.memberships.iter_mut().find(|have| have.account == booked.account) {
+        membership.sums.subtract(booked.half_life, kept.given.occurred_at, booked.points);
+        if membership.month == booked.month {
+            membership.used -= booked.points.max(0);
+        }
+    }
 }
 
 /// Puts a contribution into (`sign` 1) or takes it out of (-1) every score that it counts for, by the playbook version
@@ -266,20 +288,15 @@ pub(crate) fn counts_for(version: &Version, score: ScoreIx, given: &Given) -> bo
     }
 }
 
-/// Counts the contribution for the account that the contact belongs to, cut by the member's monthly cap.
-fn belong(aggregate: &mut Aggregate, versions: &Versions, version: &Version, row: &LedgerRow, scored: &Scored) {
-    let (Some(account), Some(rolled_up)) = (aggregate.facts.account, version.model.account_score) else { return };
-    let counts = |given: &&Given| {
-        let gave = versions.get(given.version);
-        gave.and_then(|gave| gave.score_of(version.score_key(rolled_up.of)).map(|score| counts_for(gave, score, given)))
-            .unwrap_or(false)
-    };
-    let sum = |all: &[Given]| -> Milli { all.iter().filter(counts).map(|given| given.points).sum() };
-    let points = sum(&scored.given) - sum(&scored.taken);
-    if points == 0 {
-        return;
+/// Counts a contribution for the account that the contact belongs to, cut by the member's monthly cap.
+fn book(aggregate: &mut Aggregate, versions: &Versions, version: &Version, given: &Given) -> Option<Booked> {
+    let (account, rolled_up) = (aggregate.facts.account?, version.model.account_score?);
+    let gave = versions.get(given.version)?;
+    let score = gave.score_of(version.score_key(rolled_up.of))?;
+    if given.points == 0 || !counts_for(gave, score, given) {
+        return None;
     }
-    let at = row.touchpoint.occurred_at;
+    let at = given.occurred_at;
     let month = version.model.window_key(Window::Month, at);
     let cap = if aggregate.facts.known { rolled_up.member_cap } else { rolled_up.anonymous_cap };
     let place = aggregate.memberships.iter().position(|have| have.account == account);
@@ -301,11 +318,13 @@ fn belong(aggregate: &mut Aggregate, versions: &Versions, version: &Version, row
         membership.month = month;
         membership.used = 0;
     }
-    let left = if points > 0 { points.min((cap - membership.used).max(0)) } else { points };
-    membership.used += left.max(0);
+    let points = if given.points > 0 { given.points.min((cap - membership.used).max(0)) } else { given.points };
+    membership.used += points.max(0);
     membership.last_active_at = Some(at);
-    membership.sums.add(version.model.scores[usize::from(rolled_up.of.0)].half_life, at, left);
+    let half_life = version.model.scores[usize::from(rolled_up.of.0)].half_life;
+    membership.sums.add(half_life, at, points);
     membership.sums.prune(at);
+    Some(Booked { account, half_life, points, month })
 }
 
 /// The value as everybody reads it: at least the floor, at most the ceiling.

@@ -83,6 +83,10 @@ struct Size {
 impl Size {
     fn text(&mut self, field: &str, text: &str, bytes_max: usize) -> Result<(), Rejection> {
         self.bytes += text.len() + 2;
+        if text.contains('\0') {
+            // It ends names in keys: what stands behind it would not count.
+            return Err(Rejection::new(RejectionCode::InvalidField, field, "has a NUL character, which no text has"));
+        }
         if text.len() > bytes_max { Err(too_large(field, bytes_max)) } else { Ok(()) }
     }
 

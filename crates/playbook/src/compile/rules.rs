@@ -17,9 +17,9 @@ pub(crate) fn scores(text: &PlaybookText, solutions: &[Solution], notes: &mut No
     let mut scores = Vec::new();
     for (name, score) in text.scores.iter() {
         let floor = score.at_least.map_or(0, |points| points.0);
-        if score.half_life.value.0 == 0 {
+        if score.half_life.value.0 < limits::HALF_LIFE_MIN_MILLIS {
             let message = format!("`{}` would fade at once", name.value);
-            notes.add(MistakeKind::WrongForm, score.half_life.span, message).help("a half-life is longer than 0");
+            notes.add(MistakeKind::WrongForm, score.half_life.span, message).help("a half-life is an hour or longer");
         }
         if score.at_most.value.0 <= floor {
             let message = format!(

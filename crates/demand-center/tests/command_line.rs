@@ -1,8 +1,6 @@
 //! What the command line promises without a Kafka: help, settings, pages, exit codes, and that every mistake ends in
 //! one clear message.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 mod common;
 
 use common::{Run, run};

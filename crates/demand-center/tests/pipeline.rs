@@ -1,6 +1,8 @@
 //! The pipeline, end to end on a real Kafka: raw payloads of real tools in, explained stage transitions out, read by an
 //! independent client (kcat) as read_committed.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
+
 mod support;
 
 use serde_json::json;

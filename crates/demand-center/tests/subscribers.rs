@@ -1,6 +1,8 @@
 //! What README.md and schemas/README.md tell a subscriber to type, typed: kcat on the JSON form, and the Python example
 //! with a schema registry.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
+
 mod support;
 
 use serde_json::{Value as Json, json};

@@ -234,7 +234,7 @@ impl Attendance {
         if let Some(id) = &self.event.id {
             properties.set("event_id", Value::Text(id.clone()));
         }
-        properties.set("starts_at", Value::text(&self.starts_at.to_string()));
+        properties.set("starts_at", Value::text(self.starts_at.to_string()));
         if kind == "attended" {
             let there = self.millis_there();
             let whole = self.ends_at.millis_since(self.starts_at);

@@ -11,8 +11,8 @@ fn at(minute: i64) -> Timestamp {
 fn said(id: &str, minute: i64, kind: &str, participant: &str) -> Touchpoint {
     let mut touchpoint = Touchpoint::new("zoom", id, at(minute), "event", kind);
     touchpoint.campaign = Some(Text::new("sem"));
-    touchpoint.properties.set("starts_at", Value::text(&at(0).to_string()));
-    touchpoint.properties.set("ends_at", Value::text(&at(60).to_string()));
+    touchpoint.properties.set("starts_at", Value::text(at(0).to_string()));
+    touchpoint.properties.set("ends_at", Value::text(at(60).to_string()));
     touchpoint.properties.set("participant", Value::text(participant));
     touchpoint
 }
@@ -63,7 +63,7 @@ fn only_what_lies_within_the_event_counts() {
     assert_eq!(outcome(&[said("1", 45, "left", "")]), attended(0, 0), "was there, nobody knows for how long");
     assert_eq!(outcome(&[said("1", 60, "joined", "")]), None, "it was over");
     let mut left = said("2", 40, "left", "");
-    left.properties.set("joined_at", Value::text(&at(10).to_string()));
+    left.properties.set("joined_at", Value::text(at(10).to_string()));
     assert_eq!(outcome(&[left]), attended(30, 50), "the end of a connection says when it began");
 }
 
@@ -86,8 +86,8 @@ fn a_series_has_one_id_and_many_events() {
     let mut aggregate = Aggregate::default();
     learn(&mut aggregate, &said("r", -900, "registered", ""));
     let mut next_week = said("r2", -900, "registered", "");
-    next_week.properties.set("starts_at", Value::text(&at(10_080).to_string()));
-    next_week.properties.set("ends_at", Value::text(&at(10_140).to_string()));
+    next_week.properties.set("starts_at", Value::text(at(10_080).to_string()));
+    next_week.properties.set("ends_at", Value::text(at(10_140).to_string()));
     learn(&mut aggregate, &next_week);
     learn(&mut aggregate, &said("j", 0, "joined", ""));
     let kinds: Vec<_> = std::iter::from_fn(|| close(&mut aggregate)).map(|(row, _)| row.touchpoint.kind).collect();

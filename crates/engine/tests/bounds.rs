@@ -153,7 +153,7 @@ fn large_touchpoints_make_more_chunks_and_no_larger_rows() {
     };
     for n in 0..64 {
         let mut view = Touchpoint::new("s", format!("v{n}"), at(n), "web", "page_view");
-        (0..10).for_each(|q| view.properties.set(&format!("q{q}"), Value::text(&noise(4_000))));
+        (0..10).for_each(|q| view.properties.set(format!("q{q}"), Value::text(noise(4_000))));
         deliver(&mut world, view, 0);
     }
     assert!(world.head(contact(0)).unwrap().chunks > 1);
@@ -166,8 +166,8 @@ fn a_source_that_invents_names_fills_no_row() {
     let named = |n: i64, q: i64| Text::new(format!("n{n}-{q}"));
     for n in 0..20 {
         let mut form = Touchpoint::new("s", format!("f{n}"), at(n), "web", "form_submit");
-        (0..250).for_each(|q| form.answers.set(&named(n, q), Value::text(&"x".repeat(400))));
-        let changed = (0..250).map(|q| (named(n, q), Some(Value::text(&"x".repeat(400))))).collect();
+        (0..250).for_each(|q| form.answers.set(named(n, q), Value::text("x".repeat(400))));
+        let changed = (0..250).map(|q| (named(n, q), Some(Value::text("x".repeat(400))))).collect();
         form.attributes = Some(Box::new(AttributeChanges { contact: changed, account: Vec::new() }));
         let consent = |q| Consent {
             purpose: named(n, q),
@@ -190,9 +190,9 @@ fn a_tool_that_reconnects_for_ever_fills_no_row() {
     for n in 0..500 {
         let mut joined = Touchpoint::new("s", format!("j{n}"), at(0).plus_millis(n * 1_000), "event", "joined");
         joined.campaign = Some(Text::new("e"));
-        joined.properties.set("starts_at", Value::text(&at(0).to_string()));
-        joined.properties.set("ends_at", Value::text(&at(48).to_string()));
-        joined.properties.set("participant", Value::text(&format!("{n:0>1000}")));
+        joined.properties.set("starts_at", Value::text(at(0).to_string()));
+        joined.properties.set("ends_at", Value::text(at(48).to_string()));
+        joined.properties.set("participant", Value::text(format!("{n:0>1000}")));
         deliver(&mut world, joined, 0);
     }
     let head = world.rows.peek(&rows::head_key(contact(0))).unwrap();

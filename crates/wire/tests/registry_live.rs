@@ -1,6 +1,8 @@
 //! The client against a real registry: `eval "$(deploy/local/kafka up --registry)"`, then
 //! `cargo test --release -p wire --test registry_live`.
 
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
+
 mod nouns;
 
 use nouns::full;

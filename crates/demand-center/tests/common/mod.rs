@@ -1,7 +1,7 @@
 //! The binary as people run it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::config::ClientConfig;

@@ -130,7 +130,7 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
     let meeting = |mut touchpoint: Touchpoint, id: &str| {
         let noon = at.as_millis().div_euclid(DAY) * DAY + DAY / 2;
         let event = if id.ends_with(['1', '3', '5', '7', '9']) { "odd" } else { "even" };
-        let text = |millis: i64| Value::text(&Timestamp::from_millis(millis).to_string());
+        let text = |millis: i64| Value::text(Timestamp::from_millis(millis).to_string());
         touchpoint.campaign = Some(Text::new(event));
         touchpoint.properties.set("starts_at", text(noon - 2 * super::HOUR));
         touchpoint.properties.set("ends_at", text(noon + 6 * super::HOUR));

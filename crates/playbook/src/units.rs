@@ -17,7 +17,7 @@ pub(crate) struct Word(pub(crate) Text);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Points(pub(crate) Milli);
 
-/// `60d`, `4h`, `1d 12h`; units `w d h m s`.
+/// `60d`, `4h`, `1d 12h`; units `w d h min s`. No `m`: in a timeframe it stands for months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Duration(pub(crate) Millis);
 
@@ -94,7 +94,7 @@ impl Unit for Duration {
 
     fn parse(text: &str, _: bool) -> Result<Self, String> {
         let expected =
-            || format!("expected a duration such as 60d, 4h or 7d 9h (w d h m s), at most {}d", limits::DAYS_MAX);
+            || format!("expected a duration such as 60d, 4h or 7d 9h (w d h min s), at most {}d", limits::DAYS_MAX);
         let mut rest = text.trim();
         let mut millis: i64 = 0;
         if rest.is_empty() {
@@ -103,18 +103,20 @@ impl Unit for Duration {
         while !rest.is_empty() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             let (count, after) = rest.split_at(digits);
-            let unit = after.chars().next().ok_or_else(expected)?;
+            let letters = after.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let (unit, after) = after.split_at(letters);
             let unit_millis = match unit {
-                'w' => 7 * 86_400_000,
-                'd' => 86_400_000,
-                'h' => 3_600_000,
-                'm' => 60_000,
-                's' => 1_000,
+                "w" => 7 * 86_400_000,
+                "d" => 86_400_000,
+                "h" => 3_600_000,
+                "min" => 60_000,
+                "s" => 1_000,
+                "m" => return Err("`m` may be months or minutes: write 90d or 3min".to_owned()),
                 _ => return Err(expected()),
             };
             let count: i64 = count.parse().map_err(|_| expected())?;
             millis = count.checked_mul(unit_millis).and_then(|more| millis.checked_add(more)).ok_or_else(expected)?;
-            rest = after[unit.len_utf8()..].trim_start();
+            rest = after.trim_start();
         }
         if millis > limits::DAYS_MAX * 86_400_000 {
             return Err(expected());
@@ -123,8 +125,8 @@ impl Unit for Duration {
     }
 
     fn unit_schema() -> Schema {
-        json_schema!({ "type": "string", "description": "A duration: `60d`, `4h`, `7d 9h`; units w d h m s.",
-                       "pattern": "^\\s*[0-9]+[wdhms](\\s*[0-9]+[wdhms])*\\s*$" })
+        json_schema!({ "type": "string", "description": "A duration: `60d`, `4h`, `7d 9h`; units w d h min s.",
+                       "pattern": "^\\s*[0-9]+(w|d|h|min|s)(\\s*[0-9]+(w|d|h|min|s))*\\s*$" })
     }
 }
 

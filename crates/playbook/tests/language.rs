@@ -264,7 +264,7 @@ fn every_condition_reads_as_it_is_said() {
         ("{quiet_for: 180d}", Condition::Quiet(180 * DAY)),
         ("{since_last_word: 30d}", Condition::SinceMark(30 * DAY)),
         ("{hold_passed_by: 7d 9h}", Condition::HoldPassed { after: 7 * DAY + 9 * 3_600_000 }),
-        ("{hold_passed_by: 1m30s}", Condition::HoldPassed { after: 90_000 }),
+        ("{hold_passed_by: 1min30s}", Condition::HoldPassed { after: 90_000 }),
         ("{return_due: true}", Condition::ReturnDue),
         ("{own_touchpoint: true}", Condition::OwnTouchpoint),
         ("{own_touchpoint: false}", Condition::Not(Box::new(Condition::OwnTouchpoint))),

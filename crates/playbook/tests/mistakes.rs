@@ -33,6 +33,7 @@ fn cases() -> Vec<Case> {
         case(WrongForm, "four decimals", "groups: {browse: {cap: 0.1234, per: month}}\n"),
         case(WrongForm, "points beyond all reason", "groups: {browse: {cap: 1000000, per: month}}\n"),
         case(WrongForm, "a duration without unit", "reasons: {price: {label: Price, to: box, returns_after: 180}}\n"),
+        case(WrongForm, "months or minutes", "reasons: {price: {label: Price, to: box, returns_after: 3m}}\n"),
         case(
             WrongForm,
             "a limit in other words",

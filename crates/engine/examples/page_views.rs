@@ -36,6 +36,10 @@ impl Rows for HashRows {
         self.0.insert(key, row);
     }
 
+    fn put_new(&mut self, key: Vec<u8>, row: Row) {
+        self.put(key, row);
+    }
+
     fn delete(&mut self, key: &[u8]) {
         self.0.remove(key);
     }

@@ -5,8 +5,9 @@ use crate::aggregate::{Aggregate, Given, Move, MovedBy};
 use crate::fold::Trace;
 use crate::head::{Announced, Head};
 use crate::input::Effect;
+use crate::pieces::{self, CONTRIBUTIONS_MAX};
 use crate::scoring::lines_of;
-use crate::sentence;
+use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, milestones};
 use crate::version::Versions;
 use playbook::model::{LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
@@ -82,16 +83,27 @@ pub(crate) fn announce(
     let Some((_, version)) = versions.at(at) else { return };
     // Before the first tick there is no partition time: the moment of the latest input stands in for it.
     let now = if moment.now == Timestamp::MIN { at } else { moment.now };
-    let teller = Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
-    for score in version.scores() {
-        teller.score(head, score, trace, &because, out);
+    let fits = trace.given.len() + trace.taken.len() <= CONTRIBUTIONS_MAX;
+    let pieces = if fits { Vec::new() } else { pieces::cut(trace, CONTRIBUTIONS_MAX) };
+    let teller = |before| Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
+    if !fits {
+        for (piece, fold) in pieces.iter().zip(pieces::folds_after(versions, &head.aggregate, &pieces)) {
+            let whole = std::mem::replace(&mut head.aggregate, fold);
+            let teller = teller(Before::Less(piece));
+            version.scores().for_each(|score| teller.score(head, score, piece, &because, out));
+            head.aggregate = whole;
+        }
+    }
+    let teller = teller(before);
+    if fits {
+        version.scores().for_each(|score| teller.score(head, score, trace, &because, out));
     }
     if head.rows == 0 {
         teller.gone(head, &because, out);
         return;
     }
     for position in 0..head.aggregate.positions.len() {
-        teller.stage(head, position, &because, out);
+        teller.stage(head, position, trace, &because, out);
     }
 }
 
@@ -186,7 +198,7 @@ impl Teller<'_> {
         })));
     }
 
-    fn stage(&self, head: &mut Head, position: usize, because: &Because, out: &mut Vec<Effect>) {
+    fn stage(&self, head: &mut Head, position: usize, trace: &Trace, because: &Because, out: &mut Vec<Effect>) {
         let position = &head.aggregate.positions[position];
         let announced = head.announced.iter().position(|have| have.life_cycle == position.life_cycle);
         if announced.is_some_and(|at| head.announced[at].stage == position.stage) {
@@ -224,7 +236,9 @@ impl Teller<'_> {
         }
         let from = last.as_ref().map(|last| last.stage.clone());
         let (direction, skipped) = way(life_cycle, from.as_ref(), &position.stage);
-        let told = sentence::transition(self.version, life_cycle, &position, &envelope, &head.aggregate);
+        let decided =
+            Decided { life_cycle, position: &position, moved, from: from.as_ref(), envelope: &envelope, trace };
+        let told = self.sentence(head, decided);
         envelope.sentence_short = Some(told.shortened());
         envelope.sentence = Some(told);
         let (event, since) = (envelope.event_id, envelope.occurred_at);

@@ -64,6 +64,24 @@ impl Asked<'_> {
         }
     }
 
+    /// As [`Asked::holds`]; adds the parts that it rests on: of alternatives the first that holds.
+    pub(crate) fn met<'c>(&self, condition: &'c Condition, now: Timestamp, parts: &mut Vec<&'c Condition>) -> bool {
+        let begun = parts.len();
+        let met = match condition {
+            Condition::All(all) => all.iter().all(|part| self.met(part, now, parts)),
+            Condition::Any(any) => any.iter().any(|part| self.met(part, now, parts)),
+            Condition::Not(_) => self.holds(condition, now),
+            leaf => {
+                parts.push(leaf);
+                self.holds(leaf, now)
+            }
+        };
+        if !met {
+            parts.truncate(begun);
+        }
+        met
+    }
+
     /// The first moment, `from` or later, at which it holds if nothing but time happens; `None` when it never will.
     pub(crate) fn moment(&self, condition: &Condition, from: Timestamp) -> Option<Timestamp> {
         self.first(condition, true, from)

@@ -1,6 +1,5 @@
 //! A contact's home: what a delivery, a tick or a new playbook version does to one contact.
 
-use crate::aggregate::Aggregate;
 use crate::announce::{self, Because, Before, Moment};
 use crate::fold::{Trace, advance, fold_next};
 use crate::head::Head;
@@ -188,7 +187,7 @@ impl<R: Rows> Home<'_, R> {
         fold_next(self.versions, &mut head.aggregate, &row, Some(&mut trace));
         let place = row.place();
         let campaign = row.touchpoint.campaign.clone();
-        self.rows.put(rows::tail_key(self.contact, &place), Row::Tail(Box::new(row)));
+        self.rows.put_new(rows::tail_key(self.contact, &place), Row::Tail(Box::new(row)));
         head.last = Some(place);
         head.rows += 1;
         head.tail_rows += 1;
@@ -209,9 +208,8 @@ impl<R: Rows> Home<'_, R> {
         let before = head.aggregate.at;
         let mut refolded = history::rewrite(self.rows, self.versions, self.contact, head, change)?;
         if head.rows == 0 {
-            // Nothing is left: who comes back later begins anew.
+            // Nothing is left: who comes back later begins anew, but for what rows said that have left the horizon.
             history::clear(self.rows, self.contact, head)?;
-            head.aggregate = Aggregate::default();
         }
         self.compact(head)?;
         self.pass_time(head, &mut refolded.after);

@@ -153,6 +153,12 @@ impl Engine {
         self.census.iter()
     }
 
+    /// Names of the scores of the playbook version in force now.
+    pub fn scores(&self) -> impl Iterator<Item = &Text> {
+        let version = self.time.and_then(|time| self.versions.at(time));
+        version.into_iter().flat_map(|(_, version)| &version.model.scores).map(|score| &score.name)
+    }
+
     /// Hash of the playbook version in force now.
     pub fn in_force(&self) -> Option<&Text> {
         Some(&self.versions.at(self.time?)?.1.model.hash)

@@ -1,13 +1,13 @@
 //! The ledger on its rows: append at the end, change anywhere, fold again from the checkpoint before the change.
 //!
-//! A ledger is a list of chunks (each with the fold before it) and a tail of single rows; the *base* is the fold before
-//! the tail. In order and new costs one row; a change in the past reads from the chunk that covers it.
+//! A ledger is a list of chunks and a tail of single rows, each with a checkpoint: the fold before it. In order and new
+//! costs one row; a change in the past reads from the chunk that covers it.
 
 use crate::aggregate::Aggregate;
 use crate::fold::{Trace, advance, fold_row};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
-use crate::rows::{self, CHUNK_ROWS, Chunk, ChunkRef, Directory, Row, Rows};
+use crate::rows::{self, CHUNK_ROWS, ChunkRef, Directory, Row, Rows};
 use crate::version::Versions;
 use touchpoint::ContactId;
 
@@ -21,6 +21,10 @@ pub(crate) struct Change {
 impl Change {
     fn first_place(&self) -> Option<Place> {
         self.remove.iter().cloned().chain(self.insert.iter().map(LedgerRow::place)).min()
+    }
+
+    fn touches(&self, mine: impl Fn(&Place) -> bool) -> bool {
+        self.remove.iter().any(&mine) || self.insert.iter().any(|row| mine(&row.place()))
     }
 }
 
@@ -42,7 +46,7 @@ pub(crate) fn find<R: Rows>(rows: &mut R, contact: ContactId, place: &Place) -> 
     let directory = directory(rows, contact)?;
     let Some(at) = covering(&directory, place) else { return Ok(None) };
     let chunk = chunk(rows, contact, &directory.chunks[at].start)?;
-    Ok(chunk.rows.into_iter().find(|row| row.place() == *place))
+    Ok(chunk.into_iter().find(|row| row.place() == *place))
 }
 
 /// Every row that satisfies `wanted`, from all chunks and the tail.
@@ -54,7 +58,7 @@ pub(crate) fn select<R: Rows>(
     let mut places = Vec::new();
     for reference in directory(rows, contact)?.chunks {
         let chunk = chunk(rows, contact, &reference.start)?;
-        places.extend(chunk.rows.iter().filter(|row| wanted(row)).map(LedgerRow::place));
+        places.extend(chunk.iter().filter(|row| wanted(row)).map(LedgerRow::place));
     }
     for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
         if let Row::Tail(row) = row
@@ -80,10 +84,7 @@ pub(crate) fn rewrite<R: Rows>(
     let mut directory = directory(rows, contact)?;
     let from = covering(&directory, &first);
     // The checkpoint: of the chunk that covers the change, else of the tail.
-    let mut before = match from {
-        Some(at) => chunk(rows, contact, &directory.chunks[at].start)?.before,
-        None => base(rows, contact)?,
-    };
+    let mut before = checkpoint(rows, contact, from.map(|at| &directory.chunks[at].start))?;
     let mut former = before.clone();
     let folded_until = head.aggregate.at;
     let mut chunk_at = from.unwrap_or(directory.chunks.len());
@@ -91,25 +92,31 @@ pub(crate) fn rewrite<R: Rows>(
         let start = directory.chunks[chunk_at].start.clone();
         let until = directory.chunks.get(chunk_at + 1).map(|next| next.start.clone());
         let old = chunk(rows, contact, &start)?;
-        old.rows.iter().for_each(|row| fold_row(versions, &mut former, row, Some(&mut refolded.before)));
+        old.iter().for_each(|row| fold_row(versions, &mut former, row, Some(&mut refolded.before)));
         let last = directory.chunks[chunk_at].last.clone();
         // The last chunk takes changes up to its last place; what is later belongs to the tail.
         let mine = |place: &Place| until.as_ref().map_or(*place <= last, |until| place < until);
-        let new = merge(old.rows, &mut change, mine, &mut refolded.removed);
-        rows.delete(&rows::chunk_key(contact, &start));
+        if !change.touches(mine) {
+            put_checkpoint(rows, contact, Some(&start), &before);
+            old.iter().for_each(|row| fold_row(versions, &mut before, row, Some(&mut refolded.after)));
+            chunk_at += 1;
+            continue;
+        }
+        let new = merge(old, &mut change, mine, &mut refolded.removed);
+        delete_chunk(rows, contact, &start);
         let pieces = cut(new);
         let count = pieces.len();
         let mut references = Vec::with_capacity(count);
         for piece in pieces {
-            let checkpoint = before.clone();
+            let first = before.clone();
             piece.iter().for_each(|row| fold_row(versions, &mut before, row, Some(&mut refolded.after)));
-            references.push(put_chunk(rows, contact, Chunk { before: checkpoint, rows: piece }));
+            references.push(put_chunk(rows, contact, &first, piece));
         }
         directory.chunks.splice(chunk_at..=chunk_at, references);
         chunk_at += count;
     }
     if from.is_some() {
-        put_base(rows, contact, &before);
+        put_checkpoint(rows, contact, None, &before);
         put_directory(rows, contact, &directory);
     }
     let tail: Vec<LedgerRow> = rows
@@ -151,10 +158,7 @@ pub(crate) fn refold<R: Rows>(
     head: &mut Head,
 ) -> Result<(), R::Error> {
     let directory = directory(rows, contact)?;
-    let mut aggregate = match directory.chunks.first() {
-        Some(first) => chunk(rows, contact, &first.start)?.before,
-        None => base(rows, contact)?,
-    };
+    let mut aggregate = checkpoint(rows, contact, directory.chunks.first().map(|first| &first.start))?;
     refold_from(rows, versions, contact, &directory, &mut aggregate)?;
     head.aggregate = aggregate;
     Ok(())
@@ -167,7 +171,7 @@ pub(crate) fn compact<R: Rows>(
     contact: ContactId,
     head: &mut Head,
 ) -> Result<(), R::Error> {
-    let mut before = base(rows, contact)?;
+    let mut before = checkpoint(rows, contact, None)?;
     let mut tail = Vec::with_capacity(CHUNK_ROWS);
     for (key, row) in rows.scan(&rows::tail_prefix(contact))? {
         if let Row::Tail(row) = row {
@@ -178,15 +182,15 @@ pub(crate) fn compact<R: Rows>(
     let mut directory = directory(rows, contact)?;
     let mut pieces = cut(tail).into_iter().peekable();
     while let Some(piece) = pieces.next() {
-        let checkpoint = before.clone();
+        let first = before.clone();
         // The last one's fold is the head's own.
         if pieces.peek().is_some() {
             piece.iter().for_each(|row| fold_row(versions, &mut before, row, None));
         }
-        directory.chunks.push(put_chunk(rows, contact, Chunk { before: checkpoint, rows: piece }));
+        directory.chunks.push(put_chunk(rows, contact, &first, piece));
     }
     put_directory(rows, contact, &directory);
-    put_base(rows, contact, &head.aggregate);
+    put_checkpoint(rows, contact, None, &head.aggregate);
     head.chunks = directory.chunks.len() as u32;
     head.tail_rows = 0;
     Ok(())
@@ -222,9 +226,9 @@ pub(crate) fn forget<R: Rows>(
 ) -> Result<(), R::Error> {
     let mut directory = directory(rows, contact)?;
     let Some(next) = directory.chunks.get(count) else { return Ok(()) };
-    let mut aggregate = chunk(rows, contact, &next.start)?.before;
+    let mut aggregate = checkpoint(rows, contact, Some(&next.start))?;
     for gone in directory.chunks.drain(..count) {
-        rows.delete(&rows::chunk_key(contact, &gone.start));
+        delete_chunk(rows, contact, &gone.start);
         head.rows -= gone.rows;
         directory.forgotten_until = Some(gone.last);
     }
@@ -241,15 +245,21 @@ pub(crate) fn forget<R: Rows>(
     Ok(())
 }
 
-/// Removes what stands beside the rows of a ledger that has none any more.
+/// Removes what stands beside the rows of a ledger that has none any more. Where rows have left the horizon, the fold
+/// before the first row stays: their facts do, a refusal of mails above all.
 pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) -> Result<(), R::Error> {
-    for key in [rows::directory_key(contact), rows::base_key(contact)] {
+    let directory = directory(rows, contact)?;
+    head.chunks = 0;
+    head.last = directory.forgotten_until.clone();
+    if directory.forgotten_until.is_some() {
+        return Ok(());
+    }
+    for key in [rows::directory_key(contact), rows::checkpoint_key(contact, None)] {
         if rows.get(&key)?.is_some() {
             rows.delete(&key);
         }
     }
-    head.chunks = 0;
-    head.last = None;
+    head.aggregate = Aggregate::default();
     Ok(())
 }
 
@@ -267,13 +277,12 @@ fn refold_from<R: Rows>(
     aggregate: &mut Aggregate,
 ) -> Result<(), R::Error> {
     for reference in &directory.chunks {
-        let mut chunk = chunk(rows, contact, &reference.start)?;
-        chunk.before = aggregate.clone();
-        chunk.rows.iter().for_each(|row| fold_row(versions, aggregate, row, None));
-        rows.put(rows::chunk_key(contact, &reference.start), Row::Chunk(Box::new(chunk)));
+        put_checkpoint(rows, contact, Some(&reference.start), aggregate);
+        let chunk = chunk(rows, contact, &reference.start)?;
+        chunk.iter().for_each(|row| fold_row(versions, aggregate, row, None));
     }
     if !directory.chunks.is_empty() {
-        put_base(rows, contact, aggregate);
+        put_checkpoint(rows, contact, None, aggregate);
     }
     for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
         if let Row::Tail(row) = row {
@@ -347,33 +356,40 @@ fn directory<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Directory, R::
     })
 }
 
-fn chunk<R: Rows>(rows: &mut R, contact: ContactId, start: &Place) -> Result<Chunk, R::Error> {
+fn chunk<R: Rows>(rows: &mut R, contact: ContactId, start: &Place) -> Result<Vec<LedgerRow>, R::Error> {
     Ok(match rows.get(&rows::chunk_key(contact, start))? {
-        Some(Row::Chunk(chunk)) => chunk.as_ref().clone(),
-        _ => Chunk { before: Aggregate::default(), rows: Vec::new() },
+        Some(Row::Chunk(chunk)) => chunk.clone(),
+        _ => Vec::new(),
     })
 }
 
-fn base<R: Rows>(rows: &mut R, contact: ContactId) -> Result<Aggregate, R::Error> {
-    Ok(match rows.get(&rows::base_key(contact))? {
-        Some(Row::Base(base)) => base.as_ref().clone(),
+/// The fold before the chunk that starts here; `None`: before the tail.
+fn checkpoint<R: Rows>(rows: &mut R, contact: ContactId, start: Option<&Place>) -> Result<Aggregate, R::Error> {
+    Ok(match rows.get(&rows::checkpoint_key(contact, start))? {
+        Some(Row::Checkpoint(aggregate)) => aggregate.as_ref().clone(),
         _ => Aggregate::default(),
     })
 }
 
-fn put_base<R: Rows>(rows: &mut R, contact: ContactId, base: &Aggregate) {
-    rows.put(rows::base_key(contact), Row::Base(Box::new(base.clone())));
+fn put_checkpoint<R: Rows>(rows: &mut R, contact: ContactId, start: Option<&Place>, aggregate: &Aggregate) {
+    rows.put(rows::checkpoint_key(contact, start), Row::Checkpoint(Box::new(aggregate.clone())));
 }
 
 fn put_directory<R: Rows>(rows: &mut R, contact: ContactId, directory: &Directory) {
     rows.put(rows::directory_key(contact), Row::Directory(directory.clone()));
 }
 
-fn put_chunk<R: Rows>(rows: &mut R, contact: ContactId, chunk: Chunk) -> ChunkRef {
+fn put_chunk<R: Rows>(rows: &mut R, contact: ContactId, before: &Aggregate, chunk: Vec<LedgerRow>) -> ChunkRef {
     // A chunk is never empty: `cut` and `compact` see to it.
-    let start = chunk.rows[0].place();
-    let last = chunk.rows[chunk.rows.len() - 1].place();
-    let reference = ChunkRef { start: start.clone(), last, rows: chunk.rows.len() as u32 };
-    rows.put(rows::chunk_key(contact, &start), Row::Chunk(Box::new(chunk)));
+    let start = chunk[0].place();
+    let last = chunk[chunk.len() - 1].place();
+    let reference = ChunkRef { start: start.clone(), last, rows: chunk.len() as u32 };
+    put_checkpoint(rows, contact, Some(&start), before);
+    rows.put(rows::chunk_key(contact, &start), Row::Chunk(chunk));
     reference
+}
+
+fn delete_chunk<R: Rows>(rows: &mut R, contact: ContactId, start: &Place) {
+    rows.delete(&rows::chunk_key(contact, start));
+    rows.delete(&rows::checkpoint_key(contact, Some(start)));
 }

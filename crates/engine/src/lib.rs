@@ -26,6 +26,7 @@ mod history;
 pub mod input;
 pub mod ledger;
 pub mod memory;
+mod pieces;
 pub mod rows;
 mod scoring;
 mod sentence;

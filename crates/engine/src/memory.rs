@@ -66,6 +66,11 @@ impl Rows for MapRows {
         self.rows.insert(key, row);
     }
 
+    fn put_new(&mut self, key: Vec<u8>, row: Row) {
+        debug_assert!(!self.rows.contains_key(&key), "there is a row under this key");
+        self.put(key, row);
+    }
+
     fn delete(&mut self, key: &[u8]) {
         self.touched.insert(key.to_vec());
         self.rows.remove(key);

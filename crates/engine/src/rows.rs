@@ -21,11 +21,13 @@ pub enum Row {
     Head(Box<Head>),
     /// A touchpoint of the ledger's tail: not in a chunk yet.
     Tail(Box<LedgerRow>),
-    Chunk(Box<Chunk>),
+    /// Rows of the ledger that stand together.
+    Chunk(Vec<LedgerRow>),
     /// The chunks of a ledger, in order.
     Directory(Directory),
-    /// The fold before the tail's first row.
-    Base(Box<Aggregate>),
+    /// The fold before a chunk's first row, or the tail's: from here a late input is folded again. Apart from the rows,
+    /// since a late input changes every later one of these, and none of those.
+    Checkpoint(Box<Aggregate>),
     Account(Box<AccountRow>),
     Member(Box<MemberRow>),
     /// A touchpoint about an account or its opportunities.
@@ -52,13 +54,6 @@ pub struct Standing {
     pub life_cycle: Text,
     pub stage: Text,
     pub members: u64,
-}
-
-/// Rows that stand together, with the fold before them: the checkpoint from which a late input is folded again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chunk {
-    pub before: Aggregate,
-    pub rows: Vec<LedgerRow>,
 }
 
 /// Rows of a chunk when it is made; it may grow to twice that by late inputs and is then cut in two.
@@ -117,8 +112,9 @@ pub fn directory_key(contact: ContactId) -> Vec<u8> {
     key(b'D', &contact.0, b"")
 }
 
-pub fn base_key(contact: ContactId) -> Vec<u8> {
-    key(b'B', &contact.0, b"")
+/// Of the fold before the chunk that starts here; `None`: before the tail.
+pub fn checkpoint_key(contact: ContactId, start: Option<&Place>) -> Vec<u8> {
+    key(b'B', &contact.0, start.map_or(&[], Place::as_bytes))
 }
 
 pub fn account_key(account: AccountId) -> Vec<u8> {
@@ -170,14 +166,13 @@ impl Row {
             Self::Partition(row) => write(row, out),
             Self::Head(row) => write(row.as_ref(), out),
             Self::Tail(row) | Self::AccountTouchpoint(row) => write(row.as_ref(), out),
-            Self::Chunk(chunk) => {
-                write(&chunk.before, out);
-                let mut rows = Vec::new();
-                write(&chunk.rows, &mut rows);
-                out.extend_from_slice(&lz4_flex::compress_prepend_size(&rows));
+            Self::Chunk(rows) => {
+                let mut plain = Vec::new();
+                write(rows, &mut plain);
+                out.extend_from_slice(&lz4_flex::compress_prepend_size(&plain));
             }
             Self::Directory(row) => write(row, out),
-            Self::Base(row) => write(row.as_ref(), out),
+            Self::Checkpoint(row) => write(row.as_ref(), out),
             Self::Account(row) => write(row.as_ref(), out),
             Self::Member(row) => write(row.as_ref(), out),
         }
@@ -198,12 +193,11 @@ impl Row {
             b'C' => Self::Head(Box::new(read(table, bytes)?.0)),
             b'T' => Self::Tail(Box::new(read(table, bytes)?.0)),
             b'K' => {
-                let (before, rest) = read(table, bytes)?;
-                let rows = lz4_flex::decompress_size_prepended(rest).map_err(|e| malformed(table, e))?;
-                Self::Chunk(Box::new(Chunk { before, rows: read(table, &rows)?.0 }))
+                let plain = lz4_flex::decompress_size_prepended(bytes).map_err(|e| malformed(table, e))?;
+                Self::Chunk(read(table, &plain)?.0)
             }
             b'D' => Self::Directory(read(table, bytes)?.0),
-            b'B' => Self::Base(Box::new(read(table, bytes)?.0)),
+            b'B' => Self::Checkpoint(Box::new(read(table, bytes)?.0)),
             b'A' => Self::Account(Box::new(read(table, bytes)?.0)),
             b'M' => Self::Member(Box::new(read(table, bytes)?.0)),
             b'U' => Self::AccountTouchpoint(Box::new(read(table, bytes)?.0)),
@@ -252,6 +246,8 @@ pub trait Rows {
     /// As [`Rows::get`].
     fn get_mut(&mut self, key: &[u8]) -> Result<Option<&mut Row>, Self::Error>;
     fn put(&mut self, key: Vec<u8>, row: Row);
+    /// As [`Rows::put`], under a key that is known to have no row: what is stored need not be looked at.
+    fn put_new(&mut self, key: Vec<u8>, row: Row);
     fn delete(&mut self, key: &[u8]);
     /// All rows under a prefix, in the order of their keys.
     ///

@@ -215,10 +215,10 @@ fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved
     })
 }
 
-/// A URL without scheme, query and fragment.
+/// A URL without scheme, query and fragment. The page is the same with a slash at its end and without.
 fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['?', '#']).next().unwrap_or(rest)
+    rest.split(['?', '#']).next().unwrap_or(rest).trim_end_matches('/')
 }
 
 /// Takes a contribution out of every score again, and out of the account's for which it was booked.
@@ -236,7 +236,7 @@ pub(crate) fn take_back(aggregate: &mut Aggregate, versions: &Versions, kept: &K
 
 /// Puts a contribution into (`sign` 1) or takes it out of (-1) every score that it counts for, by the playbook version
 /// that gave it.
-fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Given, sign: i64) {
+pub(crate) fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Given, sign: i64) {
     let Some(version) = versions.get(given.version).filter(|_| given.points != 0) else { return };
     for score in version.scores() {
         if !counts_for(version, score, given) {

@@ -1,133 +1,292 @@
-//! One sentence for a person in sales: what, why (at most three reasons, grouped by rule), about what. No names.
+//! One sentence for a person in sales: what, why (at most three reasons, grouped by rule), about what. No names of people.
 
-use crate::aggregate::{Aggregate, Position};
-use crate::version::Version;
-use playbook::model::{Label, LifeCycle};
-use std::fmt::Write;
-use touchpoint::Text;
-use touchpoint::output::{Cause, Envelope, ScoreMovement, Sentence};
+use crate::aggregate::{Given, Move, MovedBy, Position};
+use crate::condition::Asked;
+use crate::fold::Trace;
+use crate::head::Head;
+use crate::teller::Teller;
+use playbook::model::{Condition, EntryBy, Label, LifeCycle, Mark, Milli, Stage};
+use touchpoint::output::{Cause, ContributionGroup, Envelope, Sentence};
+use touchpoint::{Text, Timestamp, Value};
 
 /// Reasons that a sentence names at the most.
 const REASONS_MAX: usize = 3;
 
-/// Why a contact moved, in both languages.
-pub(crate) fn transition(
-    version: &Version,
-    life_cycle: &LifeCycle,
-    position: &Position,
-    envelope: &Envelope,
-    aggregate: &Aggregate,
-) -> Sentence {
-    let stage = life_cycle.stages.iter().find(|stage| stage.name == position.stage);
-    let stage = stage.map_or_else(Label::default, |stage| stage.label.clone());
-    let mut ja = format!("{}: ", stage.ja);
-    let mut en = format!("{}: ", stage.en);
-    let (why_ja, why_en) = why(version, envelope, position);
-    ja.push_str(&why_ja);
-    en.push_str(&why_en);
-    let mut facts_ja = Vec::new();
-    let mut facts_en = Vec::new();
-    for score in version.scores() {
-        let score = &version.model.scores[usize::from(score.0)];
-        let Some(movement) = envelope.scores.iter().find(|have| have.name == score.name) else { continue };
-        if score.solution.is_none() {
-            facts_ja.push(format!("{}{}", score.label.ja, points(movement.after_milli)));
-            facts_en.push(format!("{} {}", score.label.en, points(movement.after_milli)));
-        }
-    }
-    if let Some(fit) = &envelope.fit {
-        facts_ja.push(format!("適合度{}", fit.grade));
-        facts_en.push(format!("fit {}", fit.grade));
-    }
-    // Writing to a string does not fail.
-    let _ = write!(ja, "{}。", facts_ja.join("、"));
-    let _ = write!(en, "{}.", facts_en.join(", "));
-    if let Some(deciding) = envelope.scores.first() {
-        reasons(deciding, &mut ja, &mut en);
-    }
-    if let Some(solution) = &envelope.top_solution
-        && let Some(solution) = version.model.solutions.iter().find(|have| have.name == *solution)
-    {
-        let _ = write!(ja, "関心: {}。", solution.label.ja);
-        let _ = write!(en, " Interest: {}.", solution.label.en);
-    }
-    if let Some(issue) = aggregate.answers.iter().find(|answered| answered.question == "issue")
-        && let touchpoint::Value::Text(issue) = &issue.value
-    {
-        let label = version.model.issues.iter().find(|(name, _)| name == issue).map(|(_, label)| label);
-        let (in_ja, in_en) = label.map_or((issue, issue), |label| (&label.ja, &label.en));
-        let _ = write!(ja, "課題: {in_ja}。");
-        let _ = write!(en, " Issue: {in_en}.");
-    }
-    Sentence { ja: Text::from(ja), en: Text::from(en) }
+/// A move that was decided, before it is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided<'a> {
+    pub(crate) life_cycle: &'a LifeCycle,
+    pub(crate) position: &'a Position,
+    pub(crate) moved: &'a Move,
+    /// The stage that was last announced.
+    pub(crate) from: Option<&'a Text>,
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) trace: &'a Trace,
 }
 
-fn why(version: &Version, envelope: &Envelope, position: &Position) -> (String, String) {
-    let reason = envelope.reason_code.as_ref().map(|code| {
-        let known = version.model.reason_by_code.get(code).and_then(|at| version.model.reasons.get(usize::from(*at)));
-        known.map_or_else(
-            || (code.to_string(), code.to_string()),
-            |reason| (reason.label.ja.to_string(), reason.label.en.to_string()),
-        )
-    });
-    let (mut ja, mut en) = match envelope.cause {
-        Cause::Feedback => ("営業の判断".to_owned(), "the word of sales".to_owned()),
-        Cause::Manual => ("手動で設定".to_owned(), "set by hand".to_owned()),
-        Cause::Timer => ("時間の経過".to_owned(), "time passed".to_owned()),
-        Cause::Correction => ("取り消し・訂正".to_owned(), "corrected".to_owned()),
-        Cause::Activation => ("プレイブックの変更".to_owned(), "another playbook".to_owned()),
-        Cause::Profile => ("属性の変更".to_owned(), "the profile changed".to_owned()),
-        Cause::Touchpoint if position.last_move.as_ref().is_some_and(|m| m.by == crate::aggregate::MovedBy::Hand) => {
-            ("お客様からの申し出".to_owned(), "a hand was raised".to_owned())
-        }
-        Cause::Touchpoint if position.last_move.as_ref().is_some_and(|m| m.by == crate::aggregate::MovedBy::Person) => {
-            ("担当者の判断".to_owned(), "a person judged so".to_owned())
-        }
-        _ => (String::new(), String::new()),
-    };
-    if let Some((reason_ja, reason_en)) = reason {
-        let _ = write!(ja, "({reason_ja})");
-        let _ = write!(en, " ({reason_en})");
-    }
-    if !ja.is_empty() {
-        ja.push_str("。 ");
-        en.push_str(". ");
-    }
-    (ja.replace("。 ", "。"), en)
+/// A text in both languages, as it grows.
+#[derive(Clone, Debug, Default)]
+struct Both {
+    ja: String,
+    en: String,
 }
 
-fn reasons(deciding: &ScoreMovement, ja: &mut String, en: &mut String) {
-    let largest: Vec<_> =
-        deciding.largest.iter().filter(|group| group.points_now_milli > 0).take(REASONS_MAX).collect();
-    if largest.is_empty() {
-        return;
+impl Both {
+    fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { ja: ja.into(), en: en.into() }
     }
-    let name = |label: &Option<Sentence>, rule: &Text, ja: bool| match label {
-        Some(label) if ja => label.ja.to_string(),
-        Some(label) => label.en.to_string(),
-        None => rule.to_string(),
-    };
-    let told_ja: Vec<String> = largest
-        .iter()
-        .map(|g| match g.count {
-            1 => format!("{}({})", name(&g.label, &g.rule, true), points(g.points_now_milli)),
-            n => format!("{}{n}回({})", name(&g.label, &g.rule, true), points(g.points_now_milli)),
-        })
-        .collect();
-    let told_en: Vec<String> = largest
-        .iter()
-        .map(|g| match g.count {
-            1 => format!("{} ({})", name(&g.label, &g.rule, false), points(g.points_now_milli)),
-            n => format!("{} x{n} ({})", name(&g.label, &g.rule, false), points(g.points_now_milli)),
-        })
-        .collect();
-    let _ = write!(ja, "決め手: {}。", told_ja.join("、"));
-    let _ = write!(en, " Mostly: {}.", told_en.join(", "));
+
+    fn of(label: &Label) -> Self {
+        Self::new(label.ja.as_str(), label.en.as_str())
+    }
+
+    /// Another sentence: `ja。` and ` en.`
+    fn say(&mut self, told: &Self) {
+        self.ja.push_str(&told.ja);
+        self.ja.push('。');
+        if !self.en.is_empty() {
+            self.en.push(' ');
+        }
+        self.en.push_str(&told.en);
+        self.en.push('.');
+    }
+
+    /// `ja(ja)` and `en (en)`.
+    fn within(&self, brackets: &Self) -> Self {
+        Self::new(format!("{}({})", self.ja, brackets.ja), format!("{} ({})", self.en, brackets.en))
+    }
 }
 
-/// Thousandths as people read them: one decimal, cut off.
-fn points(milli: i64) -> String {
-    let tenths = milli / 100;
-    let sign = if milli < 0 && tenths <= 0 && milli / 100 != 0 { "-" } else { "" };
-    format!("{sign}{}.{}", (tenths / 10).abs(), (tenths % 10).abs())
+/// A list under a heading: `決め手: a、b` and `Mostly: a, b`; `None` when there is nothing in it.
+fn list(ja: &str, en: &str, of: impl Iterator<Item = Both>) -> Option<Both> {
+    let (all_ja, all_en): (Vec<_>, Vec<_>) = of.map(|one| (one.ja, one.en)).unzip();
+    let told = Both::new(format!("{ja}: {}", all_ja.join("、")), format!("{en}: {}", all_en.join(", ")));
+    (!all_ja.is_empty()).then_some(told)
+}
+
+impl Teller<'_> {
+    /// Why a contact moved, in both languages.
+    pub(crate) fn sentence(&self, head: &Head, decided: Decided<'_>) -> Sentence {
+        let find = |name: &Text| decided.life_cycle.stages.iter().find(|stage| stage.name == *name);
+        let to = find(&decided.position.stage).map(|stage| Both::of(&stage.label)).unwrap_or_default();
+        let from = decided.from.and_then(find);
+        let mut told = Both::default();
+        if let Some(why) = self.why(head, decided, from) {
+            told.say(&why);
+        }
+        told.say(&self.figures(head, decided, from));
+        if let Some(deciding) = decided.envelope.scores.first() {
+            let gave = deciding.largest.iter().filter(|group| group.points_now_milli > 0);
+            let took = deciding.largest.iter().rev().filter(|group| group.points_now_milli < 0);
+            let lists = [
+                list("決め手", "Mostly", gave.take(REASONS_MAX).map(grouped)),
+                list("減点", "Less", took.take(REASONS_MAX).map(grouped)),
+            ];
+            lists.iter().flatten().for_each(|list| told.say(list));
+        }
+        self.about(head, decided, &mut told);
+        Sentence { ja: format!("{}: {}", to.ja, told.ja).into(), en: format!("{}: {}", to.en, told.en).into() }
+    }
+
+    /// What opened the stage, where it was not the scores by themselves.
+    fn why(&self, head: &Head, decided: Decided<'_>, from: Option<&Stage>) -> Option<Both> {
+        let Decided { envelope, moved, trace, .. } = decided;
+        let by_success = from.is_some_and(|stage| stage.owner == "success");
+        let why = match envelope.cause {
+            Cause::Correction => return Some(self.correction(decided, from)),
+            Cause::Feedback if by_success => Both::new("カスタマーサクセスの判断", "the word of success"),
+            Cause::Feedback => Both::new("営業の判断", "the word of sales"),
+            Cause::Manual => Both::new("手動で設定", "set by hand"),
+            Cause::Timer => Both::new("時間の経過", "time passed"),
+            Cause::Activation => Both::new("プレイブックの変更", "another playbook"),
+            Cause::Profile => Both::new("属性の変更", "the profile changed"),
+            Cause::Touchpoint if moved.by == MovedBy::Hand => Both::new("お客様からの申し出", "a hand was raised"),
+            Cause::Touchpoint if moved.by == MovedBy::Person => Both::new("担当者の判断", "a person judged so"),
+            _ => return None,
+        };
+        let reason = envelope.reason_code.as_ref().map(|code| self.reason(code));
+        let marked = |given: &&Given| {
+            let mark = self.rule(given).and_then(|rule| rule.marks);
+            matches!((moved.by, mark), (MovedBy::Hand, Some(Mark::Hand)) | (MovedBy::Person, Some(Mark::Person)))
+        };
+        let rule = trace.given.iter().find(marked).and_then(|given| self.rule(given));
+        let attribute = || self.attribute(head, decided);
+        let detail = reason.or_else(|| rule.map(|rule| Both::of(&rule.label))).or_else(attribute);
+        Some(detail.map_or_else(|| why.clone(), |detail| why.within(&detail)))
+    }
+
+    /// What was taken back, or came late: the largest of it.
+    fn correction(&self, decided: Decided<'_>, from: Option<&Stage>) -> Both {
+        let place = |name: &Text| decided.life_cycle.stages.iter().position(|stage| stage.name == *name);
+        let back = from.filter(|from| place(&decided.position.stage) < place(&from.name));
+        let what = match back {
+            Some(from) => {
+                Both::new(format!("{}を取り消し", from.label.ja), format!("{} was taken back", from.label.en))
+            }
+            None => Both::new("訂正", "corrected"),
+        };
+        let taken = decided.trace.taken.iter().map(|taken| (taken, -taken.points));
+        let given = decided.trace.given.iter().map(|given| (given, given.points));
+        let mut changes: Vec<(&Given, Milli)> = taken.chain(given).filter(|(_, points)| *points != 0).collect();
+        // Of several what went the way of the move, largest first.
+        changes.sort_by_key(|(_, points)| if back.is_some() { *points } else { -*points });
+        let told = changes.iter().take(REASONS_MAX).map(|(change, points)| {
+            let label = self.rule(change).map(|rule| Both::of(&rule.label)).unwrap_or_default();
+            let at = self.local(change.occurred_at);
+            let sign = if *points > 0 { "+" } else { "" };
+            Both::new(
+                format!("{}の{}({sign}{})", at.ja, label.ja, points_of(*points)),
+                format!("{} of {} ({sign}{})", label.en, at.en, points_of(*points)),
+            )
+        });
+        list(&what.ja, &what.en, told).unwrap_or(what)
+    }
+
+    fn reason(&self, code: &Text) -> Both {
+        let model = &self.version.model;
+        let known = model.reason_by_code.get(code).and_then(|at| model.reasons.get(usize::from(*at)));
+        known.map_or_else(|| Both::new(code.as_str(), code.as_str()), |reason| Both::of(&reason.label))
+    }
+
+    /// The attribute that moved the contact, and its value.
+    fn attribute(&self, head: &Head, decided: Decided<'_>) -> Option<Both> {
+        let opened = self.opened_by(head, decided, None);
+        let (of, name) = opened.into_iter().find_map(|condition| match condition {
+            Condition::Attribute(of, name, _) => Some((*of, name)),
+            _ => None,
+        })?;
+        let value = shown(crate::fit::find(&head.aggregate.facts, of, name)?);
+        let label = self.version.model.attribute_label(of, name);
+        let label = label.map_or_else(|| Both::new(name.as_str(), name.as_str()), Both::of);
+        Some(Both::new(format!("{}: {value}", label.ja), format!("{}: {value}", label.en)))
+    }
+
+    /// The scores that count for everything, the first with the threshold that it passed, and the fit.
+    fn figures(&self, head: &Head, decided: Decided<'_>, from: Option<&Stage>) -> Both {
+        let opened = self.opened_by(head, decided, from);
+        let mut threshold = opened.into_iter().find_map(|condition| match condition {
+            Condition::ScoreAtLeast(score, points) | Condition::ScoreBelow(score, points) => Some((*score, *points)),
+            _ => None,
+        });
+        let (mut ja, mut en) = (Vec::new(), Vec::new());
+        let fit = decided.envelope.fit.as_ref();
+        let mut fit = fit.map(|fit| (format!("適合度{}", fit.grade), format!("fit {}", fit.grade)));
+        for ix in self.version.scores() {
+            let score = &self.version.model.scores[usize::from(ix.0)];
+            let movement = decided.envelope.scores.iter().find(|have| have.name == score.name);
+            let Some(movement) = movement.filter(|_| score.solution.is_none()) else { continue };
+            let points = points_of(movement.after_milli);
+            let passed = threshold.take_if(|(of, _)| *of == ix).map(|(_, passed)| whole(passed));
+            let (in_ja, in_en) = match &passed {
+                Some(passed) => (format!("(基準{passed})"), format!(" (threshold {passed})")),
+                None => Default::default(),
+            };
+            ja.push(format!("{}{points}{in_ja}", score.label.ja));
+            en.push(format!("{} {points}{in_en}", score.label.en));
+            // The fit stands behind the first.
+            if let Some((fit_ja, fit_en)) = fit.take() {
+                ja.push(fit_ja);
+                en.push(fit_en);
+            }
+        }
+        Both::new(ja.join("、"), en.join(", "))
+    }
+
+    fn about(&self, head: &Head, decided: Decided<'_>, told: &mut Both) {
+        let model = &self.version.model;
+        let solution = decided.envelope.top_solution.as_ref();
+        if let Some(solution) = solution.and_then(|name| model.solutions.iter().find(|have| have.name == *name)) {
+            told.say(&Both::new(format!("関心: {}", solution.label.ja), format!("Interest: {}", solution.label.en)));
+        }
+        let answers = &head.aggregate.answers;
+        let Some(issue) = answers.iter().find(|answered| answered.question == "issue") else { return };
+        let names = match &issue.value {
+            Value::Text(name) => std::slice::from_ref(name),
+            Value::List(names) => names,
+            Value::Bool(_) | Value::Number(_) => &[],
+        };
+        let label = |name: &Text| {
+            let label = model.issues.iter().find(|(have, _)| have == name).map(|(_, label)| label);
+            label.map_or_else(|| Both::new(name.as_str(), name.as_str()), Both::of)
+        };
+        list("課題", "Issue", names.iter().map(label)).iter().for_each(|list| told.say(list));
+    }
+
+    /// The parts that hold of the condition that opened the stage, or ended the one before.
+    fn opened_by<'c>(&self, head: &Head, decided: Decided<'c>, from: Option<&'c Stage>) -> Vec<&'c Condition> {
+        let (version, position) = (self.version, decided.position);
+        let asked = Asked { version, aggregate: &head.aggregate, position, at_hand: None };
+        let stages = &decided.life_cycle.stages;
+        let here = stages.iter().position(|stage| stage.name == position.stage);
+        let by = match decided.moved.by {
+            MovedBy::Score => EntryBy::Score,
+            MovedBy::Profile => EntryBy::Profile,
+            MovedBy::Exit | MovedBy::Timer => {
+                let exits = from.iter().flat_map(|from| &from.exits).filter(|exit| Some(usize::from(exit.to.0)) == here);
+                return self.met(&asked, exits.map(|exit| &exit.when));
+            }
+            _ => return Vec::new(),
+        };
+        let entries = here.into_iter().flat_map(|here| &stages[here].entries).filter(|entry| entry.by == by);
+        self.met(&asked, entries.map(|entry| &entry.when))
+    }
+
+    fn met<'c>(&self, asked: &Asked<'_>, conditions: impl Iterator<Item = &'c Condition>) -> Vec<&'c Condition> {
+        let mut parts = Vec::new();
+        for condition in conditions {
+            if asked.met(condition, self.at, &mut parts) {
+                break;
+            }
+            parts.clear();
+        }
+        parts
+    }
+
+    /// Day and time in the playbook's zone.
+    fn local(&self, at: Timestamp) -> Both {
+        let local = at.to_jiff().to_zoned(self.version.model.zone.clone());
+        Both::new(local.strftime("%-m/%-d %H:%M").to_string(), local.strftime("%-d %b %H:%M").to_string())
+    }
+}
+
+fn grouped(group: &ContributionGroup) -> Both {
+    let label = group.label.as_ref().map(|label| (&label.ja, &label.en)).unwrap_or((&group.rule, &group.rule));
+    let points = points_of(group.points_now_milli);
+    match group.count {
+        1 => Both::new(format!("{}({points})", label.0), format!("{} ({points})", label.1)),
+        n => Both::new(format!("{}{n}回({points})", label.0), format!("{} x{n} ({points})", label.1)),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        Value::List(texts) => texts.join("・"),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Number(number) => number.to_string(),
+    }
+}
+
+/// Thousandths as people read them: one decimal, rounded half away from zero.
+fn points_of(milli: Milli) -> String {
+    let tenths = (milli.abs() + 50) / 100;
+    let sign = if milli < 0 && tenths > 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths / 10, tenths % 10)
+}
+
+/// A threshold: a decimal only where it has one.
+fn whole(milli: Milli) -> String {
+    if milli % 1_000 == 0 { (milli / 1_000).to_string() } else { points_of(milli) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_rounded_to_one_decimal() {
+        let told: Vec<_> = [61_750, 36_630, -3_000, -49, 49, 59_949, 0].map(points_of).into();
+        assert_eq!(told, ["61.8", "36.6", "-3.0", "0.0", "0.0", "59.9", "0.0"]);
+        assert_eq!((whole(60_000), whole(7_500)), ("60".to_owned(), "7.5".to_owned()));
+    }
 }

@@ -238,7 +238,8 @@ fn note_waits(
     }
     if to.recycle {
         let by_date = until.zip(reason.and_then(|r| r.returns_before_until)).map(|(u, before)| u.plus_millis(-before));
-        let by_wait = || reason.and_then(|reason| reason.returns_after).map(|wait| now.plus_millis(wait));
+        let wait = reason.map_or(to.returns_after, |reason| reason.returns_after);
+        let by_wait = || wait.map(|wait| now.plus_millis(wait));
         position.return_at = by_date.or_else(by_wait);
         position.recycled_for.clone_from(&decision.reason);
     } else {

@@ -121,8 +121,12 @@ impl Teller<'_> {
     }
 
     pub(crate) fn rule_id(&self, given: &Given) -> Option<Text> {
+        self.rule(given).map(|rule| rule.id.clone())
+    }
+
+    pub(crate) fn rule(&self, given: &Given) -> Option<&Rule> {
         let given_by = self.versions.get(given.version)?;
-        given_by.rule_of(given.rule).map(|ix| given_by.model.rules[usize::from(ix.0)].id.clone())
+        given_by.rule_of(given.rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
     }
 
     fn read(&self, after: &Aggregate, score: ScoreIx) -> Reading {

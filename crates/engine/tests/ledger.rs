@@ -125,10 +125,10 @@ fn directory(world: &World, id: ContactId) -> rows::Directory {
 }
 
 fn origin(world: &World, id: ContactId, directory: &rows::Directory) -> Aggregate {
-    let Some(first) = directory.chunks.first() else { return Aggregate::default() };
-    match world.rows.peek(&rows::chunk_key(id, &first.start)) {
-        Some(Row::Chunk(chunk)) => chunk.before.clone(),
-        _ => panic!("the first chunk is there"),
+    let first = directory.chunks.first().map(|first| &first.start);
+    match world.rows.peek(&rows::checkpoint_key(id, first)) {
+        Some(Row::Checkpoint(before)) => before.as_ref().clone(),
+        _ => Aggregate::default(),
     }
 }
 

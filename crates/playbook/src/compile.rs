@@ -11,7 +11,7 @@ mod stages;
 use crate::language::PlaybookText;
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{AssetIx, Milli, Model, RuleIndex, Solution};
+use crate::model::{AssetIx, AttributeOf, Label, Milli, Model, RuleIndex, Solution};
 use crate::reading::At;
 use conditions::Known;
 use names::Names;
@@ -60,9 +60,17 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         account_score: rules::account_score(text, &names, notes),
         solutions,
         issues: text.issues.iter().map(|(name, text)| (Text::new(&name.value), text.label.0.clone())).collect(),
+        attributes: attributes(text),
         scores,
         life_cycles,
     }
+}
+
+fn attributes(text: &PlaybookText) -> Vec<(AttributeOf, Text, Label)> {
+    let Some(declared) = &text.attributes else { return Vec::new() };
+    let contact = declared.contact.iter().map(|one| (AttributeOf::Contact, one));
+    let account = declared.account.iter().map(|one| (AttributeOf::Account, one));
+    contact.chain(account).map(|(of, (name, text))| (of, Text::new(&name.value), text.label.0.clone())).collect()
 }
 
 /// Points for a sentence: `61.75`.

@@ -271,6 +271,8 @@ section! {
         recycle: Option<YesNo>,
         /// How long somebody is held here when nobody says until when.
         hold: Option<Duration>,
+        /// Of a recycle box: earliest return when no reason is given, or none that is known; else never by itself.
+        returns_after: Option<Duration>,
     }
 }
 

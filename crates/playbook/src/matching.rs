@@ -51,6 +51,7 @@ impl Pattern {
             && one_of(&self.contents, touchpoint.content.as_ref())
             && one_of(&self.campaigns, touchpoint.campaign.as_ref())
             && one_of(&self.dispositions, touchpoint.disposition.as_ref())
+            && touchpoint.disposition.as_ref().is_none_or(|ended| !self.dispositions_not.contains(ended))
             && one_of(&self.reasons, touchpoint.reason.as_ref())
             && all_hold(&self.answers, &touchpoint.answers)
             && all_hold(&self.properties, &touchpoint.properties)

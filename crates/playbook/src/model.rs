@@ -49,6 +49,8 @@ pub struct Model {
     pub solutions: Vec<Solution>,
     /// What contacts may name as theirs, by name.
     pub issues: Vec<(Text, Label)>,
+    /// What the attributes that the playbook reads are called, by name.
+    pub attributes: Vec<(AttributeOf, Text, Label)>,
     pub scores: Vec<Score>,
     pub groups: Vec<Group>,
     pub rules: Vec<Rule>,
@@ -70,6 +72,13 @@ pub struct Model {
     pub index: RuleIndex,
     /// Which score rolls up to the account, and the member's cap.
     pub account_score: Option<AccountScore>,
+}
+
+impl Model {
+    /// What an attribute is called.
+    pub fn attribute_label(&self, of: AttributeOf, name: &str) -> Option<&Label> {
+        self.attributes.iter().find(|(have, has_name, _)| *have == of && has_name == name).map(|(_, _, label)| label)
+    }
 }
 
 /// Japanese and English, as people read it.
@@ -202,6 +211,8 @@ pub struct Pattern {
     pub contents: Vec<Text>,
     pub campaigns: Vec<Text>,
     pub dispositions: Vec<Text>,
+    /// A call that ended in none of these ways; one without a disposition matches.
+    pub dispositions_not: Vec<Text>,
     pub reasons: Vec<Text>,
     pub answers: Vec<(Text, Test)>,
     pub properties: Vec<(Text, Test)>,
@@ -308,6 +319,8 @@ pub struct Stage {
     pub recycle: bool,
     /// How long somebody is held here when the feedback `held` names no date.
     pub hold: Option<Millis>,
+    /// Of a recycle box: earliest return of those who came for no reason, or one that the playbook does not know.
+    pub returns_after: Option<Millis>,
 }
 
 /// Why a stage opens.

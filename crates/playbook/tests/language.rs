@@ -71,7 +71,8 @@ fn words_of_ones_own_are_known_afterwards() {
         "{disposition: curious}",
         "{purpose: [tour, quote]}",
         "{answers: {fleet: large, timeframe: [2y, 3m]}}",
-        "{answers: {issue: whatever}}",
+        "{answers: {issue: downtime}}",
+        "{channel: call, disposition_not: [curious, no_need]}",
     ] {
         let model = small_model(&format!("{own}rules: {{R1: {{label: R, when: {when}, points: 1, group: browse}}}}\n"));
         assert_eq!(model.rules[0].when.len(), 1, "{when}");
@@ -292,6 +293,9 @@ fn a_stage_says_who_owns_it_and_what_it_counts() {
     assert_eq!((late.held, late.out, late.recycle, late.hold), (false, false, false, None));
     let late = stage("people_only: true, hold: 28d, entries: [{by: feedback, when: {feedback: held}}]");
     assert_eq!((late.held, late.hold), (true, Some(28 * DAY)));
+    assert_eq!(late.returns_after, None);
+    let late = stage("recycle: true, returns_after: 180d, entries: [{by: feedback, when: {feedback: lost}}]");
+    assert_eq!(late.returns_after, Some(180 * DAY));
     assert!(stage("out: true, entries: [{by: profile, when: {contact: {rank: staff}}}]").out);
 }
 

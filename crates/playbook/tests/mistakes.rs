@@ -90,6 +90,16 @@ fn cases() -> Vec<Case> {
             "reasons: {price: {label: P, to: box, returns_when: {known: true, reasons: price}}}\n",
         ),
         case(
+            UnknownName,
+            "an issue that is not declared",
+            "reasons: {price: {label: P, to: box, returns_when: {answer: {issue: downtme}}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a return from where nobody waits",
+            stage("{by: score, when: {known: true}}", "").replace("label: Late\n", "label: Late\n        returns_after: 180d\n"),
+        ),
+        case(
             WrongForm,
             "two tests in one",
             "reasons: {price: {label: P, to: box, returns_when: {contact: {rank: {is: staff, contains: a}}}}}\n",

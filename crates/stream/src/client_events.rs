@@ -125,6 +125,10 @@ pub(crate) enum Suspicion {
 }
 
 impl Suspicion {
+    /// All but [`Suspicion::None`].
+    pub(crate) const ALL: [Self; 5] =
+        [Self::ClientError, Self::RequestTimeout, Self::Retry, Self::Disconnect, Self::SlowCommit];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -137,10 +141,7 @@ impl Suspicion {
     }
 
     fn from_u8(value: u8) -> Self {
-        [Self::ClientError, Self::RequestTimeout, Self::Retry, Self::Disconnect, Self::SlowCommit]
-            .into_iter()
-            .find(|suspicion| *suspicion as u8 == value)
-            .unwrap_or(Self::None)
+        Self::ALL.into_iter().find(|suspicion| *suspicion as u8 == value).unwrap_or(Self::None)
     }
 }
 

@@ -63,6 +63,12 @@ impl<'a, R: Row> Context<'a, R> {
         Ok(self.store.put(key, row)?)
     }
 
+    /// Sets a row under a key that is known to have none.
+    pub fn put_new(&mut self, key: &[u8], row: R) {
+        self.touched = true;
+        self.store.put_new(key, row);
+    }
+
     /// Removes a row.
     ///
     /// # Errors

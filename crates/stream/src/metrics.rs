@@ -32,6 +32,7 @@ pub(crate) struct StreamMetrics {
 
 impl StreamMetrics {
     pub(crate) fn new(service: ServiceMetrics, settings: &StreamSettings) -> Self {
+        show_zeros(&service, REBALANCES, ServiceMetrics::rebalances);
         let phase = |name| service.transaction_phase_seconds(name);
         Self {
             committed: service.transactions("committed"),
@@ -52,6 +53,17 @@ impl StreamMetrics {
             produced: settings.outputs.names().map(|name| service.records_produced(name)).collect(),
             service,
         }
+    }
+}
+
+/// What may happen to an assignment, as metrics name it.
+pub(crate) const REBALANCES: &[&str] = &["assigned", "revoked", "lost"];
+
+/// Shows counters as 0 before there is anything to count: a rate over a series that begins with its first event misses
+/// that event.
+pub(crate) fn show_zeros(service: &ServiceMetrics, labels: &[&str], counter: fn(&ServiceMetrics, &str) -> IntCounter) {
+    for label in labels {
+        counter(service, label);
     }
 }
 

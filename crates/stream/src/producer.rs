@@ -15,7 +15,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::client_events::{ProducerEvents, Suspicion};
 use crate::config;
 use crate::fault::Fault;
-use crate::metrics::{StreamMetrics, seconds};
+use crate::metrics::{StreamMetrics, seconds, show_zeros};
 use crate::native;
 use crate::settings::StreamSettings;
 
@@ -27,6 +27,9 @@ const REBUILD_WINDOW: Duration = Duration::from_secs(300);
 const INIT_DEADLINE: Duration = Duration::from_secs(60);
 /// A call that takes longer is repeated; between two the worker shows that it lives.
 const CALL: Duration = Duration::from_secs(5);
+
+/// Why a producer is replaced, beside suspicions, as metrics name it.
+const REBUILD_CAUSES: &[&str] = &["in_doubt", "begin_failed", "abort_failed"];
 
 /// How a commit ended.
 #[derive(Debug)]
@@ -61,6 +64,8 @@ impl TransactionalProducer {
     ) -> Result<Self, Fault> {
         let config = config::transactional_producer(settings);
         let client = new_client(&config, service, health).map_err(unavailable)?;
+        show_zeros(service, REBUILD_CAUSES, ServiceMetrics::producer_rebuilds);
+        show_zeros(service, &Suspicion::ALL.map(Suspicion::name), ServiceMetrics::producer_rebuilds);
         Ok(Self {
             config,
             service: service.clone(),

@@ -187,7 +187,7 @@ impl Processor for EngineProcessor {
     }
 
     fn committed(&mut self) {
-        self.figures.delays(self.delays.drain(..));
+        self.figures.committed(self.delays.drain(..));
     }
 
     fn tick(&mut self, context: &mut Context<'_, StoredRow>, wall_millis: i64) -> Result<(), Fault> {
@@ -213,6 +213,7 @@ impl Processor for EngineProcessor {
         self.engines.clear();
         self.effects.clear();
         self.delays.clear();
+        self.figures.aborted();
     }
 }
 

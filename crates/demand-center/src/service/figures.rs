@@ -3,8 +3,9 @@
 
 use ::engine::engine::Engine;
 use ::engine::input::Counted;
+use super::tally::Tally;
 use observe::ServiceMetrics;
-use prometheus::{Gauge, Histogram, IntCounter};
+use prometheus::{Gauge, Histogram};
 use std::collections::HashMap;
 use touchpoint::output::{ScoreChange, StageTransition};
 use touchpoint::{Text, Timestamp};
@@ -16,9 +17,9 @@ pub(crate) struct Figures {
     metrics: ServiceMetrics,
     arrival_delay: Histogram,
     occurrence_delay: Histogram,
-    counted: HashMap<Counted, IntCounter>,
-    transitions: HashMap<Way, IntCounter>,
-    score_changes: HashMap<Text, IntCounter>,
+    counted: Tally<Counted>,
+    transitions: Tally<Way>,
+    score_changes: Tally<Text>,
     partitions: HashMap<i32, Partition>,
     in_force: Option<Text>,
 }
@@ -44,17 +45,20 @@ impl Figures {
         Self {
             arrival_delay: metrics.arrival_delay_seconds(),
             occurrence_delay: metrics.occurrence_delay_seconds(),
-            counted: Counted::ALL.into_iter().map(|counted| (counted, counter(counted))).collect(),
-            transitions: HashMap::new(),
-            score_changes: HashMap::new(),
+            counted: Tally::of(Counted::ALL.map(|counted| (counted, counter(counted)))),
+            transitions: Tally::of([]),
+            score_changes: Tally::of([]),
             partitions: HashMap::new(),
             in_force: None,
             metrics: metrics.clone(),
         }
     }
 
-    /// Of what was committed just now: when each touchpoint arrived and occurred.
-    pub(crate) fn delays(&self, of: impl Iterator<Item = (Timestamp, Timestamp)>) {
+    /// What was counted is committed; `of`: when each of its touchpoints arrived and occurred.
+    pub(crate) fn committed(&mut self, of: impl Iterator<Item = (Timestamp, Timestamp)>) {
+        self.counted.committed();
+        self.transitions.committed();
+        self.score_changes.committed();
         let now = observe::clock::now();
         for (arrived, occurred) in of {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -62,25 +66,27 @@ impl Figures {
         }
     }
 
-    pub(crate) fn counted(&self, counted: Counted) {
-        if let Some(counter) = self.counted.get(&counted) {
-            counter.inc();
-        }
+    pub(crate) fn aborted(&mut self) {
+        self.counted.aborted();
+        self.transitions.aborted();
+        self.score_changes.aborted();
+    }
+
+    pub(crate) fn counted(&mut self, counted: Counted) {
+        self.counted.count(counted, |counted| self.metrics.drops(counted.as_str()));
     }
 
     pub(crate) fn transition(&mut self, transition: &StageTransition) {
         let cycle = transition.envelope.life_cycle.clone().unwrap_or_default();
         let way = (cycle, transition.from.clone(), transition.to.clone(), transition.envelope.cause.as_str());
         let metrics = &self.metrics;
-        let counter = self.transitions.entry(way).or_insert_with_key(|(cycle, from, to, cause)| {
+        self.transitions.count(way, |(cycle, from, to, cause)| {
             metrics.stage_transitions(cycle, from.as_deref().unwrap_or("none"), to, cause)
         });
-        counter.inc();
     }
 
     pub(crate) fn score_change(&mut self, change: &ScoreChange) {
-        let metrics = &self.metrics;
-        self.score_changes.entry(change.score.clone()).or_insert_with_key(|score| metrics.score_changes(score)).inc();
+        self.score_changes.count(change.score.clone(), |score| self.metrics.score_changes(score));
     }
 
     /// How a partition stands; `oldest_due` is the first moment at which a timer waits to be looked at.
@@ -115,6 +121,7 @@ impl Figures {
                 metrics.forget_playbook(&former);
             }
             metrics.playbook_info(hash).set(1.0);
+            engine.scores().for_each(|score| self.score_changes.show(score.clone(), |score| metrics.score_changes(score)));
         }
     }
 

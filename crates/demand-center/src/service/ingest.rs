@@ -50,6 +50,7 @@ impl IngestTransform {
         metrics: &ServiceMetrics,
     ) -> Self {
         let codes = RejectionCode::ALL.iter().copied();
+        let named = source_name(default_source);
         Self {
             channel: channel.to_owned(),
             default_source: default_source.to_owned(),
@@ -60,7 +61,9 @@ impl IngestTransform {
             outcomes: Vec::new(),
             figures: Figures {
                 metrics: metrics.clone(),
-                elements: HashMap::new(),
+                elements: ["touchpoint", "dropped", "rejected"]
+                    .map(|outcome| ((named, outcome), metrics.elements(named, outcome)))
+                    .into(),
                 rejections: codes.map(|code| (code, metrics.rejections(code.code(), code.name()))).collect(),
                 drops: HashMap::new(),
             },
@@ -88,7 +91,7 @@ impl Transform for IngestTransform {
         let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
         self.outcomes.clear();
         self.decode(&meta, record.value.unwrap_or_default())?;
-        let source = ::ingest::source(&source).map_or("other", |info| info.name);
+        let source = source_name(&source);
         let several = self.outcomes.len() > 1;
         let trace = record.headers.get(TRACEPARENT);
         for (element, outcome) in self.outcomes.drain(..).enumerate() {
@@ -111,6 +114,11 @@ impl Transform for IngestTransform {
         }
         Ok(())
     }
+}
+
+/// The source as metrics name it: a header can name anything.
+fn source_name(source: &str) -> &'static str {
+    ::ingest::source(source).map_or("other", |info| info.name)
 }
 
 impl Figures {

@@ -9,6 +9,7 @@ mod resolve;
 mod routing;
 mod rows;
 mod start;
+mod tally;
 mod upstream;
 
 pub use activate::{ActivateError, activate};

@@ -2,11 +2,11 @@
 
 use super::engine::TRACEPARENT;
 use super::routing::{self, Touchpoints};
+use super::tally::Tally;
 use ::engine::input::Input;
 use identity::{CodecError, Coded, Counter, Out, Router};
 use observe::ServiceMetrics;
-use prometheus::{Histogram, IntCounter};
-use std::collections::HashMap;
+use prometheus::Histogram;
 use stream::dead_letter::DeadLetter;
 use stream::{Context, Fault, Output, Processor, Record, RowError, Topic};
 use touchpoint::{Delivery, RejectionCode, Timestamp};
@@ -44,7 +44,8 @@ pub(crate) struct ResolveProcessor {
     touchpoints: Touchpoints,
     inbox: Topic,
     out: Vec<Out>,
-    decisions: HashMap<Counter, IntCounter>,
+    decisions: Tally<Counter>,
+    metrics: ServiceMetrics,
     arrival_delay: Histogram,
     delays: Vec<Timestamp>,
 }
@@ -70,7 +71,8 @@ impl ResolveProcessor {
             touchpoints,
             inbox,
             out: Vec::new(),
-            decisions: counters.map(|counter| (counter, metrics.identity_decisions(counter.name()))).collect(),
+            decisions: Tally::of(counters.map(|counter| (counter, metrics.identity_decisions(counter.name())))),
+            metrics: metrics.clone(),
             arrival_delay: metrics.arrival_delay_seconds(),
             delays: Vec::new(),
         }
@@ -94,9 +96,7 @@ impl ResolveProcessor {
                     context.send(&Output::new(self.inbox, key.as_bytes(), &value).with_headers(headers))?;
                 }
                 Out::Counted { what, at: _ } => {
-                    if let Some(counter) = self.decisions.get(&what) {
-                        counter.inc();
-                    }
+                    self.decisions.count(what, |what| self.metrics.identity_decisions(what.name()));
                 }
                 Out::TooManyHops { .. } => {
                     let code = RejectionCode::TooManyHops.code();
@@ -131,6 +131,7 @@ impl Processor for ResolveProcessor {
     }
 
     fn committed(&mut self) {
+        self.decisions.committed();
         let now = observe::clock::now();
         for arrived in self.delays.drain(..) {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -140,5 +141,6 @@ impl Processor for ResolveProcessor {
     fn aborted(&mut self) {
         self.out.clear();
         self.delays.clear();
+        self.decisions.aborted();
     }
 }

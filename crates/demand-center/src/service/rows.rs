@@ -70,6 +70,10 @@ impl Rows for PartitionRows<'_, '_> {
         self.note(written);
     }
 
+    fn put_new(&mut self, key: Vec<u8>, row: Row) {
+        self.context.put_new(&key, StoredRow(row));
+    }
+
     fn delete(&mut self, key: &[u8]) {
         let written = self.context.delete(key);
         self.note(written);

@@ -5,12 +5,13 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::HashMap;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
+use rdkafka::types::RDKafkaErrorCode;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A consumer group whose position holds time back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,12 +92,20 @@ struct Watched {
     seen: HashMap<i32, Seen>,
 }
 
-/// A partition that waits: where, since when, and the time of the record there.
+/// A partition that is not read to the end: where, since when, and the time of the record there.
 #[derive(Clone, Copy)]
 struct Seen {
-    offset: i64,
+    at: Stretch,
     since_millis: i64,
-    record_millis: i64,
+    /// `None`: nothing but control records up to the end, so nothing waits.
+    record_millis: Option<i64>,
+}
+
+/// From where the group is to the end of the partition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    offset: i64,
+    end: i64,
 }
 
 /// The time of the oldest record that waits anywhere.
@@ -117,59 +126,91 @@ impl Watched {
         let mut reader = offsets.clone();
         reader.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
         reader.set("auto.offset.reset", "earliest").set("fetch.message.max.bytes", "65536");
+        // One record a partition is wanted.
+        reader.set("queued.max.messages.kbytes", "64").set("fetch.wait.max.ms", "50");
         Ok(Self { group, offsets: offsets.create()?, reader: reader.create()?, timeout, seen: HashMap::new() })
     }
 
     fn oldest(&mut self, now: i64) -> Result<Option<i64>, KafkaError> {
-        let topic = self.group.topic.as_str();
-        let metadata = self.offsets.fetch_metadata(Some(topic), self.timeout)?;
-        let mut asked = TopicPartitionList::new();
-        for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-            asked.add_partition(topic, partition.id());
+        let waiting = self.waiting()?;
+        self.seen.retain(|partition, seen| {
+            let same = |at: &Stretch| *at == seen.at || at.offset == seen.at.offset && seen.record_millis.is_some();
+            waiting.get(partition).is_some_and(same)
+        });
+        let unread: HashMap<i32, Stretch> =
+            waiting.into_iter().filter(|(partition, _)| !self.seen.contains_key(partition)).collect();
+        let times = self.record_times(&unread)?;
+        for (partition, at) in unread {
+            let record_millis = times.get(&partition).copied();
+            self.seen.insert(partition, Seen { at, since_millis: now, record_millis });
         }
-        let committed = self.offsets.committed_offsets(asked, self.timeout)?;
-        let mut oldest = None;
-        for element in committed.elements_for_topic(topic) {
-            let partition = element.partition();
-            let (low, high) = self.reader.fetch_watermarks(topic, partition, self.timeout)?;
-            let at = match element.offset() {
-                Offset::Offset(offset) => offset.max(low),
-                _ => low,
-            };
-            if at >= high {
-                self.seen.remove(&partition);
-                continue;
-            }
-            let seen = match self.seen.get(&partition).filter(|seen| seen.offset == at) {
-                Some(seen) => *seen,
-                // Nothing but control records up to the end: nothing waits.
-                None => match self.record_time(partition, at)? {
-                    Some(record_millis) => Seen { offset: at, since_millis: now, record_millis },
-                    None => continue,
-                },
-            };
-            self.seen.insert(partition, seen);
-            if now - seen.since_millis < STUCK_MILLIS {
-                oldest = Some(oldest.map_or(seen.record_millis, |have: i64| have.min(seen.record_millis)));
-            }
-        }
-        Ok(oldest)
+        let holding = self.seen.values().filter(|seen| now - seen.since_millis < STUCK_MILLIS);
+        Ok(holding.filter_map(|seen| seen.record_millis).min())
     }
 
-    /// Kafka's time of the first record at or after an offset; `None` when there is none up to the end.
-    fn record_time(&self, partition: i32, offset: i64) -> Result<Option<i64>, KafkaError> {
-        let mut at = TopicPartitionList::new();
-        at.add_partition_offset(&self.group.topic, partition, Offset::Offset(offset))?;
-        self.reader.assign(&at)?;
-        let deadline = std::time::Instant::now() + self.timeout;
-        while std::time::Instant::now() < deadline {
+    /// The partitions that the group has not read to the end, and where it is. One request each for its positions, the
+    /// first and the last offsets, however many partitions there are.
+    fn waiting(&self) -> Result<HashMap<i32, Stretch>, KafkaError> {
+        let topic = self.group.topic.as_str();
+        let metadata = self.offsets.fetch_metadata(Some(topic), self.timeout)?;
+        let partitions: Vec<i32> =
+            metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
+        let all = |offset| {
+            let mut list = TopicPartitionList::with_capacity(partitions.len());
+            for partition in &partitions {
+                list.add_partition_offset(topic, *partition, offset)?;
+            }
+            Ok::<_, KafkaError>(list)
+        };
+        let committed = offsets_of(&self.offsets.committed_offsets(all(Offset::Invalid)?, self.timeout)?);
+        let first = offsets_of(&self.reader.offsets_for_times(all(Offset::Beginning)?, self.timeout)?);
+        let end = offsets_of(&self.reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
+        let stretch = |partition: &i32| {
+            let first = first.get(partition).copied().unwrap_or_default();
+            let offset = committed.get(partition).copied().unwrap_or_default().max(first);
+            let end = end.get(partition).copied().unwrap_or_default();
+            (offset < end).then_some((*partition, Stretch { offset, end }))
+        };
+        Ok(partitions.iter().filter_map(stretch).collect())
+    }
+
+    /// Kafka's time of the first record of each stretch, in milliseconds, by partition; nothing for those without one.
+    fn record_times(&self, of: &HashMap<i32, Stretch>) -> Result<HashMap<i32, i64>, KafkaError> {
+        let mut times = HashMap::with_capacity(of.len());
+        if of.is_empty() {
+            return Ok(times);
+        }
+        let mut assigned = TopicPartitionList::with_capacity(of.len());
+        for (partition, at) in of {
+            assigned.add_partition_offset(&self.group.topic, *partition, Offset::Offset(at.offset))?;
+        }
+        self.reader.assign(&assigned)?;
+        let mut ended = HashSet::new();
+        let deadline = Instant::now() + self.timeout;
+        while of.keys().any(|partition| !times.contains_key(partition) && !ended.contains(partition)) {
+            if Instant::now() >= deadline {
+                return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
+            }
             match self.reader.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) => return Ok(message.timestamp().to_millis()),
-                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
+                Some(Ok(message)) => {
+                    let millis = message.timestamp().to_millis().unwrap_or_default();
+                    times.entry(message.partition()).or_insert(millis);
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => drop(ended.insert(partition)),
                 Some(Err(error)) => return Err(error),
                 None => {}
             }
         }
-        Err(KafkaError::MessageConsumption(rdkafka::types::RDKafkaErrorCode::OperationTimedOut))
+        // Nothing more is fetched until the next look.
+        self.reader.unassign()?;
+        Ok(times)
     }
+}
+
+fn offsets_of(list: &TopicPartitionList) -> HashMap<i32, i64> {
+    let known = |element: TopicPartitionListElem<'_>| match element.offset() {
+        Offset::Offset(offset) => Some((element.partition(), offset)),
+        _ => None,
+    };
+    list.elements().into_iter().filter_map(known).collect()
 }

@@ -619,14 +619,20 @@ pub(crate) fn ledger(rows: &MapRows, contact: ContactId) -> Vec<LedgerRow> {
         for reference in &directory.chunks {
             let key = rows::chunk_key(contact, &reference.start);
             let Some(Row::Chunk(chunk)) = rows.peek(&key) else { panic!("a chunk of the directory is missing") };
-            assert_eq!(chunk.rows.len() as u32, reference.rows);
-            assert_eq!(chunk.rows.last().map(LedgerRow::place).as_ref(), Some(&reference.last));
-            ledger.extend(chunk.rows.iter().cloned());
-            starts.insert(key);
+            assert_eq!(chunk.len() as u32, reference.rows);
+            assert_eq!(chunk.last().map(LedgerRow::place).as_ref(), Some(&reference.last));
+            ledger.extend(chunk.iter().cloned());
+            starts.insert(key[17..].to_vec());
         }
     }
-    let chunks = rows.under(&rows::chunk_key(contact, &Place::of(Timestamp::MIN, &nothing()))[..17]);
-    assert!(chunks.map(|(key, _)| key).eq(starts.iter().map(Vec::as_slice)), "no chunk outside the directory");
+    let starts_under = |key: Vec<u8>| -> BTreeSet<Vec<u8>> {
+        rows.under(&key[..17]).map(|(key, _)| key[17..].to_vec()).collect()
+    };
+    let nowhere = Place::of(Timestamp::MIN, &nothing());
+    assert_eq!(starts_under(rows::chunk_key(contact, &nowhere)), starts, "no chunk outside the directory");
+    let mut checkpoints = starts_under(rows::checkpoint_key(contact, None));
+    checkpoints.remove(&[][..]);
+    assert_eq!(checkpoints, starts, "a checkpoint before each chunk, and none besides");
     for (_, row) in rows.under(&rows::tail_prefix(contact)) {
         let Row::Tail(row) = row else { panic!("only rows in the tail") };
         ledger.push(row.as_ref().clone());

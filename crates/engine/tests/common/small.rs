@@ -68,6 +68,7 @@ fn stage(name: &str, entries: Vec<Entry>, exits: Vec<Exit>) -> Stage {
         out: false,
         recycle: false,
         hold: None,
+        returns_after: None,
     }
 }
 
@@ -376,6 +377,7 @@ pub(crate) fn model(n: u8) -> Model {
         index: RuleIndex::build(&rules),
         rules,
         issues: Vec::new(),
+        attributes: Vec::new(),
         page_classes: Vec::new(),
         pages: Pages::default(),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),

@@ -211,6 +211,10 @@ impl Names {
         }
         self.kinds = channels.iter().flat_map(|(_, kinds)| kinds.iter().cloned()).collect();
         channels.into_iter().for_each(|(name, kinds)| self.channels.declare(&name, kinds));
+        // An issue that is answered is one of the declared ones; a playbook without issues lets people name any.
+        if let Some((_, issues)) = questions.iter_mut().find(|(name, _)| name == "issue") {
+            issues.extend(text.issues.iter().map(|(name, _)| Text::new(&name.value)));
+        }
         questions.into_iter().for_each(|(name, answers)| self.questions.declare(&name, answers));
         dispositions.iter().for_each(|name| self.dispositions.declare(name, ()));
         purposes.iter().for_each(|name| self.purposes.declare(name, ()));

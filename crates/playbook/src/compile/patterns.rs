@@ -42,6 +42,7 @@ pub(crate) fn pattern(text: &PatternText, names: &Names, notes: &mut Notes) -> P
         contents: known(&text.content, &names.assets, notes),
         campaigns: known(&text.campaign, &names.campaigns, notes),
         dispositions: known(&text.disposition, &names.dispositions, notes),
+        dispositions_not: known(&text.disposition_not, &names.dispositions, notes),
         reasons: known(&text.reason, &names.reasons, notes),
         answers: answers(&text.answers, names, notes),
         properties,

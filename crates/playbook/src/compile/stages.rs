@@ -80,6 +80,10 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
             exits.push(Exit { to, when, reason: reason.map(|reason| reason.value.0.clone()) });
         }
     }
+    if text.returns_after.is_some() && text.recycle.is_none_or(|recycle| !recycle.0) {
+        let message = format!("nobody waits in `{}` to return", name.value);
+        notes.add(MistakeKind::WrongForm, name.span, message).help("`returns_after` goes with `recycle: true`");
+    }
     let yes = |word: Option<crate::units::YesNo>| word.is_some_and(|word| word.0);
     Stage {
         name: Text::new(&name.value),
@@ -93,6 +97,7 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
         out: yes(text.out),
         recycle: yes(text.recycle),
         hold: text.hold.map(|hold| hold.0),
+        returns_after: text.returns_after.map(|wait| wait.0),
     }
 }
 

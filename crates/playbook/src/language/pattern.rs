@@ -30,6 +30,8 @@ section! {
         campaign: Many<At<Word>>,
         /// How the call ended.
         disposition: Many<At<Word>>,
+        /// The call ended in none of these ways, or nothing is said of its end.
+        disposition_not: Many<At<Word>>,
         /// One of `reasons`.
         reason: Many<At<Word>>,
         /// What the form was sent for.
@@ -84,6 +86,7 @@ impl PatternText {
             &self.content,
             &self.campaign,
             &self.disposition,
+            &self.disposition_not,
             &self.reason,
             &self.purpose,
         ];

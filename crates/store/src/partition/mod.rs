@@ -138,6 +138,17 @@ impl<R: Row> PartitionStore<R> {
         Ok(())
     }
 
+    /// Sets a row under a key that the caller knows to have none: RocksDB is not asked.
+    pub fn put_new(&mut self, key: &[u8], row: R) {
+        let slot = match self.buffer.find(key) {
+            Some(slot) => slot,
+            None => self.buffer.insert(Entry::stored(key, None, None, 0)),
+        };
+        debug_assert!(self.buffer.entry(slot).row.is_none(), "there is a row under this key");
+        self.touch(slot);
+        self.buffer.entry_mut(slot).row = Some(row);
+    }
+
     /// Removes the row.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use crate::client_events::{ConsumerEvents, EventConsumer, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
 use crate::fault::Fault;
+use crate::metrics::{REBALANCES, show_zeros};
 use crate::output::Sink as _;
 use crate::processor::Transform;
 use crate::record::Record;
@@ -84,6 +85,7 @@ impl<T: Transform> Relay<T> {
             .create_with_context(ConsumerEvents::new(service))
             .map_err(|error| Fault::fatal("kafka_settings", format!("creating the consumer: {error}")))?;
         let outlet = Outlet::connect(&settings, service)?;
+        show_zeros(service, REBALANCES, ServiceMetrics::rebalances);
         let metrics = RelayMetrics {
             service: service.clone(),
             flush_seconds: service.transaction_phase_seconds("flush"),

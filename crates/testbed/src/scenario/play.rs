@@ -195,7 +195,7 @@ impl Stage {
         for (key, row) in self.rows.iter().filter(|(key, _)| key.get(1..17) == Some(&contact.0[..])) {
             match row {
                 Row::Tail(row) if key[0] == b'T' => ledger.push(row),
-                Row::Chunk(chunk) => ledger.extend(&chunk.rows),
+                Row::Chunk(chunk) => ledger.extend(chunk),
                 _ => {}
             }
         }

@@ -222,7 +222,8 @@ impl Teller<'_> {
             MovedBy::Score => EntryBy::Score,
             MovedBy::Profile => EntryBy::Profile,
             MovedBy::Exit | MovedBy::Timer => {
-                let exits = from.iter().flat_map(|from| &from.exits).filter(|exit| Some(usize::from(exit.to.0)) == here);
+                let exits =
+                    from.iter().flat_map(|from| &from.exits).filter(|exit| Some(usize::from(exit.to.0)) == here);
                 return self.met(&asked, exits.map(|exit| &exit.when));
             }
             _ => return Vec::new(),

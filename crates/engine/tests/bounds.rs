@@ -8,10 +8,14 @@ mod common;
 use common::history::{Op, World};
 use common::{DAY, account, at, contact, via};
 use engine::engine::Horizon;
-use engine::input::Effect;
+use engine::input::{Counted, Effect};
+use engine::ledger::Place;
 use engine::rows::{self, CHUNK_ROWS, Row};
 use engine::version::NameKey;
-use touchpoint::{AttributeChanges, Consent, ConsentState, Date, Delivered, Text, Timestamp, Touchpoint, Value};
+use std::collections::BTreeMap;
+use touchpoint::{
+    AttributeChanges, Consent, ConsentState, Date, Delivered, SubjectId, Text, Timestamp, Touchpoint, Value,
+};
 
 /// The largest row that fits a record of the changelog with room to spare.
 const ROW_BYTES_MAX: usize = 1_000_000;
@@ -227,4 +231,80 @@ fn extreme_times_end() {
             world.tick(at(500));
         }
     }
+}
+
+/// Each gives points of its own: no limit holds them together.
+fn attended(id: i64, millis: i64) -> Touchpoint {
+    let mut attended = Touchpoint::new("s", format!("e{id:04}"), at(0).plus_millis(millis), "event", "attended");
+    attended.campaign = Some(Text::new(format!("seminar-{id}")));
+    attended
+}
+
+#[test]
+fn a_recall_of_a_long_history_is_told_in_several_events_that_fit_a_record() {
+    let mut world = started(Horizon::default());
+    (0..700).for_each(|n| deliver(&mut world, attended(n, n * 3_600_000), 0));
+    world.tick(at(701));
+    let told = world.effects.len();
+    // The first row of another identifier keeps the contact alive.
+    let stays = Delivered { via: via(1), ..delivered(attended(900, 700 * 3_600_000)) };
+    world.deliver(contact(0), stays);
+    world.run(&Op::Recall { contact: 0, via: 0, from: -1, until: None, to: 1 });
+    let changes: Vec<_> = world.effects[told..]
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::ScoreChange(change) if change.envelope.subject == SubjectId::Contact(contact(0)) => Some(change),
+            _ => None,
+        })
+        .filter(|change| change.score == "behaviour")
+        .collect();
+    let removed: usize = changes.iter().map(|change| change.removed.len()).sum();
+    assert_eq!(removed, 700, "every contribution is named once");
+    let pieces: Vec<_> = changes.iter().filter(|change| !change.removed.is_empty()).collect();
+    assert_eq!(pieces.len(), 3);
+    assert!(pieces.iter().all(|piece| piece.removed.len() <= 256));
+    assert!(changes.windows(2).all(|two| two[0].after_milli == two[1].before_milli), "one from the next");
+    assert_eq!(changes.last().map(|change| change.after_milli), Some(2_500), "what stays");
+}
+
+#[test]
+fn a_late_touchpoint_leaves_the_rows_of_later_chunks_as_they_are() {
+    let mut world = started(Horizon::default());
+    for n in 0..1_280 {
+        let mut view = search(format!("v{n:04}"), 1_000 + n * 60_000);
+        view.properties.set("title", Value::text(format!("{n}{}", "a page with much to say ".repeat(20))));
+        deliver(&mut world, view, 0);
+    }
+    let before: BTreeMap<Vec<u8>, Vec<u8>> = world.bytes().into_iter().collect();
+    deliver(&mut world, attended(1, 0), 0);
+    let chunk_table = rows::chunk_key(contact(0), &Place::of(at(0), &search(String::new(), 0).input))[0];
+    let changed = world.bytes().into_iter().filter(|(key, bytes)| before.get(key) != Some(bytes));
+    let (chunks, others): (Vec<_>, Vec<_>) = changed.partition(|(key, _)| key[0] == chunk_table);
+    assert_eq!(chunks.len(), 1, "the chunk that took it");
+    assert!(others.len() >= 20, "a checkpoint before each later chunk");
+}
+
+#[test]
+fn a_refusal_that_left_the_horizon_outlives_a_recall_of_all_the_rest() {
+    let mut world = started(Horizon { millis: 100 * DAY, rows: 10_000 });
+    deliver(&mut world, Touchpoint::new("s", "no", at(0), "email", "unsubscribe"), 0);
+    (0..200).for_each(|n| deliver(&mut world, search(format!("{n}"), 1_000 + n), 0));
+    world.tick(at(0).plus_millis(300 * DAY));
+    let late = |id: String, n: i64| Delivered { via: via(1), ..delivered(search(id, 300 * DAY + n)) };
+    (0..64).for_each(|n| world.deliver(contact(0), late(format!("z{n}"), n)));
+    // What stands in the ledger came by the two identifiers; the refusal itself is in no row any more.
+    (0..2).for_each(|by| world.recall_all(contact(0), via(by)));
+    assert_eq!(world.head(contact(0)).unwrap().rows, 0);
+    world.deliver(contact(0), late("back".to_owned(), 1_000));
+    let refused = |consent: &Consent| consent.state == ConsentState::Denied;
+    assert!(world.aggregate(contact(0)).facts.consent.iter().any(refused), "marketing stays refused");
+    let early = Delivered { via: via(1), ..delivered(search("early".to_owned(), 5)) };
+    world.tick(at(0).plus_millis(50 * DAY));
+    let told = world.effects.len();
+    world.deliver(contact(0), early);
+    assert_eq!(world.effects[told..], [Effect::Counted(Counted::BeyondHorizon)]);
+}
+
+fn delivered(touchpoint: Touchpoint) -> Delivered {
+    Delivered { touchpoint, via: via(0), known: true, account: None, arrived_at: at(0), replaces: None }
 }

@@ -97,7 +97,8 @@ fn cases() -> Vec<Case> {
         case(
             WrongForm,
             "a return from where nobody waits",
-            stage("{by: score, when: {known: true}}", "").replace("label: Late\n", "label: Late\n        returns_after: 180d\n"),
+            stage("{by: score, when: {known: true}}", "")
+                .replace("label: Late\n", "label: Late\n        returns_after: 180d\n"),
         ),
         case(
             WrongForm,

@@ -34,6 +34,8 @@ pub(crate) struct Entry<R> {
     pub(crate) dirty: bool,
     pub(crate) unsynced: bool,
     referenced: bool,
+    /// Nobody has looked at it since it was put: not worth keeping once RocksDB has it.
+    pub(crate) write_only: bool,
     weight: usize,
 }
 
@@ -43,7 +45,23 @@ impl<R> Entry<R> {
         let key = Key::from(key);
         let weight = weigh(&key, encoded_bytes);
         let committed = Committed::Stored { present: row.is_some() };
-        Self { key, row, committed, stored_due: due, due, dirty: false, unsynced: false, referenced: false, weight }
+        Self {
+            key,
+            row,
+            committed,
+            stored_due: due,
+            due,
+            dirty: false,
+            unsynced: false,
+            referenced: false,
+            write_only: false,
+            weight,
+        }
+    }
+
+    /// No row yet, and nothing in RocksDB.
+    pub(crate) fn write_only(key: &[u8]) -> Self {
+        Self { write_only: true, ..Self::stored(key, None, None, 0) }
     }
 
     /// True when RocksDB does not hold what the transaction sees: the row must stay in memory.
@@ -87,7 +105,9 @@ impl<R> Buffer<R> {
     /// The slot of a key; marks it as used.
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<u32> {
         let slot = self.peek(key)?;
-        self.entry_mut(slot).referenced = true;
+        let entry = self.entry_mut(slot);
+        entry.referenced = true;
+        entry.write_only = false;
         Some(slot)
     }
 

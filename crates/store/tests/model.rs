@@ -18,6 +18,7 @@ enum Step {
     Mutate(u8, Note),
     Delete(u8),
     Insert(u8, Note),
+    PutNew(u8, Note),
     Commit,
     Abort,
     Write,
@@ -40,6 +41,7 @@ fn steps() -> impl Strategy<Value = Step> {
         6 => (any::<u8>(), notes()).prop_map(|(key, note)| Step::Mutate(key, note)),
         3 => any::<u8>().prop_map(Step::Delete),
         2 => (any::<u8>(), notes()).prop_map(|(key, note)| Step::Insert(key, note)),
+        4 => (any::<u8>(), notes()).prop_map(|(key, note)| Step::PutNew(key, note)),
         5 => Just(Step::Commit),
         3 => Just(Step::Abort),
         2 => Just(Step::Write),
@@ -129,6 +131,14 @@ impl World {
                 self.settled = false;
                 let row = self.store.as_mut().unwrap().get_or_insert_with(&key(choice), || note.clone()).unwrap();
                 assert_eq!(row, self.now.entry(key(choice)).or_insert(note));
+            }
+            // Only where there is no row: what is put new must be.
+            Step::PutNew(choice, note) => {
+                if let std::collections::btree_map::Entry::Vacant(vacant) = self.now.entry(key(choice)) {
+                    self.settled = false;
+                    self.store.as_mut().unwrap().put_new(vacant.key(), note.clone());
+                    vacant.insert(note);
+                }
             }
             Step::Commit => {
                 self.input += 1;

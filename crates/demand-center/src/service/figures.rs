@@ -1,9 +1,9 @@
 //! What the engine shows of itself: metric handles, resolved once; those with labels from the playbook when they are
 //! first needed.
 
+use super::tally::Tally;
 use ::engine::engine::Engine;
 use ::engine::input::Counted;
-use super::tally::Tally;
 use observe::ServiceMetrics;
 use prometheus::{Gauge, Histogram};
 use std::collections::HashMap;
@@ -121,7 +121,9 @@ impl Figures {
                 metrics.forget_playbook(&former);
             }
             metrics.playbook_info(hash).set(1.0);
-            engine.scores().for_each(|score| self.score_changes.show(score.clone(), |score| metrics.score_changes(score)));
+            engine
+                .scores()
+                .for_each(|score| self.score_changes.show(score.clone(), |score| metrics.score_changes(score)));
         }
     }
 

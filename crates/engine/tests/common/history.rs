@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use touchpoint::output::{ContactState, ScoreChange, StageTransition};
 use touchpoint::{
-    AccountId, AttributeChanges, ContactId, Delivered, Delivery, EventId, Replaced, SubjectId, Text, Timestamp,
-    Touchpoint, Value,
+    AccountId, AttributeChanges, ContactId, Delivered, Delivery, EventId, IdentifierKey, Replaced, SubjectId, Text,
+    Timestamp, Touchpoint, Value,
 };
 
 pub(crate) const CONTACTS: u8 = 3;
@@ -355,6 +355,12 @@ impl World {
         self.apply(Some(SubjectId::Contact(to)), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))));
     }
 
+    /// Takes every row that came by an identifier away; they go nowhere.
+    pub(crate) fn recall_all(&mut self, from: ContactId, by: IdentifierKey) {
+        let recall = Delivery::Recall { via: by, from: Timestamp::MIN, until: Timestamp::MAX };
+        self.apply(Some(SubjectId::Contact(from)), Input::Delivery(recall));
+    }
+
     pub(crate) fn tick(&mut self, now: Timestamp) {
         self.apply(None, Input::Tick(now));
         self.now = self.now.max(Some(now));
@@ -625,9 +631,8 @@ pub(crate) fn ledger(rows: &MapRows, contact: ContactId) -> Vec<LedgerRow> {
             starts.insert(key[17..].to_vec());
         }
     }
-    let starts_under = |key: Vec<u8>| -> BTreeSet<Vec<u8>> {
-        rows.under(&key[..17]).map(|(key, _)| key[17..].to_vec()).collect()
-    };
+    let starts_under =
+        |key: Vec<u8>| -> BTreeSet<Vec<u8>> { rows.under(&key[..17]).map(|(key, _)| key[17..].to_vec()).collect() };
     let nowhere = Place::of(Timestamp::MIN, &nothing());
     assert_eq!(starts_under(rows::chunk_key(contact, &nowhere)), starts, "no chunk outside the directory");
     let mut checkpoints = starts_under(rows::checkpoint_key(contact, None));

@@ -138,11 +138,12 @@ impl<R: Row> PartitionStore<R> {
         Ok(())
     }
 
-    /// Sets a row under a key that the caller knows to have none: RocksDB is not asked.
+    /// Sets a row under a key that the caller knows to have none: RocksDB is not asked. It leaves memory when RocksDB has
+    /// it, unless somebody looks at it before.
     pub fn put_new(&mut self, key: &[u8], row: R) {
         let slot = match self.buffer.find(key) {
             Some(slot) => slot,
-            None => self.buffer.insert(Entry::stored(key, None, None, 0)),
+            None => self.buffer.insert(Entry::write_only(key)),
         };
         debug_assert!(self.buffer.entry(slot).row.is_none(), "there is a row under this key");
         self.touch(slot);
@@ -296,7 +297,11 @@ impl<R: Row> PartitionStore<R> {
             if !entry.dirty {
                 self.diverged.remove(&entry.key);
             }
-            self.buffer.reweigh(slot, bytes, 0);
+            if entry.write_only && !entry.dirty {
+                self.buffer.remove(slot);
+            } else {
+                self.buffer.reweigh(slot, bytes, 0);
+            }
         }
         self.pending_bytes = 0;
         self.buffer.evict_round();

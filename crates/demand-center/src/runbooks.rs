@@ -70,6 +70,7 @@ pages! {
     "DC-2034" "cluster_question" ["end_offset" "group_offset" "restore_assign"]
     "DC-2035" "restore_standstill"
     "DC-2036" "thread"
+    "DC-2037" "worker_hangs"
     // Faults of the services.
     "DC-2101" "internal_unreadable"
     "DC-2102" "internal_key"

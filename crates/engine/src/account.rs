@@ -1,8 +1,9 @@
 //! The account: the contacts of one company together. Contacts send their whole part (a [`Summary`]) whenever it
 //! changes; the account keeps the sum of the last ones, exact in any order, however many members there are.
 
+use crate::aggregate::{FACTS_KEPT_MAX, is_kept};
 use crate::decay::Mixed;
-use crate::input::Effect;
+use crate::input::{Counted, Effect};
 use crate::ledger::{LedgerRow, Place};
 use crate::rows::{self, Row, Rows};
 use crate::version::{Version, Versions};
@@ -43,7 +44,7 @@ pub struct AccountRow {
     pub facts: AccountFacts,
 }
 
-/// What touchpoints said of the company; the latest counts.
+/// What touchpoints said of the company; the latest counts. Of each kind at most [`FACTS_KEPT_MAX`] are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {
     pub name: Option<Text>,
@@ -107,12 +108,18 @@ pub fn summarise<R: Rows>(
 ///
 /// # Errors
 /// When the store fails.
-pub fn learn<R: Rows>(rows: &mut R, account: AccountId, delivered: Delivered) -> Result<bool, R::Error> {
+pub fn learn<R: Rows>(
+    rows: &mut R,
+    account: AccountId,
+    delivered: Delivered,
+    out: &mut Vec<Effect>,
+) -> Result<bool, R::Error> {
     let former = delivered.replaces.as_ref().map(|replaced| Place::of(replaced.occurred_at, &replaced.input));
     let row = LedgerRow::from(delivered);
     let rank = row.touchpoint.rank();
     let key = rows::account_touchpoint_key(account, &row.place());
-    if rank_at(rows, &key)?.is_some_and(|have| have >= rank) {
+    if let Some(have) = rank_at(rows, &key)?.filter(|have| *have >= rank) {
+        out.push(Effect::Counted(if have == rank { Counted::Duplicate } else { Counted::Superseded }));
         return Ok(false);
     }
     if let Some(former) = former.map(|former| rows::account_touchpoint_key(account, &former))
@@ -142,6 +149,7 @@ pub fn withdraw<R: Rows>(
     account: AccountId,
     via: IdentifierKey,
     replaced: &Replaced,
+    out: &mut Vec<Effect>,
 ) -> Result<bool, R::Error> {
     let place = Place::of(replaced.occurred_at, &replaced.input);
     let key = rows::account_touchpoint_key(account, &place);
@@ -150,6 +158,7 @@ pub fn withdraw<R: Rows>(
         _ => false,
     };
     if !taken_back {
+        out.push(Effect::Counted(Counted::NothingToWithdraw));
         return Ok(false);
     }
     rows.delete(&key);
@@ -221,6 +230,9 @@ impl AccountFacts {
         let Some(changes) = &touchpoint.attributes else { return };
         for (name, value) in &changes.account {
             let place = self.attributes.binary_search_by(|(have, _)| have.cmp(name));
+            if value.as_ref().is_some_and(|value| !is_kept(value, self.attributes.len(), place.is_err())) {
+                continue;
+            }
             let state = value.clone().map(|value| AttributeState {
                 value,
                 source: Some(touchpoint.input.source.clone()),
@@ -238,7 +250,7 @@ impl AccountFacts {
 
 fn add<'a>(to: &mut Vec<Text>, these: impl Iterator<Item = &'a Text>) {
     for text in these {
-        if !to.contains(text) {
+        if to.len() < FACTS_KEPT_MAX && !to.contains(text) {
             to.push(text.clone());
         }
     }

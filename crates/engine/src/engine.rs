@@ -298,8 +298,8 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) -> Result<(), ApplyError<R::Error>> {
         let changed = match delivery {
-            Delivery::Touchpoint(delivered) => account::learn(rows, account, *delivered)?,
-            Delivery::Withdraw { via, replaced } => account::withdraw(rows, account, via, &replaced)?,
+            Delivery::Touchpoint(delivered) => account::learn(rows, account, *delivered, out)?,
+            Delivery::Withdraw { via, replaced } => account::withdraw(rows, account, via, &replaced, out)?,
             Delivery::Recall { via, from, until } => account::recall(rows, account, via, from, until, out)?,
         };
         if changed {

@@ -179,6 +179,7 @@ fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window
                 .counters
                 .retain(|have| have.ever || have.of != of || have.limit != limit || have.window == window);
             let at = aggregate.counters.partition_point(|have| (have.of, have.limit, have.scope) < (of, limit, scope));
+            aggregate.counters.reserve_exact(1);
             aggregate.counters.insert(at, Counter { of, limit, scope, window, ever, used: 0 });
             at
         }
@@ -259,6 +260,8 @@ pub(crate) fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Give
                     half_life,
                     sums: Sums::new(),
                 };
+                // A contact has some twenty lines, and there are many contacts: room for more would cost memory.
+                aggregate.lines.reserve_exact(1);
                 aggregate.lines.insert(at, line);
                 at
             }

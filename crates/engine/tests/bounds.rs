@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::history::{Op, World};
+use common::history::World;
+use common::ops::Op;
 use common::{DAY, account, at, contact, via};
 use engine::engine::Horizon;
 use engine::input::{Counted, Effect};
@@ -14,7 +15,7 @@ use engine::rows::{self, CHUNK_ROWS, Row};
 use engine::version::NameKey;
 use std::collections::BTreeMap;
 use touchpoint::{
-    AttributeChanges, Consent, ConsentState, Date, Delivered, SubjectId, Text, Timestamp, Touchpoint, Value,
+    AccountRef, AttributeChanges, Consent, ConsentState, Date, Delivered, SubjectId, Text, Timestamp, Touchpoint, Value,
 };
 
 /// The largest row that fits a record of the changelog with room to spare.
@@ -307,4 +308,20 @@ fn a_refusal_that_left_the_horizon_outlives_a_recall_of_all_the_rest() {
 
 fn delivered(touchpoint: Touchpoint) -> Delivered {
     Delivered { touchpoint, via: via(0), known: true, account: None, arrived_at: at(0), replaces: None }
+}
+
+#[test]
+fn a_source_that_invents_units_of_a_company_fills_no_row() {
+    let mut world = started(Horizon::default());
+    for n in 0..40 {
+        let mut told = Touchpoint::new("s", format!("u{n}"), at(n), "crm", "note");
+        let unit = Some(Text::new(format!("plant {n} {}", "x".repeat(200))));
+        told.account = Some(Box::new(AccountRef { unit, ..AccountRef::default() }));
+        let named = |q: i64| Text::new(format!("n{n}-{q}"));
+        let attributes = (0..250).map(|q| (named(q), Some(Value::text("x".repeat(400))))).collect();
+        told.attributes = Some(Box::new(AttributeChanges { contact: Vec::new(), account: attributes }));
+        world.deliver_to_account(account(0), delivered(told));
+    }
+    let row = world.rows.peek(&rows::account_key(account(0))).unwrap();
+    assert!(bytes(row) < 100_000, "{}", bytes(row));
 }

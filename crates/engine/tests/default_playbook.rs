@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::history::{Op, World, op};
+use common::history::World;
+use common::ops::{Op, op};
 use engine::version::Version;
 use proptest::prelude::*;
 use std::path::Path;

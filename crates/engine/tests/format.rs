@@ -5,7 +5,8 @@
 
 mod common;
 
-use common::history::{Op, World};
+use common::history::World;
+use common::ops::Op;
 use common::{at, contact};
 use engine::engine::Horizon;
 use engine::input::{INPUT_FORMAT, Input, InputFormatError};
@@ -38,7 +39,7 @@ fn world() -> World {
     world.activate(2, at(500));
     world.tick(at(140));
     world.publish(0);
-    let touchpoint = common::history::touchpoint("o1", at(3), 21);
+    let touchpoint = common::ops::touchpoint("o1", at(3), 21);
     let delivered = Delivered {
         touchpoint,
         via: common::via(7),

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::history::{Op, World, op, placed};
+use common::history::World;
+use common::ops::{Op, op, placed};
 use proptest::prelude::*;
 
 fn unversioned(mut op: Op) -> Op {

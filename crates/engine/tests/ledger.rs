@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::history::{Op, World, ledger};
+use common::checks::ledger;
+use common::history::World;
+use common::ops::Op;
 use common::{DAY, HOUR, at, contact};
 use engine::aggregate::Aggregate;
 use engine::engine::Horizon;

@@ -4,7 +4,8 @@
 
 mod common;
 
-use common::history::{Op, World, touchpoint};
+use common::history::World;
+use common::ops::{Op, touchpoint};
 use common::{DAY, HOUR, account, at, contact, via};
 use engine::account::Summary;
 use engine::decay::Mixed;

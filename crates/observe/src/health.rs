@@ -109,6 +109,38 @@ impl Health {
     }
 }
 
+/// Finds workers that hang for good, as in a call of a client library that never returns: only a new process helps then.
+/// Counts looks, not time: a process that was frozen as a whole is not to be ended for it.
+#[derive(Debug)]
+pub struct Watchdog {
+    health: Health,
+    looks_max: u32,
+    /// Per worker: its last heartbeat, and how many looks have found the same.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Watchdog {
+    /// `looks_max`: so many looks in a row must find that a loop has not come round.
+    pub fn new(health: Health, looks_max: u32) -> Self {
+        Self { health, looks_max, seen: Vec::new() }
+    }
+
+    /// To be called at regular intervals. The name of a worker that hangs.
+    pub fn look(&mut self) -> Option<String> {
+        let workers = self.health.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        self.seen.resize(workers.len(), (0, 0));
+        for (worker, (heartbeat, looks)) in workers.iter().zip(&mut self.seen) {
+            let now = worker.heartbeat_millis.load(Ordering::Relaxed);
+            *looks = if now == *heartbeat { *looks + 1 } else { 0 };
+            *heartbeat = now;
+            if *looks >= self.looks_max && !worker.ended.load(Ordering::Relaxed) {
+                return Some(worker.name.clone());
+            }
+        }
+        None
+    }
+}
+
 impl WorkerHealth {
     /// The loop came round. Call it in every round, also in rounds that found nothing.
     pub fn beat(&self) {
@@ -171,6 +203,32 @@ mod tests {
     use super::*;
 
     const LATER: Duration = Duration::from_secs(31);
+
+    #[test]
+    fn a_worker_hangs_when_several_looks_find_the_same_heartbeat() {
+        let health = Health::default();
+        let (busy, other) = (health.register("engine-0"), health.register("engine-1"));
+        let mut watchdog = Watchdog::new(health, 2);
+        let mut later = 0;
+        let mut beat = |worker: &WorkerHealth| {
+            later += 1;
+            worker.worker.heartbeat_millis.store(later, Ordering::Relaxed);
+        };
+        beat(&busy);
+        beat(&other);
+        assert_eq!((watchdog.look(), watchdog.look()), (None, None));
+        beat(&busy);
+        assert_eq!(watchdog.look(), Some("engine-1".to_owned()));
+        other.ended();
+        beat(&busy);
+        assert!(
+            (0..5).all(|_| {
+                beat(&busy);
+                watchdog.look().is_none()
+            }),
+            "one that has ended does not hang"
+        );
+    }
 
     #[test]
     fn a_worker_is_ready_once_assigned_and_restored() {

@@ -10,7 +10,7 @@ pub mod logs;
 mod metrics;
 
 pub use catalogue::ServiceMetrics;
-pub use health::{COMMIT_AGE_MAX, Complaints, HEARTBEAT_AGE_MAX, Health, WorkerHealth};
+pub use health::{COMMIT_AGE_MAX, Complaints, HEARTBEAT_AGE_MAX, Health, Watchdog, WorkerHealth};
 pub use http::{HttpError, HttpServer};
 pub use lifecycle::{Component, Ending, Lifecycle, Shutdown, SignalError, SignalGuard};
 pub use logs::LogFormat;

@@ -49,6 +49,9 @@ impl Node {
 
 /// Reads one file; `None` when it is not readable (noted) or says nothing.
 pub(crate) fn read(file: u16, text: &str, notes: &mut Notes) -> Option<Node> {
+    if note_wide_colons(file, text, notes) {
+        return None;
+    }
     let mut tree = Tree { file, open: Vec::new(), root: None, nodes: 0 };
     for event in Parser::new_from_str(text) {
         match event {
@@ -64,6 +67,27 @@ pub(crate) fn read(file: u16, text: &str, notes: &mut Notes) -> Option<Node> {
         }
     }
     tree.root
+}
+
+/// A name at the beginning of a line with the colon that Japanese keyboards give: YAML would read all of it as a text,
+/// and complain somewhere else. True when there was one.
+fn note_wide_colons(file: u16, text: &str, notes: &mut Notes) -> bool {
+    let mut found = false;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let name = line.trim_start_matches([' ', '-']);
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"_-./".contains(c)).unwrap_or(0);
+        if end > 0 && name[end..].starts_with('：') {
+            let at = start + (line.len() - name.len()) + end;
+            let span = Span { file, start: at as u32, length: '：'.len_utf8() as u32 };
+            notes
+                .add(MistakeKind::Yaml, span, format!("`{}：` has a full-width colon", &name[..end]))
+                .help("write `:` and a space after it");
+            found = true;
+        }
+        start += line.len();
+    }
+    found
 }
 
 /// A tree that grows by the parser's events; its depth is its own stack, not the program's.

@@ -84,17 +84,17 @@ impl Restorer {
         let remaining = self.service.restore_remaining_records(&partition.to_string());
         let mut store = self.open(partition, low, end, cancelled)?;
         let mut rebuilt = false;
-        let marker = loop {
-            match self.replay(&mut store, partition, low, end, &remaining, cancelled) {
-                Ok(Some(marker)) => break marker,
+        let (marker, next) = loop {
+            let (code, why) = match self.replay(&mut store, partition, low, end, &remaining, cancelled) {
+                Ok(Some(marker)) => match self.start(partition, marker, group) {
+                    Ok(next) => break (marker, next),
+                    // Perhaps it is only this store that does not know the newest marker.
+                    Err(fault) if fault.code() == "position_mismatch" && !rebuilt => (fault.code(), fault.to_string()),
+                    Err(fault) => return Err(fault),
+                },
                 Ok(None) => return Ok(None),
                 Err(Interrupted::Store(fault)) if fault.is_cured_by_rebuild() && !rebuilt => {
-                    rebuilt = true;
-                    self.service.faults(fault.code()).inc();
-                    tracing::warn!(partition, %fault, "rebuilding the store from the changelog");
-                    drop(store);
-                    PartitionStore::<R>::destroy(&self.settings.store_dir(partition))?;
-                    store = self.open(partition, low, end, cancelled)?;
+                    (fault.code(), fault.to_string())
                 }
                 // The changelog itself holds such rows: a rebuild would end here again.
                 Err(Interrupted::Store(fault)) if fault.is_cured_by_rebuild() => {
@@ -106,11 +106,16 @@ impl Restorer {
                 }
                 Err(Interrupted::Store(fault)) => return Err(fault.into()),
                 Err(Interrupted::Fault(fault)) => return Err(fault),
-            }
+            };
+            rebuilt = true;
+            self.service.faults(code).inc();
+            tracing::warn!(partition, why, "rebuilding the store from the changelog");
+            drop(store);
+            PartitionStore::<R>::destroy(&self.settings.store_dir(partition))?;
+            store = self.open(partition, low, end, cancelled)?;
         };
         remaining.set(0.0);
         self.service.restore_seconds().observe(started.elapsed().as_secs_f64());
-        let next = self.start(partition, marker, group)?;
         Ok(Some(Restored { store, next, marker }))
     }
 
@@ -173,6 +178,8 @@ impl Restorer {
                         "the changelog is shorter than the store: it was made anew"
                     }
                     Some(position) if position.changelog < low => "the changelog's beginning is gone",
+                    // Closed before its first checkpoint.
+                    Some(position) if position.as_of_millis == i64::MIN => "it never knew the changelog's end",
                     Some(position) if position.is_stale(clock::now().as_millis(), keep) => {
                         "it is older than the changelog's tombstones"
                     }
@@ -289,13 +296,13 @@ impl Restorer {
             (Some(marker), Some(group)) if marker != group => Err(Fault::fatal(
                 "position_mismatch",
                 format!(
-                    "{input}[{partition}]: the changelog {changelog} stands at {marker}, group {name} at {group}; one of the two was changed by hand. Set the group's offset back to {marker}, or start anew by deleting both"
+                    "{input}[{partition}]: the changelog {changelog} stands at {marker}, group {name} at {group}; one of the two was changed by hand. Set the group's offset back to {marker}, or start anew by deleting both and every state directory"
                 ),
             )),
             (None, Some(group)) => Err(Fault::fatal(
                 "changelog_lost",
                 format!(
-                    "{input}[{partition}]: group {name} stands at {group}, but the changelog {changelog} has no position: it was deleted or another one is configured. Start anew by deleting the group's offsets"
+                    "{input}[{partition}]: group {name} stands at {group}, but the changelog {changelog} has no position: it was deleted or another one is configured. Start anew by deleting the group's offsets and every state directory"
                 ),
             )),
             // Offsets expire; the changelog does not.

@@ -135,7 +135,8 @@ impl EngineProcessor {
                 }
                 Effect::Return(delivered) => {
                     let (owner, message) = identity::Message::returned(*delivered);
-                    self.touchpoints.send(owner, &message, trace, |output| context.send(output))?;
+                    // Its time has passed here already.
+                    self.touchpoints.send(owner, &message, trace, None, |output| context.send(output))?;
                 }
                 Effect::Counted(counted) => self.figures.counted(counted),
             }

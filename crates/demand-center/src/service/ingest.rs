@@ -99,7 +99,8 @@ impl Transform for IngestTransform {
                 Outcome::Touchpoint(touchpoint) => match self.router.first_hop(*touchpoint, received_at) {
                     Ok(first) => {
                         self.figures.element(source, "touchpoint");
-                        self.touchpoints.send(first.key, &first.message, trace, |output| out.send(output))?;
+                        let at = Some(received_at.as_millis());
+                        self.touchpoints.send(first.key, &first.message, trace, at, |output| out.send(output))?;
                     }
                     Err(rejection) => self.figures.reject(source, record, element, several, &rejection, out)?,
                 },

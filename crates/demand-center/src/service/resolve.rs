@@ -85,7 +85,8 @@ impl ResolveProcessor {
         for out in self.out.drain(..) {
             match out {
                 Out::Message { to, message } => {
-                    self.touchpoints.send(to, &message, trace, |output| context.send(output))?;
+                    let at = record.timestamp_millis;
+                    self.touchpoints.send(to, &message, trace, at, |output| context.send(output))?;
                 }
                 Out::Delivery { to, delivery } => {
                     if let Delivery::Touchpoint(delivered) = &delivery {

@@ -21,7 +21,8 @@ pub(crate) struct Touchpoints {
 }
 
 impl Touchpoints {
-    /// Sends one message to the owner of `to`.
+    /// Sends one message to the owner of `to`. `at_millis`: Kafka's time of the raw record that it comes of, which travels
+    /// along, since partition time may not pass it; none: now.
     ///
     /// # Errors
     /// What the client says.
@@ -30,6 +31,7 @@ impl Touchpoints {
         to: IdentifierKey,
         message: &Message,
         trace: Option<&[u8]>,
+        at_millis: Option<i64>,
         send: impl FnOnce(&Output<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let key = to.to_string();
@@ -45,7 +47,8 @@ impl Touchpoints {
             Message::Notice(notice) => notice.encode(&mut value).map_err(|error| unwritable(&error))?,
         }
         headers.extend(trace.map(|trace| (TRACEPARENT, trace)));
-        send(&Output::new(self.topic, key.as_bytes(), &value).with_headers(&headers))
+        let output = Output::new(self.topic, key.as_bytes(), &value).with_headers(&headers);
+        send(&Output { timestamp_millis: at_millis, ..output })
     }
 }
 

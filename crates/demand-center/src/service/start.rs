@@ -10,13 +10,18 @@ use crate::failure::{Exit, Failure};
 use crate::kafka;
 use crate::settings::{Bytes, LogFormat, OutputFormat, Settings, Ticks};
 use crate::topics::names;
-use observe::{Build, Component, Health, HttpServer, Lifecycle, Metrics, Shutdown};
+use observe::{Build, Component, Health, HttpServer, Lifecycle, Metrics, Shutdown, Watchdog};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use stream::{Fault, KafkaSettings, Relay, RelaySettings, SharedMemory, StreamSettings, Topics, Worker};
 use wire::{Decoder, Encoder, OurSchema, Registry, SchemaBook, value_subject};
+
+/// How often the watchdog looks, and how many looks in a row end the process: two minutes, eight times the longest call.
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
+const HANGING_LOOKS: u32 = 12;
 
 /// A service of the pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +119,7 @@ impl Running {
             threads.push(started.map_err(|error| Failure::findings(format!("cannot start a thread: {error}")))?);
             tracing::info!(%service, worker, "started");
         }
+        watch_over(health, lifecycle.shutdown())?;
         Ok(Self { threads, http, metrics })
     }
 
@@ -143,6 +149,22 @@ impl Running {
         tracing::info!(cause = ending.cause, "stopped");
         ending.is_clean()
     }
+}
+
+/// Ends the process when a worker hangs: its partitions go to others, and a supervisor starts it again. Nothing is lost
+/// by it, and nothing else would end such a wait.
+fn watch_over(health: Health, shutdown: Shutdown) -> Result<(), Failure> {
+    let mut watchdog = Watchdog::new(health, HANGING_LOOKS);
+    let thread = std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || {
+        while !shutdown.wait_timeout(LOOK_INTERVAL) {
+            if let Some(worker) = watchdog.look() {
+                let code = "worker_hangs";
+                tracing::error!(code, worker, "its loop has not come round for two minutes; ending the process");
+                shutdown.request(&format!("{worker} hangs"));
+            }
+        }
+    });
+    thread.map(drop).map_err(|error| Failure::findings(format!("cannot start a thread: {error}")))
 }
 
 fn end(component: Component, result: Result<(), Fault>) {

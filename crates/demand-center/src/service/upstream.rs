@@ -86,9 +86,12 @@ struct Watched {
     group: UpstreamGroup,
     /// Asks for the group's offsets; never joins it.
     offsets: BaseConsumer,
-    /// Reads single records for their time.
+    /// Reads single records for their time: of what is committed, and of what a transaction still holds back.
     reader: BaseConsumer,
+    open_reader: BaseConsumer,
     timeout: Duration,
+    /// The topic was told to be missing.
+    told_missing: bool,
     seen: HashMap<i32, Seen>,
 }
 
@@ -106,6 +109,9 @@ struct Seen {
 struct Stretch {
     offset: i64,
     end: i64,
+    /// A transaction is open before the end: what stands behind its beginning is not to be read yet, and waits all the
+    /// same.
+    open: bool,
 }
 
 /// The time of the oldest record that waits anywhere.
@@ -128,33 +134,57 @@ impl Watched {
         reader.set("auto.offset.reset", "earliest").set("fetch.message.max.bytes", "65536");
         // One record a partition is wanted.
         reader.set("queued.max.messages.kbytes", "64").set("fetch.wait.max.ms", "50");
-        Ok(Self { group, offsets: offsets.create()?, reader: reader.create()?, timeout, seen: HashMap::new() })
+        let mut open_reader = reader.clone();
+        open_reader.set("isolation.level", "read_uncommitted");
+        Ok(Self {
+            group,
+            offsets: offsets.create()?,
+            reader: reader.create()?,
+            open_reader: open_reader.create()?,
+            timeout,
+            told_missing: false,
+            seen: HashMap::new(),
+        })
     }
 
     fn oldest(&mut self, now: i64) -> Result<Option<i64>, KafkaError> {
         let waiting = self.waiting()?;
         self.seen.retain(|partition, seen| {
-            let same = |at: &Stretch| *at == seen.at || at.offset == seen.at.offset && seen.record_millis.is_some();
+            let same = |at: &Stretch| {
+                let read = at.offset == seen.at.offset && at.open == seen.at.open && seen.record_millis.is_some();
+                *at == seen.at || read
+            };
             waiting.get(partition).is_some_and(same)
         });
-        let unread: HashMap<i32, Stretch> =
-            waiting.into_iter().filter(|(partition, _)| !self.seen.contains_key(partition)).collect();
-        let times = self.record_times(&unread)?;
-        for (partition, at) in unread {
-            let record_millis = times.get(&partition).copied();
-            self.seen.insert(partition, Seen { at, since_millis: now, record_millis });
+        let unread = waiting.into_iter().filter(|(partition, _)| !self.seen.contains_key(partition));
+        let (open, closed): (HashMap<i32, Stretch>, HashMap<i32, Stretch>) = unread.partition(|(_, at)| at.open);
+        for (reader, stretches) in [(&self.reader, closed), (&self.open_reader, open)] {
+            let times = record_times(reader, &self.group.topic, &stretches, self.timeout)?;
+            for (partition, at) in stretches {
+                let record_millis = times.get(&partition).copied();
+                self.seen.insert(partition, Seen { at, since_millis: now, record_millis });
+            }
         }
         let holding = self.seen.values().filter(|seen| now - seen.since_millis < STUCK_MILLIS);
         Ok(holding.filter_map(|seen| seen.record_millis).min())
     }
 
     /// The partitions that the group has not read to the end, and where it is. One request each for its positions, the
-    /// first and the last offsets, however many partitions there are.
-    fn waiting(&self) -> Result<HashMap<i32, Stretch>, KafkaError> {
+    /// first and the last offsets, however many partitions there are. A topic that is not there holds nothing back.
+    fn waiting(&mut self) -> Result<HashMap<i32, Stretch>, KafkaError> {
         let topic = self.group.topic.as_str();
         let metadata = self.offsets.fetch_metadata(Some(topic), self.timeout)?;
         let partitions: Vec<i32> =
             metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
+        if partitions.is_empty() != self.told_missing {
+            self.told_missing = partitions.is_empty();
+            if self.told_missing {
+                tracing::warn!(topic, "is missing, and holds no time back; see `demand-center topics plan`");
+            }
+        }
+        if partitions.is_empty() {
+            return Ok(HashMap::new());
+        }
         let all = |offset| {
             let mut list = TopicPartitionList::with_capacity(partitions.len());
             for partition in &partitions {
@@ -164,47 +194,54 @@ impl Watched {
         };
         let committed = offsets_of(&self.offsets.committed_offsets(all(Offset::Invalid)?, self.timeout)?);
         let first = offsets_of(&self.reader.offsets_for_times(all(Offset::Beginning)?, self.timeout)?);
-        let end = offsets_of(&self.reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
+        let stable = offsets_of(&self.reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
+        let end = offsets_of(&self.open_reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
         let stretch = |partition: &i32| {
             let first = first.get(partition).copied().unwrap_or_default();
             let offset = committed.get(partition).copied().unwrap_or_default().max(first);
             let end = end.get(partition).copied().unwrap_or_default();
-            (offset < end).then_some((*partition, Stretch { offset, end }))
+            let open = stable.get(partition).copied().unwrap_or_default() < end;
+            (offset < end).then_some((*partition, Stretch { offset, end, open }))
         };
         Ok(partitions.iter().filter_map(stretch).collect())
     }
+}
 
-    /// Kafka's time of the first record of each stretch, in milliseconds, by partition; nothing for those without one.
-    fn record_times(&self, of: &HashMap<i32, Stretch>) -> Result<HashMap<i32, i64>, KafkaError> {
-        let mut times = HashMap::with_capacity(of.len());
-        if of.is_empty() {
-            return Ok(times);
-        }
-        let mut assigned = TopicPartitionList::with_capacity(of.len());
-        for (partition, at) in of {
-            assigned.add_partition_offset(&self.group.topic, *partition, Offset::Offset(at.offset))?;
-        }
-        self.reader.assign(&assigned)?;
-        let mut ended = HashSet::new();
-        let deadline = Instant::now() + self.timeout;
-        while of.keys().any(|partition| !times.contains_key(partition) && !ended.contains(partition)) {
-            if Instant::now() >= deadline {
-                return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
-            }
-            match self.reader.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) => {
-                    let millis = message.timestamp().to_millis().unwrap_or_default();
-                    times.entry(message.partition()).or_insert(millis);
-                }
-                Some(Err(KafkaError::PartitionEOF(partition))) => drop(ended.insert(partition)),
-                Some(Err(error)) => return Err(error),
-                None => {}
-            }
-        }
-        // Nothing more is fetched until the next look.
-        self.reader.unassign()?;
-        Ok(times)
+/// Kafka's time of the first record of each stretch, in milliseconds, by partition; nothing for those without one.
+fn record_times(
+    reader: &BaseConsumer,
+    topic: &str,
+    of: &HashMap<i32, Stretch>,
+    timeout: Duration,
+) -> Result<HashMap<i32, i64>, KafkaError> {
+    let mut times = HashMap::with_capacity(of.len());
+    if of.is_empty() {
+        return Ok(times);
     }
+    let mut assigned = TopicPartitionList::with_capacity(of.len());
+    for (partition, at) in of {
+        assigned.add_partition_offset(topic, *partition, Offset::Offset(at.offset))?;
+    }
+    reader.assign(&assigned)?;
+    let mut ended = HashSet::new();
+    let deadline = Instant::now() + timeout;
+    while of.keys().any(|partition| !times.contains_key(partition) && !ended.contains(partition)) {
+        if Instant::now() >= deadline {
+            return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
+        }
+        match reader.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => match message.timestamp().to_millis() {
+                Some(millis) => drop(times.entry(message.partition()).or_insert(millis)),
+                None => drop(ended.insert(message.partition())),
+            },
+            Some(Err(KafkaError::PartitionEOF(partition))) => drop(ended.insert(partition)),
+            Some(Err(error)) => return Err(error),
+            None => {}
+        }
+    }
+    // Nothing more is fetched until the next look.
+    reader.unassign()?;
+    Ok(times)
 }
 
 fn offsets_of(list: &TopicPartitionList) -> HashMap<i32, i64> {

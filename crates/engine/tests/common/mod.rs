@@ -2,7 +2,9 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub(crate) mod checks;
 pub(crate) mod history;
+pub(crate) mod ops;
 pub(crate) mod small;
 
 use touchpoint::{AccountId, ContactId, IdentifierKey, Timestamp};

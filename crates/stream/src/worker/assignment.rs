@@ -84,10 +84,11 @@ impl<P: Processor> Worker<P> {
                 Ok(restored) if current => self.open(done.partition, restored)?,
                 // Given back meanwhile.
                 Ok(restored) => self.keeper.close(restored.store),
-                Err(fault) if current => {
-                    let (code, message) = (fault.code(), fault.to_string());
+                // The restore has done what trying again could do.
+                Err(Fault::Retry { code, message } | Fault::Fatal { code, message }) if current => {
                     return Err(Interrupt::Fatal { code, message });
                 }
+                Err(fault) if current => return Err(fault.into()),
                 Err(_) => {}
             }
         }
@@ -115,6 +116,7 @@ impl<P: Processor> Worker<P> {
             pending_since: None,
             checkpoint_at: self.upkeep.first_checkpoint(partition),
             last_millis: None,
+            seen_end: None,
         };
         if let Some(slot) = self.slot(partition) {
             *slot = Slot::Running(Box::new(owned));

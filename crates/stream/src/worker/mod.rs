@@ -227,7 +227,7 @@ impl<P: Processor> Worker<P> {
     fn note_client_error(&self, error: &KafkaError) -> Result<(), Fault> {
         if let KafkaError::MessageConsumptionFatal(code) = error {
             let message = format!(
-                "{code}; another member of group {} may be running as {}",
+                "{code}; another member of group {} may be running as {}, or a broker failed while this one joined: then starting again is all",
                 self.settings.group,
                 self.settings.member()
             );

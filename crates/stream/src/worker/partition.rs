@@ -43,6 +43,10 @@ pub(super) struct Owned<R> {
     /// Since when committed rows wait for RocksDB.
     pub(super) pending_since: Option<Instant>,
     pub(super) checkpoint_at: Instant,
+    /// End of the changelog, and the wall time in milliseconds at which it was read. Nothing proves that what stands
+    /// before it is ours: a worker that was frozen may have lost the partition without knowing it yet. The next commit
+    /// that the group lets pass does.
+    pub(super) seen_end: Option<(i64, i64)>,
     /// Kafka timestamp of the last record applied.
     pub(super) last_millis: Option<i64>,
 }

@@ -42,11 +42,44 @@ impl<P: Processor> Worker<P> {
         let offsets = self.positions(|owned| owned.next)?;
         match self.producer.commit(&offsets, &group, &self.metrics) {
             CommitOutcome::Committed => {
+                self.believe_ends();
                 self.count_committed();
                 self.settle();
                 self.write_full_stores()
             }
             CommitOutcome::Failed(message) => Err(Interrupt::Retry { code: "transaction_aborted", message }),
+            CommitOutcome::InDoubt(message) => Err(Interrupt::InDoubt { message }),
+        }
+    }
+
+    /// What was read of the changelogs' ends before a commit that the group let pass, we read as owner.
+    fn believe_ends(&mut self) {
+        for (_, owned) in self.running() {
+            if let Some((end, wall_millis)) = owned.seen_end.take() {
+                owned.store.note_changelog(end, wall_millis);
+            }
+        }
+    }
+
+    /// A transaction of positions only, while nothing is open: shows whether the partitions are still ours. Where they
+    /// are not, the stores keep the older ends, and the group will tell.
+    pub(super) fn prove_ownership(&mut self) -> Result<(), Interrupt> {
+        let offsets = self.positions(|owned| owned.next)?;
+        let Some(group) = self.consumer.group_metadata().filter(|_| offsets.count() > 0) else { return Ok(()) };
+        self.producer.begin()?;
+        match self.producer.commit(&offsets, &group, &self.metrics) {
+            CommitOutcome::Committed => {
+                self.believe_ends();
+                Ok(())
+            }
+            CommitOutcome::Failed(message) => {
+                tracing::info!(
+                    message,
+                    "positions were not committed; the stores keep what they knew of the changelogs"
+                );
+                self.producer.abort();
+                Ok(())
+            }
             CommitOutcome::InDoubt(message) => Err(Interrupt::InDoubt { message }),
         }
     }

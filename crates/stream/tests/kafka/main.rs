@@ -12,3 +12,4 @@ mod once;
 mod relay;
 mod restoring;
 mod topics;
+mod zombie;

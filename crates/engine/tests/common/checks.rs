@@ -1,0 +1,204 @@
+//! What must hold after every step, against the obvious model.
+
+use super::history::{ACCOUNTS, CONTACTS, World};
+use super::{account, contact};
+use engine::fold::fold_all;
+use engine::input::Effect;
+use engine::ledger::{LedgerRow, Place};
+use engine::memory::MapRows;
+use engine::rows::{self, Row};
+use engine::version::NameKey;
+use std::collections::{BTreeMap, BTreeSet};
+use touchpoint::output::{ScoreChange, StageTransition};
+use touchpoint::{ContactId, SubjectId, Text, Timestamp};
+
+/// Of scores, in thousandths.
+const CEILINGS: [i64; 2] = [30_000, 200_000];
+
+impl World {
+    pub(super) fn told_transition(&mut self, transition: &StageTransition) {
+        let envelope = &transition.envelope;
+        let SubjectId::Contact(contact) = envelope.subject else { panic!("of a contact") };
+        let told = self.told.entry(contact).or_default();
+        told.transitions += 1;
+        assert_eq!(envelope.sequence, told.transitions, "dense from 1");
+        let life_cycle = envelope.life_cycle.clone().expect("a life cycle");
+        let last = told.stages.get(&life_cycle);
+        assert_eq!(transition.from.as_ref(), last.map(|(stage, _)| stage), "from where the last one led");
+        assert_ne!(transition.from.as_ref(), Some(&transition.to), "a move moves");
+        if let Some(corrected) = envelope.corrects {
+            assert_eq!(Some(corrected), last.map(|(_, event)| *event), "it corrects the last one");
+        }
+        assert_ne!(envelope.recorded_at, Timestamp::MIN);
+        assert_ne!(envelope.occurred_at, Timestamp::MIN);
+        if playbook::model::GONE.contains(&transition.to.as_str()) {
+            told.stages.remove(&life_cycle);
+        } else {
+            told.stages.insert(life_cycle, (transition.to.clone(), envelope.event_id));
+        }
+    }
+
+    pub(super) fn told_score(&mut self, change: &ScoreChange) {
+        let SubjectId::Contact(contact) = change.envelope.subject else { panic!("of a contact") };
+        let told = self.told.entry(contact).or_default();
+        told.score_changes += 1;
+        assert_eq!(change.envelope.sequence, told.score_changes, "dense from 1");
+        // What was added and removed explains the difference, but for one truncation each and the score's bounds.
+        let moved: i64 = change.added.iter().map(|c| c.points_now_milli).sum::<i64>()
+            - change.removed.iter().map(|c| c.points_now_milli).sum::<i64>()
+            + change.replaced.iter().map(|c| c.after.points_now_milli - c.before.points_now_milli).sum::<i64>();
+        let parts = (change.added.len() + change.removed.len() + 2 * change.replaced.len()) as i64;
+        let bounded = change.adjustments.iter().any(|line| line.name != "rounding")
+            || change.before_milli == 0
+            || CEILINGS.contains(&change.before_milli)
+            || change.after_milli == 0;
+        let revalued = parts == 0;
+        if !bounded && !revalued {
+            let difference = change.after_milli - change.before_milli - moved;
+            assert!(difference.abs() <= parts + 2, "{difference} unexplained: {change:?}");
+        }
+    }
+
+    /// The last score change of each score: what it says is the sum of the lines and its named adjustments.
+    pub(super) fn check_sums(&self, out: &[Effect]) {
+        let mut last: BTreeMap<(SubjectId, &Text), &ScoreChange> = BTreeMap::new();
+        for effect in out {
+            if let Effect::ScoreChange(change) = effect {
+                last.insert((change.envelope.subject, &change.score), change);
+            }
+        }
+        for ((subject, score), change) in last {
+            let SubjectId::Contact(contact) = subject else { continue };
+            let head = self.head(contact).expect("a head");
+            let lines = head.aggregate.lines.iter().filter(|line| line.score == NameKey::of(score));
+            let live: i64 = lines.map(|line| line.sums.read(line.half_life, change.envelope.occurred_at)).sum();
+            let adjusted: i64 = change.adjustments.iter().map(|line| line.points_milli).sum();
+            assert_eq!(change.after_milli, live + adjusted, "{score} is the sum of its lines: {change:?}");
+            assert!(change.adjustments.iter().all(|l| ["floor", "ceiling", "rounding"].contains(&l.name.as_str())));
+            let rounding = change.adjustments.iter().find(|line| line.name == "rounding");
+            let count = head.aggregate.lines.len() as i64;
+            assert!(rounding.is_none_or(|line| (-count..=count).contains(&line.points_milli)), "{rounding:?}");
+        }
+    }
+
+    /// Everything that must hold after every step.
+    pub(crate) fn check(&self) {
+        let now = self.now.unwrap_or(Timestamp::MIN);
+        for id in 0..CONTACTS {
+            let contact = contact(id);
+            let empty = BTreeMap::new();
+            let live = self.live.get(&contact).unwrap_or(&empty);
+            let ledger = ledger(&self.rows, contact);
+            assert_eq!(
+                ledger.iter().collect::<Vec<_>>(),
+                live.values().collect::<Vec<_>>(),
+                "the ledger holds the set"
+            );
+            let Some(head) = self.head(contact) else { continue };
+            assert_eq!(head.rows as usize, live.len());
+            assert_eq!(head.last, live.keys().next_back().cloned());
+            if usize::from(head.folded_with) != self.versions.len() {
+                continue;
+            }
+            let obvious = fold_all(&self.versions, live.values(), now);
+            assert_eq!(head.aggregate, obvious, "the fold of contact {id} is that of its set");
+            let told = self.told.get(&contact).cloned().unwrap_or_default();
+            let stands: BTreeMap<&Text, &Text> = obvious.positions.iter().map(|p| (&p.life_cycle, &p.stage)).collect();
+            // A life cycle that no version in force knows any more has no stage to tell.
+            let announced = told.stages.iter().filter(|(name, _)| live.is_empty() || stands.contains_key(name));
+            let announced: BTreeMap<&Text, &Text> = announced.map(|(name, (stage, _))| (name, stage)).collect();
+            assert_eq!(announced, stands, "what was told of contact {id} is where it stands");
+        }
+        let mut stand: BTreeMap<(&Text, &Text), u64> = BTreeMap::new();
+        for (life_cycle, (stage, _)) in self.told.values().flat_map(|told| &told.stages) {
+            *stand.entry((life_cycle, stage)).or_default() += 1;
+        }
+        let counted = self.engine.standing().filter(|(_, _, members)| *members > 0);
+        let counted: BTreeMap<_, _> = counted.map(|(cycle, stage, members)| ((cycle, stage), members)).collect();
+        assert_eq!(counted, stand, "as many are counted at each stage as were told to be there");
+        for (key, row) in self.rows.iter() {
+            let mut bytes = Vec::new();
+            row.encode(&mut bytes);
+            assert_eq!(Row::decode(key, &bytes).as_ref(), Ok(row), "a row reads back");
+        }
+    }
+
+    /// The published states and the accounts against the obvious recomputation; after [`World::settle`].
+    pub(crate) fn check_published(&self) {
+        let Some(now) = self.now.filter(|_| !self.versions.is_empty()) else { return };
+        let mut heads = Vec::new();
+        for id in 0..CONTACTS {
+            let Some(head) = self.head(contact(id)) else { continue };
+            let state = self.told.get(&contact(id)).and_then(|told| told.state.as_deref());
+            assert_eq!(state.is_some(), head.rows > 0, "published while it is there");
+            if let Some(state) = state {
+                let stages: Vec<&Text> = state.stages.iter().map(|s| &s.stage).collect();
+                assert_eq!(stages, head.aggregate.positions.iter().map(|p| &p.stage).collect::<Vec<_>>());
+                assert_eq!(state.sequence, head.transitions);
+                heads.push(head);
+            }
+        }
+        for id in 0..ACCOUNTS {
+            let row = match self.rows.peek(&rows::account_key(account(id))) {
+                Some(Row::Account(row)) => row.as_ref().clone(),
+                _ => Default::default(),
+            };
+            let mut sums = engine::decay::Mixed::new();
+            let mut roles: BTreeMap<Text, u32> = BTreeMap::new();
+            let mut days: BTreeMap<i32, u32> = BTreeMap::new();
+            for head in &heads {
+                let here = head.aggregate.facts.account == Some(account(id));
+                if let Some(part) = head.aggregate.memberships.iter().find(|part| part.account == account(id)) {
+                    sums.merge(&part.sums);
+                    if let Some(at) = part.last_active_at.filter(|_| here) {
+                        let model = &self.versions.at(at).expect("a version").1.model;
+                        *days.entry(model.window_key(playbook::model::Window::Day, at)).or_default() += 1;
+                    }
+                }
+                let role = head.aggregate.answers.iter().find(|a| a.question == "authority").filter(|_| here);
+                if let Some(role) = role.and_then(|a| a.value.as_text()) {
+                    *roles.entry(Text::new(role)).or_default() += 1;
+                }
+            }
+            let members = heads.iter().filter(|head| head.aggregate.facts.account == Some(account(id))).count();
+            assert_eq!(row.members as usize, members, "members of account {id}");
+            assert_eq!(row.sums.read(now), sums.read(now), "score of account {id}");
+            assert_eq!(row.sums, sums, "sums of account {id}");
+            assert_eq!(row.roles, roles.into_iter().collect::<Vec<_>>());
+            assert_eq!(row.active_days, days.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Every row of a contact's ledger as it stands in the store, in order.
+pub(crate) fn ledger(rows: &MapRows, contact: ContactId) -> Vec<LedgerRow> {
+    let mut ledger = Vec::new();
+    let mut starts = BTreeSet::new();
+    if let Some(Row::Directory(directory)) = rows.peek(&rows::directory_key(contact)) {
+        for reference in &directory.chunks {
+            let key = rows::chunk_key(contact, &reference.start);
+            let Some(Row::Chunk(chunk)) = rows.peek(&key) else { panic!("a chunk of the directory is missing") };
+            assert_eq!(chunk.len() as u32, reference.rows);
+            assert_eq!(chunk.last().map(LedgerRow::place).as_ref(), Some(&reference.last));
+            ledger.extend(chunk.iter().cloned());
+            starts.insert(key[17..].to_vec());
+        }
+    }
+    let starts_under =
+        |key: Vec<u8>| -> BTreeSet<Vec<u8>> { rows.under(&key[..17]).map(|(key, _)| key[17..].to_vec()).collect() };
+    let nowhere = Place::of(Timestamp::MIN, &nothing());
+    assert_eq!(starts_under(rows::chunk_key(contact, &nowhere)), starts, "no chunk outside the directory");
+    let mut checkpoints = starts_under(rows::checkpoint_key(contact, None));
+    checkpoints.remove(&[][..]);
+    assert_eq!(checkpoints, starts, "a checkpoint before each chunk, and none besides");
+    for (_, row) in rows.under(&rows::tail_prefix(contact)) {
+        let Row::Tail(row) = row else { panic!("only rows in the tail") };
+        ledger.push(row.as_ref().clone());
+    }
+    assert!(ledger.is_sorted_by_key(LedgerRow::place), "in order");
+    ledger
+}
+
+fn nothing() -> touchpoint::InputId {
+    touchpoint::InputId { source: Text::new(""), id: Text::new("") }
+}

@@ -1,0 +1,130 @@
+//! Life cycles: stages, what opens and ends them, and the reasons that people give.
+
+use super::{AttributeOf, Label, Milli, Millis, Pattern, ScoreIx, StageIx, Test};
+use touchpoint::Text;
+
+/// A graph of stages that contacts (or accounts) move through.
+#[derive(Clone, Debug)]
+pub struct LifeCycle {
+    pub name: Text,
+    pub label: Label,
+    /// In order: a later one is "forward". The first is where everybody starts.
+    pub stages: Vec<Stage>,
+}
+
+/// Where the events of a subject end whose history went to another subject, or was taken back whole: said like a stage,
+/// and therefore no name of one.
+pub const GONE: [&str; 2] = [MERGED, WITHDRAWN];
+pub const MERGED: &str = "merged";
+pub const WITHDRAWN: &str = "withdrawn";
+
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub name: Text,
+    pub label: Label,
+    pub phase: Text,
+    pub owner: Text,
+    /// Any of these opens the stage; tried on an input or a timer, the furthest stage that holds wins.
+    pub entries: Vec<Entry>,
+    /// Ways out by themselves; the first that holds is taken.
+    pub exits: Vec<Exit>,
+    /// Milestone counted when the stage is entered: `MAL`, `MQL`, ...
+    pub milestone: Option<Text>,
+    /// Only people's word, this stage's own exits, and exclusion move somebody out: no score entry applies.
+    pub held: bool,
+    /// Leaves every funnel: entered by its entries from anywhere, before all others.
+    pub out: bool,
+    /// The recycle box.
+    pub recycle: bool,
+    /// How long somebody is held here when the feedback `held` names no date.
+    pub hold: Option<Millis>,
+    /// Of a recycle box: earliest return of those who came for no reason, or one that the playbook does not know.
+    pub returns_after: Option<Millis>,
+}
+
+/// Why a stage opens.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub by: EntryBy,
+    /// `Some`: only from these stages (else from every earlier one).
+    pub from: Option<Vec<StageIx>>,
+    pub when: Condition,
+}
+
+/// What an entry rests on, and so what its transition's reason says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryBy {
+    /// State reached a level: tested whenever state changes.
+    Score,
+    /// The contact raised a hand: an edge, only the touchpoint itself opens it.
+    Hand,
+    /// A person of ours judged: an edge.
+    Person,
+    /// The profile says so.
+    Profile,
+    /// The word of sales or success ([`Condition::Feedback`]): legal from every stage but an `out` one.
+    Feedback,
+}
+
+#[derive(Clone, Debug)]
+pub struct Exit {
+    pub to: StageIx,
+    pub when: Condition,
+    pub reason: Option<Text>,
+}
+
+/// A condition over a contact's state and, for edges, the touchpoint at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    /// The score's value read now is at least this.
+    ScoreAtLeast(ScoreIx, Milli),
+    ScoreBelow(ScoreIx, Milli),
+    /// Any score of a family (every `interest.*`) is at least this.
+    AnyScoreAtLeast(Vec<ScoreIx>, Milli),
+    /// Fit grade is one of these.
+    Fit(Vec<Text>),
+    /// The contact is known: a naming identifier has been seen.
+    Known,
+    Attribute(AttributeOf, Text, Test),
+    /// The latest answer to a question.
+    Answer(Text, Test),
+    /// The touchpoint at hand matches (an edge: false for timers).
+    Touchpoint(Vec<Pattern>),
+    /// The touchpoint at hand is feedback of one of these kinds (with one of these reasons, when given).
+    Feedback {
+        kinds: Vec<Text>,
+        reasons: Vec<Text>,
+    },
+    /// No own touchpoint for this long.
+    Quiet(Millis),
+    /// At least this long since the last raised hand or person's word; true when there was none.
+    SinceMark(Millis),
+    /// The date until which sales holds is this long past (zero: at the start of that day, playbook's zone, plus `at`).
+    HoldPassed {
+        after: Millis,
+    },
+    /// In the recycle box and its earliest date of return has come.
+    ReturnDue,
+    /// The touchpoint at hand is the contact's own.
+    OwnTouchpoint,
+}
+
+/// A reason that people give when they reject or lose, and what follows.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    pub code: Text,
+    pub label: Label,
+    /// Stage the contact goes to; `None`: the stage stays.
+    pub to: Option<StageIx>,
+    /// Earliest return from the recycle box, after the feedback; `None`: never by itself.
+    pub returns_after: Option<Millis>,
+    /// The feedback's `until` date less this decides instead, when it is given.
+    pub returns_before_until: Option<Millis>,
+    /// Earlier than that when this holds: makes [`Condition::ReturnDue`] true for who is recycled for this reason.
+    pub returns_when: Option<Condition>,
+    /// No `mql` by score for this long.
+    pub no_score_entry_for: Option<Millis>,
+}

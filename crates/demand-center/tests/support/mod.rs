@@ -78,6 +78,11 @@ impl System {
         system
     }
 
+    /// A setting for what is started from now on.
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
+        self.settings.push((key.to_owned(), value.to_owned()));
+    }
+
     /// A command of the program with this system's settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_demand-center"));

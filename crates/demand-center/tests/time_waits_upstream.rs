@@ -8,7 +8,7 @@ mod support;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::json;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use support::{PATIENCE, System, bootstrap};
 
 #[test]
@@ -80,14 +80,14 @@ fn started(bootstrap: &str, name: &str) -> System {
 
 /// Sends a page view; the moment by which Kafka had it.
 fn visit(system: &System, id: &str) -> f64 {
-    let now = jiff::Timestamp::now().to_string();
+    let now = touchpoint::Timestamp::from_millis(observe::clock::now().as_millis()).to_string();
     let view = json!({
         "source": "site", "id": id, "occurred_at": now, "kind": "page_view",
         "identifiers": {"cookie": format!("site:{id}")}, "properties": {"url": "https://www.example.co.jp/pricing"},
     });
     system.send("web", "canonical", id, view.to_string().as_bytes());
     system.flush();
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
+    Duration::from_millis(observe::clock::now().as_millis().unsigned_abs()).as_secs_f64()
 }
 
 /// The latest partition time, in seconds since 1970.

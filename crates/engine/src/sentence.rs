@@ -105,9 +105,10 @@ impl Teller<'_> {
             _ => return None,
         };
         let reason = envelope.reason_code.as_ref().map(|code| self.reason(code));
+        // A hand's rule stands among those that gave most; a person's word gives no points, often.
         let marked = |given: &&Given| {
             let mark = self.rule(given).and_then(|rule| rule.marks);
-            matches!((moved.by, mark), (MovedBy::Hand, Some(Mark::Hand)) | (MovedBy::Person, Some(Mark::Person)))
+            moved.by == MovedBy::Person && mark == Some(Mark::Person)
         };
         let rule = trace.given.iter().find(marked).and_then(|given| self.rule(given));
         let attribute = || self.attribute(head, decided);

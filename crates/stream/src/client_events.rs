@@ -11,6 +11,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{Statistics, TopicPartitionList};
@@ -206,8 +207,9 @@ impl ProducerContext for ProducerEvents {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            error.to_string().clone_into(&mut lock(&self.last_failure));
+        if let Err((error, message)) = result {
+            let told = format!("{}[{}]: {error}", message.topic(), message.partition());
+            *lock(&self.last_failure) = told;
             self.failed.store(true, Ordering::Release);
         }
     }

@@ -151,7 +151,7 @@ impl TransactionalProducer {
     ) -> CommitOutcome {
         let phase = Instant::now();
         if let Err(error) = native::flush(&self.client, self.transaction_timeout) {
-            return CommitOutcome::Failed(format!("delivering the transaction's records: {error}"));
+            return CommitOutcome::Failed(self.told("delivering the transaction's records", &error));
         }
         metrics.flush_seconds.observe(seconds(phase.elapsed()));
 
@@ -160,7 +160,7 @@ impl TransactionalProducer {
         // In one call: unlike the others it cannot be resumed after a time-out.
         let sent = self.client.send_offsets_to_transaction(offsets, group, self.transaction_timeout);
         if let Err(error) = sent {
-            return CommitOutcome::Failed(format!("sending the positions: {error}"));
+            return CommitOutcome::Failed(self.told("sending the positions", &error));
         }
         metrics.offsets_seconds.observe(seconds(phase.elapsed()));
 
@@ -171,9 +171,17 @@ impl TransactionalProducer {
         match committed {
             Ok(()) => CommitOutcome::Committed,
             Err(error) if transaction_error(&error).is_some_and(RDKafkaError::txn_requires_abort) => {
-                CommitOutcome::Failed(format!("committing: {error}"))
+                CommitOutcome::Failed(self.told("committing", &error))
             }
             Err(error) => CommitOutcome::InDoubt(format!("committing: {error}")),
+        }
+    }
+
+    /// What failed, with the last delivery that did: the client's own message names neither topic nor reason.
+    fn told(&self, what: &str, error: &dyn std::fmt::Display) -> String {
+        match self.client.client().context().take_failure() {
+            Some(delivery) => format!("{what}: {error}; {delivery}"),
+            None => format!("{what}: {error}"),
         }
     }
 

@@ -196,7 +196,11 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         }
         let sought = self.consumer.seek_partitions(to, SEEK_PATIENCE);
-        let sought = sought.map_err(|error| Fault::fatal("seek", format!("seeking back: {error}")))?;
+        let sought = sought.map_err(|error| match self.consumer.client().fatal_error() {
+            // Nothing works any more with a client that was fenced; that is what to tell.
+            Some((code, reason)) => Fault::fatal("consumer_fenced", format!("{code}: {reason}")),
+            None => Fault::fatal("seek", format!("seeking back: {error}")),
+        })?;
         for element in sought.elements() {
             if let Err(error) = element.error() {
                 let place = format!("{}[{}]", element.topic(), element.partition());

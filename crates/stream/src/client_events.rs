@@ -31,10 +31,31 @@ pub(crate) struct ConsumerEvents {
     waiting: AtomicBool,
     /// Nobody will take the events any more: the client is being closed.
     closing: AtomicBool,
-    /// Last stable offset of each partition (topic, partition), as fetch responses told.
-    ends: Mutex<HashMap<(String, i32), i64>>,
+    /// How far each partition (topic, partition) reaches, as fetch responses told.
+    reaches: Mutex<HashMap<(String, i32), Reach>>,
     trouble: Trouble,
 }
+
+/// How far a partition reaches, and how far it was fetched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// The last stable offset.
+    end: i64,
+    /// What is fetched next. Unlike the offset after the last record this passes the marks of transactions.
+    fetched: i64,
+}
+
+impl Reach {
+    /// Records that wait behind `next`. `drained`: everything that was fetched has been processed, so that the marks
+    /// behind the last record are no lag.
+    pub(crate) fn lag(self, next: i64, drained: bool) -> i64 {
+        let passed = if drained { next.max(self.fetched) } else { next };
+        (self.end - passed).max(0)
+    }
+}
+
+/// Rounds of a loop in a row that found no record before the client's queue counts as drained: one may have met an event.
+pub(crate) const DRAINED_ROUNDS: u32 = 2;
 
 impl ConsumerEvents {
     pub(crate) fn new(service: &ServiceMetrics) -> Self {
@@ -42,7 +63,7 @@ impl ConsumerEvents {
             rebalances: Mutex::default(),
             waiting: AtomicBool::new(false),
             closing: AtomicBool::new(false),
-            ends: Mutex::default(),
+            reaches: Mutex::default(),
             trouble: Trouble::new(service),
         }
     }
@@ -62,8 +83,8 @@ impl ConsumerEvents {
         self.closing.store(true, Ordering::Release);
     }
 
-    pub(crate) fn end_of(&self, topic: &str, partition: i32) -> Option<i64> {
-        lock(&self.ends).get(&(topic.to_owned(), partition)).copied()
+    pub(crate) fn reach_of(&self, topic: &str, partition: i32) -> Option<Reach> {
+        lock(&self.reaches).get(&(topic.to_owned(), partition)).copied()
     }
 }
 
@@ -78,10 +99,11 @@ impl ClientContext for ConsumerEvents {
 
     fn stats(&self, statistics: Statistics) {
         self.trouble.compare(&statistics);
-        let mut ends = lock(&self.ends);
+        let mut reaches = lock(&self.reaches);
         for topic in statistics.topics.values() {
             for partition in topic.partitions.values().filter(|partition| partition.ls_offset >= 0) {
-                ends.insert((topic.topic.clone(), partition.partition), partition.ls_offset);
+                let reach = Reach { end: partition.ls_offset, fetched: partition.next_offset };
+                reaches.insert((topic.topic.clone(), partition.partition), reach);
             }
         }
     }

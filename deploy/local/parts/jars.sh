@@ -54,7 +54,7 @@ fetch_once() { # FOLDER WHAT FETCH
     partial=$(mktemp -d "$1.partial.XXXXXX")
     if ! "$3" "$partial"; then
       rm -rf "$partial"
-      fail 3 "Maven could not fetch $2; is there a way to its repository (mirror and proxy stand in ~/.m2/settings.xml)?"
+      fail 3 "Maven could not fetch $2; is there a way to its repository (mirror and proxy stand in ~/.m2/settings.xml; certificates of your own network in MAVEN_OPTS=-Djavax.net.ssl.trustStore=FILE)?"
     fi
     chmod 755 "$partial"
     if [ -d "$1" ]; then rm -rf "$partial"; else mv "$partial" "$1"; fi

@@ -23,7 +23,7 @@ pub(super) fn feed(
     client.set("partitioner", "murmur2_random").set("enable.idempotence", "true").set("linger.ms", "5");
     let producer: BaseProducer =
         client.create().map_err(|error| Failure::findings(format!("the demo's sender cannot be set up: {error}")))?;
-    let pace = Pace::new(settings, metrics)?;
+    let mut pace = Pace::new(settings, metrics);
     let mut steps = steps(market);
     let timeout = settings.kafka.request_timeout.0;
     for step in &mut steps {
@@ -31,25 +31,27 @@ pub(super) fn feed(
             break;
         }
         match step {
-            Step::Send(event) => send(&producer, settings, &event)?,
+            Step::Send(event) => pace.sent(&send(&producer, settings, &event)?),
             Step::Tick(at) => {
                 producer.flush(timeout).map_err(|error| refused(&error))?;
-                pace.wait(shutdown)?;
+                pace.wait(shutdown);
                 let value = Input::Tick(at).encode();
                 let inbox = format!("{}{}", settings.kafka.topic_prefix, names::INBOX);
                 for partition in 0..settings.topics.partitions {
                     let tick = BaseRecord::<(), [u8]>::to(&inbox).partition(partition).payload(&value);
                     producer.send(tick).map_err(|(error, _)| refused(&error))?;
+                    pace.sent(&inbox);
                 }
                 producer.flush(timeout).map_err(|error| refused(&error))?;
-                pace.wait(shutdown)?;
+                pace.wait(shutdown);
             }
         }
     }
     Ok(steps.summary().clone())
 }
 
-fn send(producer: &BaseProducer, settings: &Settings, event: &RawEvent) -> Result<(), Failure> {
+/// Sends one record; the topic that it went to.
+fn send(producer: &BaseProducer, settings: &Settings, event: &RawEvent) -> Result<String, Failure> {
     let topic = format!("{}{}{}", settings.kafka.topic_prefix, names::RAW, event.channel);
     let mut headers = OwnedHeaders::new();
     for (key, value) in event.headers() {
@@ -70,7 +72,7 @@ fn send(producer: &BaseProducer, settings: &Settings, event: &RawEvent) -> Resul
         }
     }
     producer.poll(Duration::ZERO);
-    Ok(())
+    Ok(topic)
 }
 
 fn refused(error: &KafkaError) -> Failure {

@@ -45,6 +45,8 @@ pub(crate) struct EngineProcessor {
     effects: Vec<Effect>,
     bytes: Vec<u8>,
     figures: Figures,
+    /// When it was last said that no playbook is in force.
+    told_waiting_millis: i64,
     /// When what came in since the last commit arrived and occurred; observed when it is committed.
     delays: Vec<(Timestamp, Timestamp)>,
 }
@@ -74,6 +76,7 @@ impl EngineProcessor {
             effects: Vec::new(),
             bytes: Vec::new(),
             figures: Figures::new(metrics),
+            told_waiting_millis: 0,
             delays: Vec::new(),
         }
     }
@@ -145,6 +148,9 @@ impl EngineProcessor {
     }
 }
 
+/// How often it is said that no playbook is in force.
+const TOLD_EVERY_MILLIS: i64 = 60_000;
+
 /// W3C trace context, passed on from record to record.
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
@@ -195,6 +201,13 @@ impl Processor for EngineProcessor {
         if let Some(engine) = self.engines.get(&context.partition()) {
             let oldest = context.due(i64::MAX, 1)?.first().map(|(due, _)| *due);
             self.figures.partition(context.partition(), engine, oldest);
+            let waits = engine.time().is_some() && engine.in_force().is_none();
+            if waits && wall_millis - self.told_waiting_millis >= TOLD_EVERY_MILLIS {
+                self.told_waiting_millis = wall_millis;
+                tracing::warn!(
+                    "no playbook is in force: touchpoints are kept, nothing is decided; demand-center playbook activate DIR"
+                );
+            }
         }
         let TickSource::Wall(upstream) = &self.ticks else { return Ok(()) };
         let Some(passed) = upstream.passed() else { return Ok(()) };

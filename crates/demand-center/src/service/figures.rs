@@ -120,6 +120,7 @@ impl Figures {
             if let Some(former) = self.in_force.replace(hash.clone()) {
                 metrics.forget_playbook(&former);
             }
+            tracing::info!(playbook = %hash, "in force");
             metrics.playbook_info(hash).set(1.0);
             engine
                 .scores()

@@ -19,7 +19,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::client_events::{ConsumerEvents, EventConsumer, Rebalance};
+use crate::client_events::{ConsumerEvents, DRAINED_ROUNDS, EventConsumer, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
 use crate::fault::Fault;
@@ -54,6 +54,8 @@ pub struct Relay<T> {
     open_since: Option<Instant>,
     records: usize,
     oldest_millis: Option<i64>,
+    /// Rounds in a row without a record.
+    empty_rounds: u32,
     next_gauges: Instant,
     pause: Duration,
 }
@@ -103,6 +105,7 @@ impl<T: Transform> Relay<T> {
             metrics,
             health,
             shutdown,
+            empty_rounds: 0,
             open_since: None,
             records: 0,
             oldest_millis: None,
@@ -172,9 +175,13 @@ impl<T: Transform> Relay<T> {
             Some(since) => self.settings.commit.interval.saturating_sub(since.elapsed()).min(WAIT_BUSY),
             None => WAIT_IDLE,
         };
+        self.empty_rounds = self.empty_rounds.saturating_add(1);
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
-                Some(Ok(message)) => self.apply(&Record::of(&message))?,
+                Some(Ok(message)) => {
+                    self.empty_rounds = 0;
+                    self.apply(&Record::of(&message))?;
+                }
                 Some(Err(error)) => note_client_error(&error, &self.settings)?,
                 None => break,
             }
@@ -335,9 +342,9 @@ impl<T: Transform> Relay<T> {
         self.next_gauges = now + GAUGE_INTERVAL;
         let events = self.consumer.context();
         for place in self.positions.places() {
-            let Some(end) = events.end_of(place.topic, place.partition) else { continue };
+            let Some(reach) = events.reach_of(place.topic, place.partition) else { continue };
             let partition = place.partition.to_string();
-            let lag = (end - place.next).max(0);
+            let lag = reach.lag(place.next, self.empty_rounds >= DRAINED_ROUNDS);
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             self.metrics.service.lag_records(place.topic, &partition).set(lag as f64);
             let waits = place.last_millis.filter(|_| lag > 0);

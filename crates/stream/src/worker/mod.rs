@@ -64,6 +64,8 @@ pub struct Worker<P: Processor> {
     open_since: Option<Instant>,
     records: usize,
     sent: Sent,
+    /// Rounds in a row without a record.
+    empty_rounds: u32,
     next_tick: Instant,
     upkeep: upkeep::Upkeep,
     pause: Duration,
@@ -144,6 +146,7 @@ impl<P: Processor> Worker<P> {
             open_since: None,
             records: 0,
             sent,
+            empty_rounds: 0,
             next_tick: Instant::now(),
             upkeep,
             pause: PAUSE_FIRST,
@@ -199,9 +202,13 @@ impl<P: Processor> Worker<P> {
     fn take_records(&mut self) -> Result<(), Interrupt> {
         let consumer = Arc::clone(&self.consumer);
         let mut wait = self.wait();
+        self.empty_rounds = self.empty_rounds.saturating_add(1);
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
-                Some(Ok(message)) => self.apply(&Record::of(&message))?,
+                Some(Ok(message)) => {
+                    self.empty_rounds = 0;
+                    self.apply(&Record::of(&message))?;
+                }
                 Some(Err(error)) => self.note_client_error(&error)?,
                 // Not only an empty queue: also an event that the client dealt with.
                 None => break,

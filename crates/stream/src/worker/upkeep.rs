@@ -7,6 +7,7 @@ use rdkafka::consumer::Consumer;
 
 use super::partition::Slot;
 use super::{Interrupt, Worker};
+use crate::client_events::DRAINED_ROUNDS;
 use crate::fault::Fault;
 use crate::metrics::seconds;
 use crate::processor::Processor;
@@ -119,13 +120,14 @@ impl<P: Processor> Worker<P> {
         let mut rows = 0;
         let input = &self.settings.input;
         let service = &self.metrics.service;
+        let drained = self.empty_rounds >= DRAINED_ROUNDS;
         for (partition, slot) in (0i32..).zip(&self.slots) {
             let Slot::Running(owned) = slot else { continue };
             rows += owned.store.buffered_rows();
             let name = partition.to_string();
             #[expect(clippy::cast_precision_loss, reason = "gauges")]
-            if let Some(end) = self.consumer.context().end_of(input, partition) {
-                let lag = (end - owned.next).max(0);
+            if let Some(reach) = self.consumer.context().reach_of(input, partition) {
+                let lag = reach.lag(owned.next, drained);
                 service.lag_records(input, &name).set(lag as f64);
                 let waits = owned.last_millis.filter(|_| lag > 0);
                 service.lag_seconds(input, &name).set(waits.map_or(0.0, |millis| clock::now().seconds_since(millis)));

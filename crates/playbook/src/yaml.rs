@@ -59,9 +59,14 @@ pub(crate) fn read(file: u16, text: &str, notes: &mut Notes) -> Option<Node> {
             Err(error) => {
                 let start = error.marker().byte_offset().unwrap_or(text.len());
                 let span = Span { file, start: start as u32, length: 1 };
-                notes.add(MistakeKind::Yaml, span, format!("this is no YAML: {}", error.info())).help(
-                    "look at the indentation, quotes and brackets of this line and the one before; `: ` follows a name",
-                );
+                let help = match wide_before(text, start) {
+                    Some(wide) => format!("there is a full-width `{wide}` (U+{:04X}) in this line or the one before", wide as u32),
+                    None => {
+                        "look at the indentation, quotes and brackets of this line and the one before; `: ` follows a name"
+                            .to_owned()
+                    }
+                };
+                notes.add(MistakeKind::Yaml, span, format!("this is no YAML: {}", error.info())).help(help);
                 return None;
             }
         }
@@ -88,6 +93,15 @@ fn note_wide_colons(file: u16, text: &str, notes: &mut Notes) -> bool {
         start += line.len();
     }
     found
+}
+
+/// A sign of YAML as Japanese keyboards give it, or their blank, in the line of a mistake or the one before; not in a
+/// comment.
+fn wide_before(text: &str, at: usize) -> Option<char> {
+    let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length);
+    let lines = text.get(..end)?.rsplit('\n').take(2);
+    let code = lines.map(|line| line.split(" #").next().unwrap_or_default());
+    code.flat_map(str::chars).find(|c| "：，｛｝［］＃－\u{3000}".contains(*c))
 }
 
 /// A tree that grows by the parser's events; its depth is its own stack, not the program's.

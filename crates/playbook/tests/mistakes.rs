@@ -20,6 +20,8 @@ fn cases() -> Vec<Case> {
         case(BeyondTheLanguage, "a tag", "groups: {browse: {cap: !!int 10, per: month}}\n"),
         case(BeyondTheLanguage, "two documents", "groups: {browse: {cap: 10, per: month}}\n---\nissues: {}\n"),
         case(BeyondTheLanguage, "a list as a name", "groups: {browse: {cap: 10, per: month}, [a]: 1}\n"),
+        case(Yaml, "a full-width comma", "groups: {browse: {cap: 10，per: month}, b: {cap: 1\n"),
+        case(Yaml, "a full-width blank", "groups:\n  browse:\n\u{3000}\u{3000}cap: 10\n    per: month\n"),
         case(Yaml, "a full-width colon", "groups:\n  browse： {cap: 10, per: month}\n"),
         case(UnknownWord, "a misspelt section", "rulse: {}\n"),
         case(UnknownWord, "a misspelt word", "groups: {browse: {cap: 10, pre: month, per: month}}\n"),

@@ -72,8 +72,10 @@ fn folder(settings: &Settings, dir: Option<&Path>) -> Result<PathBuf, Failure> {
 /// Every YAML file of the folder, by name.
 fn read(dir: &Path) -> Result<Bundle, Failure> {
     let unreadable = |path: &Path, why: &std::io::Error| {
-        Failure::usage(format!("cannot read {}: {why}", path.display()))
-            .next("name a folder with the playbook's .yaml files")
+        Failure::usage(format!("cannot read {}: {why}", path.display())).next(match why.kind() {
+            std::io::ErrorKind::InvalidData => "save it as UTF-8: it is in another encoding, perhaps Shift_JIS",
+            _ => "name a folder with the playbook's .yaml files",
+        })
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(|why| unreadable(dir, &why))? {

@@ -229,8 +229,11 @@ impl System {
         let port = self.services.iter().find(|service| service.name == name).unwrap().port;
         let mut answer = String::new();
         let Ok(mut connection) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return (0, answer) };
-        write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-        connection.read_to_string(&mut answer).unwrap();
+        let asked = write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        // A server that is just starting or ending may hang up; who asks looks again.
+        if asked.and_then(|()| connection.read_to_string(&mut answer)).is_err() {
+            return (0, String::new());
+        }
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
     }

@@ -212,8 +212,9 @@ impl Stage {
         let shutdown = lifecycle.shutdown();
         let thread = std::thread::spawn(move || {
             let memory = SharedMemory::new(settings.store.block_cache_bytes, 8 << 20);
-            let worker = Worker::connect(settings, processor, &service, worker_health, shutdown, memory)?;
-            worker.run()
+            let worker = Worker::connect(settings, processor, &service, worker_health, shutdown, memory);
+            // Shown where the test fails: it may wait for something else meanwhile.
+            worker.and_then(Worker::run).inspect_err(|fault| println!("the worker ended: {fault}"))
         });
         Running { lifecycle, health, thread }
     }

@@ -1,6 +1,6 @@
 //! The runtime against a real Kafka (its address in `DEMAND_TEST_BOOTSTRAP`) and, where faults must be injected, against
 //! the client's own mock brokers.
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, unreachable_pub, reason = "tests")]
 
 mod assignment;
 mod counting;

@@ -36,15 +36,20 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         }
         self.metrics.process_seconds.observe(seconds(since.elapsed()));
+        self.end_transaction()
+    }
+
+    /// Ends the open transaction with the positions of all partitions.
+    fn end_transaction(&mut self) -> Result<(), Interrupt> {
         let Some(group) = self.consumer.group_metadata() else {
             return Err(Interrupt::Fatal { code: "group", message: "the consumer has no group".to_owned() });
         };
         let offsets = self.positions(|owned| owned.next)?;
         match self.producer.commit(&offsets, &group, &self.metrics) {
             CommitOutcome::Committed => {
-                self.believe_ends();
                 self.count_committed();
                 self.settle();
+                self.believe_ends();
                 self.write_full_stores()
             }
             CommitOutcome::Failed(message) => Err(Interrupt::Retry { code: "transaction_aborted", message }),
@@ -64,23 +69,21 @@ impl<P: Processor> Worker<P> {
     /// A transaction of positions only, while nothing is open: shows whether the partitions are still ours. Where they
     /// are not, the stores keep the older ends, and the group will tell.
     pub(super) fn prove_ownership(&mut self) -> Result<(), Interrupt> {
-        let offsets = self.positions(|owned| owned.next)?;
-        let Some(group) = self.consumer.group_metadata().filter(|_| offsets.count() > 0) else { return Ok(()) };
+        if self.running().next().is_none() {
+            return Ok(());
+        }
+        // The marker where none was ever written: the group has no position without one.
+        self.send_changelog()?;
         self.producer.begin()?;
-        match self.producer.commit(&offsets, &group, &self.metrics) {
-            CommitOutcome::Committed => {
-                self.believe_ends();
-                Ok(())
-            }
-            CommitOutcome::Failed(message) => {
+        match self.end_transaction() {
+            Err(Interrupt::Retry { message, .. }) => {
                 tracing::info!(
                     message,
                     "positions were not committed; the stores keep what they knew of the changelogs"
                 );
-                self.producer.abort();
-                Ok(())
+                self.abort()
             }
-            CommitOutcome::InDoubt(message) => Err(Interrupt::InDoubt { message }),
+            ended => ended,
         }
     }
 

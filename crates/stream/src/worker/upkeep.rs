@@ -38,7 +38,6 @@ impl<P: Processor> Worker<P> {
         // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
         if self.open_since.is_none() {
             self.checkpoint_one()?;
-            self.prove_when_idle()?;
         }
         self.set_gauges();
         Ok(())
@@ -70,29 +69,22 @@ impl<P: Processor> Worker<P> {
         let Some(partition) = due.min_by_key(|(_, owned)| owned.checkpoint_at).map(|(partition, _)| partition) else {
             return Ok(());
         };
+        let unbelieved = matches!(self.slot(partition), Some(Slot::Running(owned)) if owned.seen_end.is_some());
+        if unbelieved {
+            // Nothing was committed for a whole interval: the end would wait for ever, and the store grow old on paper.
+            self.prove_ownership()?;
+        }
         let next = now + self.upkeep.checkpoint_interval;
         let end = self.ends.of(&self.settings.changelog, partition);
         let Some(Slot::Running(owned)) = self.slot(partition) else { return Ok(()) };
         owned.checkpoint_at = next;
         // Without an answer the old lower bound stays; it is only slower.
         if let Ok((_, end)) = end {
-            // One that waits to be believed stays: it is as good, and its age tells for how long nothing was committed.
+            // One that waits to be believed stays: it is as good.
             owned.seen_end.get_or_insert_with(|| (end, clock::now().as_millis()));
         }
         owned.store.start_flush().map_err(|fault| of_store(fault, partition))?;
         owned.pending_since = None;
-        Ok(())
-    }
-
-    /// Where nothing is committed for a whole interval, the ends that were read would wait for ever: the stores would
-    /// grow old on paper, and be rebuilt for it.
-    fn prove_when_idle(&mut self) -> Result<(), Interrupt> {
-        let wall_millis = clock::now().as_millis();
-        let patience = i64::try_from(self.upkeep.checkpoint_interval.as_millis()).unwrap_or(i64::MAX);
-        let waits = |seen: (i64, i64)| wall_millis.saturating_sub(seen.1) >= patience;
-        if self.running().any(|(_, owned)| owned.seen_end.is_some_and(waits)) {
-            return self.prove_ownership();
-        }
         Ok(())
     }
 

@@ -32,6 +32,18 @@ fn a_graceful_restart_replays_nothing_and_one_without_its_store_replays_all() {
 }
 
 #[test]
+fn a_partition_that_never_had_a_record_is_taken_again() {
+    let stage = Stage::new(2);
+    for _ in 0..2 {
+        let mut settings = stage.settings();
+        let processor = counting(&mut settings, &stage);
+        let worker = stage.start(settings, processor);
+        worker.wait_until_ready();
+        worker.stop().unwrap();
+    }
+}
+
+#[test]
 fn a_damaged_store_is_rebuilt() {
     let stage = Stage::new(1);
     let inputs = inputs(1_000, 50);

@@ -86,7 +86,10 @@ pub(crate) fn announce(
     let fits = trace.given.len() + trace.taken.len() <= CONTRIBUTIONS_MAX;
     let pieces = if fits { Vec::new() } else { pieces::cut(trace, CONTRIBUTIONS_MAX) };
     let teller = |before| Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
-    if !fits {
+    let whole_teller = teller(before);
+    if fits {
+        version.scores().for_each(|score| whole_teller.score(head, score, trace, &because, out));
+    } else {
         for (piece, fold) in pieces.iter().zip(pieces::folds_after(versions, &head.aggregate, &pieces)) {
             let whole = std::mem::replace(&mut head.aggregate, fold);
             let teller = teller(Before::Less(piece));
@@ -94,16 +97,12 @@ pub(crate) fn announce(
             head.aggregate = whole;
         }
     }
-    let teller = teller(before);
-    if fits {
-        version.scores().for_each(|score| teller.score(head, score, trace, &because, out));
-    }
     if head.rows == 0 {
-        teller.gone(head, &because, out);
+        whole_teller.gone(head, &because, out);
         return;
     }
     for position in 0..head.aggregate.positions.len() {
-        teller.stage(head, position, trace, &because, out);
+        whole_teller.stage(head, position, trace, &because, out);
     }
 }
 

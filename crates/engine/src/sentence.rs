@@ -40,6 +40,11 @@ impl Both {
         Self::new(label.ja.as_str(), label.en.as_str())
     }
 
+    /// What people call it, else its name.
+    fn named(label: Option<&Label>, name: &str) -> Self {
+        label.map_or_else(|| Self::new(name, name), Self::of)
+    }
+
     /// Another sentence: `ja。` and ` en.`
     fn say(&mut self, told: &Self) {
         self.ja.push_str(&told.ja);
@@ -70,11 +75,12 @@ impl Teller<'_> {
         let find = |name: &Text| decided.life_cycle.stages.iter().find(|stage| stage.name == *name);
         let to = find(&decided.position.stage).map(|stage| Both::of(&stage.label)).unwrap_or_default();
         let from = decided.from.and_then(find);
+        let opened = self.opened_by(head, decided, from);
         let mut told = Both::default();
-        if let Some(why) = self.why(head, decided, from) {
+        if let Some(why) = self.why(head, decided, from, &opened) {
             told.say(&why);
         }
-        told.say(&self.figures(head, decided, from));
+        told.say(&self.figures(decided, &opened));
         if let Some(deciding) = decided.envelope.scores.first() {
             let gave = deciding.largest.iter().filter(|group| group.points_now_milli > 0);
             let took = deciding.largest.iter().rev().filter(|group| group.points_now_milli < 0);
@@ -89,7 +95,7 @@ impl Teller<'_> {
     }
 
     /// What opened the stage, where it was not the scores by themselves.
-    fn why(&self, head: &Head, decided: Decided<'_>, from: Option<&Stage>) -> Option<Both> {
+    fn why(&self, head: &Head, decided: Decided<'_>, from: Option<&Stage>, opened: &[&Condition]) -> Option<Both> {
         let Decided { envelope, moved, trace, .. } = decided;
         let by_success = from.is_some_and(|stage| stage.owner == "success");
         let why = match envelope.cause {
@@ -107,11 +113,12 @@ impl Teller<'_> {
         let reason = envelope.reason_code.as_ref().map(|code| self.reason(code));
         // A hand's rule stands among those that gave most; a person's word gives no points, often.
         let marked = |given: &&Given| {
-            let mark = self.rule(given).and_then(|rule| rule.marks);
+            let mark = self.rule(given.version, given.rule).and_then(|rule| rule.marks);
             moved.by == MovedBy::Person && mark == Some(Mark::Person)
         };
-        let rule = trace.given.iter().find(marked).and_then(|given| self.rule(given));
-        let attribute = || self.attribute(head, decided);
+        let rule = trace.given.iter().find(marked).and_then(|given| self.rule(given.version, given.rule));
+        let entered = !matches!(moved.by, MovedBy::Exit | MovedBy::Timer);
+        let attribute = || self.attribute(head, opened).filter(|_| entered);
         let detail = reason.or_else(|| rule.map(|rule| Both::of(&rule.label))).or_else(attribute);
         Some(detail.map_or_else(|| why.clone(), |detail| why.within(&detail)))
     }
@@ -132,7 +139,7 @@ impl Teller<'_> {
         // Of several what went the way of the move, largest first.
         changes.sort_by_key(|(_, points)| if back.is_some() { *points } else { -*points });
         let told = changes.iter().take(REASONS_MAX).map(|(change, points)| {
-            let label = self.rule(change).map(|rule| Both::of(&rule.label)).unwrap_or_default();
+            let label = self.rule(change.version, change.rule).map(|rule| Both::of(&rule.label)).unwrap_or_default();
             let at = self.local(change.occurred_at);
             let sign = if *points > 0 { "+" } else { "" };
             Both::new(
@@ -146,26 +153,23 @@ impl Teller<'_> {
     fn reason(&self, code: &Text) -> Both {
         let model = &self.version.model;
         let known = model.reason_by_code.get(code).and_then(|at| model.reasons.get(usize::from(*at)));
-        known.map_or_else(|| Both::new(code.as_str(), code.as_str()), |reason| Both::of(&reason.label))
+        Both::named(known.map(|reason| &reason.label), code)
     }
 
     /// The attribute that moved the contact, and its value.
-    fn attribute(&self, head: &Head, decided: Decided<'_>) -> Option<Both> {
-        let opened = self.opened_by(head, decided, None);
-        let (of, name) = opened.into_iter().find_map(|condition| match condition {
+    fn attribute(&self, head: &Head, opened: &[&Condition]) -> Option<Both> {
+        let (of, name) = opened.iter().find_map(|condition| match condition {
             Condition::Attribute(of, name, _) => Some((*of, name)),
             _ => None,
         })?;
         let value = shown(crate::fit::find(&head.aggregate.facts, of, name)?);
-        let label = self.version.model.attribute_label(of, name);
-        let label = label.map_or_else(|| Both::new(name.as_str(), name.as_str()), Both::of);
+        let label = Both::named(self.version.model.attribute_label(of, name), name);
         Some(Both::new(format!("{}: {value}", label.ja), format!("{}: {value}", label.en)))
     }
 
     /// The scores that count for everything, the first with the threshold that it passed, and the fit.
-    fn figures(&self, head: &Head, decided: Decided<'_>, from: Option<&Stage>) -> Both {
-        let opened = self.opened_by(head, decided, from);
-        let mut threshold = opened.into_iter().find_map(|condition| match condition {
+    fn figures(&self, decided: Decided<'_>, opened: &[&Condition]) -> Both {
+        let mut threshold = opened.iter().find_map(|condition| match condition {
             Condition::ScoreAtLeast(score, points) | Condition::ScoreBelow(score, points) => Some((*score, *points)),
             _ => None,
         });
@@ -208,7 +212,7 @@ impl Teller<'_> {
         };
         let label = |name: &Text| {
             let label = model.issues.iter().find(|(have, _)| have == name).map(|(_, label)| label);
-            label.map_or_else(|| Both::new(name.as_str(), name.as_str()), Both::of)
+            Both::named(label, name)
         };
         list("課題", "Issue", names.iter().map(label)).iter().for_each(|list| told.say(list));
     }

@@ -6,7 +6,7 @@ use crate::decay::Gathered;
 use crate::fit::fit;
 use crate::head::Head;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
-use crate::version::{Version, Versions};
+use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
@@ -121,12 +121,13 @@ impl Teller<'_> {
     }
 
     pub(crate) fn rule_id(&self, given: &Given) -> Option<Text> {
-        self.rule(given).map(|rule| rule.id.clone())
+        self.rule(given.version, given.rule).map(|rule| rule.id.clone())
     }
 
-    pub(crate) fn rule(&self, given: &Given) -> Option<&Rule> {
-        let given_by = self.versions.get(given.version)?;
-        given_by.rule_of(given.rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
+    /// The rule as the version that gave points by it has it.
+    pub(crate) fn rule(&self, version: VersionIx, rule: NameKey) -> Option<&Rule> {
+        let given_by = self.versions.get(version)?;
+        given_by.rule_of(rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
     }
 
     fn read(&self, after: &Aggregate, score: ScoreIx) -> Reading {
@@ -167,8 +168,9 @@ impl Teller<'_> {
     /// The live contributions by rule, largest first.
     fn largest(&self, aggregate: &Aggregate, score: ScoreIx, labelled: bool) -> Vec<ContributionGroup> {
         let lines = lines_of(aggregate, self.version.score_key(score));
-        let mut lines: SmallVec<[(Milli, &Line, Option<&Rule>); 16]> =
-            lines.map(|line| (line.sums.read(line.half_life, self.at), line, self.rule_of(line))).collect();
+        let mut lines: SmallVec<[(Milli, &Line, Option<&Rule>); 16]> = lines
+            .map(|line| (line.sums.read(line.half_life, self.at), line, self.rule(line.version, line.rule)))
+            .collect();
         lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.map(|rule| &rule.id).cmp(&b.2.map(|rule| &rule.id))));
         let group = |&(points_now_milli, line, rule): &(Milli, &Line, Option<&Rule>)| ContributionGroup {
             rule: rule.map_or(Text::const_new("?"), |rule| rule.id.clone()),
@@ -182,11 +184,6 @@ impl Teller<'_> {
             example: None,
         };
         lines.iter().take(LARGEST_MAX).map(group).collect()
-    }
-
-    fn rule_of(&self, line: &Line) -> Option<&Rule> {
-        let given_by = self.versions.get(line.version)?;
-        given_by.rule_of(line.rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
     }
 }
 

@@ -32,11 +32,7 @@ fn started(horizon: Horizon) -> World {
 }
 
 fn deliver(world: &mut World, touchpoint: Touchpoint, to_account: u8) {
-    let account = Some(account(to_account));
-    world.deliver(
-        contact(0),
-        Delivered { touchpoint, via: via(0), known: true, account, arrived_at: at(0), replaces: None },
-    );
+    world.deliver(contact(0), Delivered { account: Some(account(to_account)), ..delivered(touchpoint) });
 }
 
 fn search(id: String, millis: i64) -> Touchpoint {

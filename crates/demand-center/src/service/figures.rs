@@ -5,7 +5,7 @@ use super::tally::Tally;
 use ::engine::engine::Engine;
 use ::engine::input::Counted;
 use observe::ServiceMetrics;
-use prometheus::{Gauge, Histogram};
+use prometheus::{Gauge, Histogram, IntCounter};
 use std::collections::HashMap;
 use touchpoint::output::{ScoreChange, StageTransition};
 use touchpoint::{Text, Timestamp};
@@ -34,18 +34,10 @@ struct Partition {
 
 impl Figures {
     pub(crate) fn new(metrics: &ServiceMetrics) -> Self {
-        let counter = |counted| match counted {
-            Counted::Refold => metrics.refolds(),
-            Counted::TimerFired => metrics.timers_fired(),
-            Counted::TickRefused => metrics.ticks_refused(),
-            Counted::Duplicate | Counted::BeyondHorizon | Counted::Superseded | Counted::NothingToWithdraw => {
-                metrics.drops(counted.as_str())
-            }
-        };
         Self {
             arrival_delay: metrics.arrival_delay_seconds(),
             occurrence_delay: metrics.occurrence_delay_seconds(),
-            counted: Tally::of(Counted::ALL.map(|counted| (counted, counter(counted)))),
+            counted: Tally::of(Counted::ALL.map(|counted| (counted, counter_of(metrics, counted)))),
             transitions: Tally::of([]),
             score_changes: Tally::of([]),
             partitions: HashMap::new(),
@@ -73,7 +65,7 @@ impl Figures {
     }
 
     pub(crate) fn counted(&mut self, counted: Counted) {
-        self.counted.count(counted, |counted| self.metrics.drops(counted.as_str()));
+        self.counted.count(counted, |counted| counter_of(&self.metrics, *counted));
     }
 
     pub(crate) fn transition(&mut self, transition: &StageTransition) {
@@ -133,6 +125,17 @@ impl Figures {
         let Some(gauges) = self.partitions.remove(&partition) else { return };
         for (life_cycle, stage) in gauges.members.keys() {
             self.metrics.forget_stage(life_cycle, stage, &gauges.name);
+        }
+    }
+}
+
+fn counter_of(metrics: &ServiceMetrics, counted: Counted) -> IntCounter {
+    match counted {
+        Counted::Refold => metrics.refolds(),
+        Counted::TimerFired => metrics.timers_fired(),
+        Counted::TickRefused => metrics.ticks_refused(),
+        Counted::Duplicate | Counted::BeyondHorizon | Counted::Superseded | Counted::NothingToWithdraw => {
+            metrics.drops(counted.as_str())
         }
     }
 }

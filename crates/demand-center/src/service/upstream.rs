@@ -176,13 +176,12 @@ impl Watched {
         let metadata = self.offsets.fetch_metadata(Some(topic), self.timeout)?;
         let partitions: Vec<i32> =
             metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
-        if partitions.is_empty() != self.told_missing {
-            self.told_missing = partitions.is_empty();
-            if self.told_missing {
-                tracing::warn!(topic, "is missing, and holds no time back; see `demand-center topics plan`");
-            }
+        let missing = partitions.is_empty();
+        if missing && !self.told_missing {
+            tracing::warn!(topic, "is missing, and holds no time back; see `demand-center topics plan`");
         }
-        if partitions.is_empty() {
+        self.told_missing = missing;
+        if missing {
             return Ok(HashMap::new());
         }
         let all = |offset| {

@@ -31,9 +31,6 @@ pub struct SolutionIx(pub u16);
 /// Index into [`LifeCycle::stages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StageIx(pub u16);
-/// Index into [`Model::life_cycles`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LifeCycleIx(pub u16);
 /// Index into [`Model::page_classes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PageClassIx(pub u16);

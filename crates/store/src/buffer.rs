@@ -98,10 +98,6 @@ impl<R> Buffer<R> {
         self.table.len()
     }
 
-    pub(crate) fn weight(&self) -> usize {
-        self.weight
-    }
-
     /// The slot of a key; marks it as used.
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<u32> {
         let slot = self.peek(key)?;

@@ -4,7 +4,6 @@
 //!   and anybody's records of raw topics.
 //! - [`SchemaBook`] holds what can be read by: our schemas (`schemas/avro`, all versions of `schemas/history`), a folder
 //!   of users' schemas, and a [`Registry`].
-//! - [`write_delivery`] and [`read_delivery`] are the inbox's.
 //!
 //! A value that does not read is a [`touchpoint::Rejection`]: data for the dead letters. A registry that does not
 //! answer is a [`RegistryError`]: a fault of ours, to be tried again.
@@ -12,7 +11,6 @@
 mod avro;
 mod book;
 mod decoder;
-mod delivery;
 mod encoder;
 mod foreign;
 mod framing;
@@ -26,7 +24,6 @@ mod unreadable;
 
 pub use book::{FolderInvalid, SchemaBook};
 pub use decoder::{DecodeError, Decoder, Raw};
-pub use delivery::{DeliveryUnreadable, read_delivery, write_delivery};
 pub use encoder::Encoder;
 pub use foreign::{ForeignSchema, SchemaInvalid};
 pub use framing::Frame;

@@ -1,7 +1,7 @@
 //! A thin, blocking client of a Confluent-compatible schema registry: four calls, with a cache in memory and on disk.
 //!
-//! An id's schema never changes, so what was read once is kept for ever, on disk too: a service starts and reads while
-//! the registry is away. What the registry does not know is remembered for a while, so that a flood of records with a
+//! An id's schema never changes, so what was read once is kept for ever, on disk too: a service reads on while the
+//! registry is away. What the registry does not know is remembered for a while, so that a flood of records with a
 //! bad id costs one call. Of several workers that miss the same id, one asks and the others wait for its answer.
 
 mod disk;

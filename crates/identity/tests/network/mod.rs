@@ -293,3 +293,28 @@ impl Network {
 fn late(pair: (u32, u32), haste: u64) -> usize {
     Dice(haste ^ (u64::from(pair.0) << 32 | u64::from(pair.1))).below(usize::MAX)
 }
+
+/// Holds that exactly these ended together.
+pub(crate) fn joined(network: &Network, together: &[&[&str]]) {
+    let mut wanted: Vec<Vec<String>> =
+        together.iter().map(|group| group.iter().map(|id| (*id).to_owned()).collect()).collect();
+    wanted.iter_mut().for_each(|group| group.sort());
+    wanted.sort();
+    assert_eq!(network.groups(), wanted);
+}
+
+/// Sends everything at once, for each of many orders of arrival and of messages.
+pub(crate) fn in_any_order(inputs: &[Touchpoint], together: &[&[&str]]) {
+    for seed in 0..150 {
+        let mut inputs = inputs.to_vec();
+        shuffle(&mut inputs, seed);
+        let mut network = Network::new(true, seed);
+        inputs.iter().for_each(|input| network.send(input));
+        network.settle();
+        joined(&network, together);
+    }
+}
+
+pub(crate) fn version(number: i64, touchpoint: Touchpoint) -> Touchpoint {
+    Touchpoint { version: Some(number), ..touchpoint }
+}

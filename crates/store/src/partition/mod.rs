@@ -346,12 +346,6 @@ impl<R: Row> PartitionStore<R> {
         self.buffer.rows()
     }
 
-    /// Estimated memory of these.
-    #[must_use]
-    pub fn buffered_bytes(&self) -> usize {
-        self.buffer.weight()
-    }
-
     /// Bytes of the files on disk, without memtables.
     #[must_use]
     pub fn disk_bytes(&self) -> u64 {

@@ -5,9 +5,7 @@ use touchpoint::{Rejection, RejectionCode};
 pub enum RegistryError {
     #[error("schema registry: {0}")]
     Settings(String),
-    #[error(
-        "no schema registry could be reached ({tried}); check its address and the network, then it goes on by itself"
-    )]
+    #[error("no schema registry could be reached ({tried})")]
     Unreachable {
         /// Each URL with what happened there.
         tried: String,

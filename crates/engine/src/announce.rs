@@ -216,8 +216,15 @@ impl Teller<'_> {
             campaign: None,
         };
         let moved = position.last_move.as_deref().unwrap_or(&unmoved);
+        let from = last.as_ref().map(|last| last.stage.clone());
+        let (direction, skipped) = way(life_cycle, from.as_ref(), &position.stage);
+        // A late input may undo what was announced: then the fold has not moved since, and stands further back.
+        let undone = matches!(because, Because::Input { .. })
+            && direction == MoveDirection::Back
+            && !matches!(moved.by, MovedBy::Feedback | MovedBy::Manual)
+            && last.as_ref().is_some_and(|last| moved.at < last.since);
         let cause = match because {
-            because if because.corrects() && last.is_some() => Cause::Correction,
+            because if (because.corrects() || undone) && last.is_some() => Cause::Correction,
             Because::Activation => Cause::Activation,
             _ => cause_of(moved.by),
         };
@@ -233,8 +240,6 @@ impl Teller<'_> {
         if cause == Cause::Correction {
             envelope.corrects = last.as_ref().map(|last| last.event);
         }
-        let from = last.as_ref().map(|last| last.stage.clone());
-        let (direction, skipped) = way(life_cycle, from.as_ref(), &position.stage);
         let decided =
             Decided { life_cycle, position: &position, moved, from: from.as_ref(), envelope: &envelope, trace };
         let told = self.sentence(head, decided);
@@ -243,7 +248,8 @@ impl Teller<'_> {
         let (event, since) = (envelope.event_id, envelope.occurred_at);
         out.push(Effect::StageTransition(Box::new(StageTransition {
             from,
-            from_since: last.map(|last| last.since),
+            // What came late may have happened before the former stage was entered, as it was announced.
+            from_since: last.map(|last| last.since.min(since)),
             to: position.stage.clone(),
             direction,
             skipped,

@@ -66,12 +66,20 @@ pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<K
     let at = touchpoint.occurred_at;
     aggregate.derived.retain(|derived| at.millis_since(derived.ends_at) < DERIVED_KEPT_MILLIS);
     let open = aggregate.attendances.iter().position(|have| have.is_meant(&event, times));
-    let open = open.or_else(|| open_event(&mut aggregate.attendances, &event, times, touchpoint));
     if let Some(open) = open {
         aggregate.attendances[open].take(touchpoint);
         return Vec::new();
     }
     let refuted = aggregate.derived.iter().position(|derived| derived.is_refuted_by(&event, times, touchpoint));
+    if refuted.is_none()
+        && let Some(open) = open_event(&mut aggregate.attendances, &event, times, touchpoint)
+    {
+        aggregate.attendances[open].take(touchpoint);
+        // Who comes to a date that they did not register for comes to the one that was put off.
+        let put_off = |derived: &Derived| !derived.came && derived.event.is(&event);
+        let refuted = aggregate.derived.iter().rposition(put_off).filter(|_| touchpoint.kind != "registered");
+        return refuted.map(|at| aggregate.derived.remove(at).gave).unwrap_or_default();
+    }
     refuted.map(|at| aggregate.derived.remove(at).gave).unwrap_or_default()
 }
 
@@ -135,6 +143,33 @@ fn times(touchpoint: &Touchpoint) -> Option<(Timestamp, Timestamp)> {
     (starts_at < ends_at).then_some((starts_at, ends_at))
 }
 
+fn overlap(one: (Timestamp, Timestamp), other: (Timestamp, Timestamp)) -> bool {
+    one.0 < other.1 && other.0 < one.1
+}
+
+/// The event that a touchpoint is about, under the name and start by which it is known already, whatever of these the
+/// touchpoint says: one event counts once. None where neither tells.
+pub(crate) fn known(aggregate: &Aggregate, touchpoint: &Touchpoint) -> Option<(Text, Option<Timestamp>)> {
+    let event = Event::of(touchpoint)?;
+    let times = times(touchpoint);
+    let start = || Timestamp::parse(touchpoint.properties.get("starts_at")?.as_text()?).ok();
+    let about = |of: &Event, span: (Timestamp, Timestamp)| {
+        of.is(&event)
+            && match (times, start()) {
+                (Some(times), _) => overlap(times, span),
+                (None, Some(start)) => span.0 <= start && start < span.1,
+                (None, None) => true,
+            }
+    };
+    let derived = aggregate.derived.iter().rev().map(|have| (&have.event, have.starts_at, have.ends_at));
+    let open = aggregate.attendances.iter().map(|have| (&have.event, have.starts_at, have.ends_at));
+    let (of, start) = match derived.chain(open).find(|(of, starts_at, ends_at)| about(of, (*starts_at, *ends_at))) {
+        Some((of, starts_at, _)) => (of.clone(), Some(starts_at)),
+        None => (event, start()),
+    };
+    Some((of.id.or(of.campaign)?, start))
+}
+
 impl Event {
     fn of(touchpoint: &Touchpoint) -> Option<Self> {
         let id = touchpoint.properties.get("event_id").and_then(Value::as_text).map(Text::new);
@@ -151,25 +186,19 @@ impl Event {
 }
 
 impl Derived {
-    /// Does the touchpoint say otherwise? A tool's own `attended` with the same id and start is the same one again: the
-    /// limits of rules see to it.
+    /// Does the touchpoint say otherwise? A tool's own `attended` of who came is the same one again, and its `no_show` of
+    /// who did not: the limits of rules see to it.
     fn is_refuted_by(&self, event: &Event, times: Option<(Timestamp, Timestamp)>, touchpoint: &Touchpoint) -> bool {
-        let meant = self.event.is(event) && times.is_none_or(|(starts_at, _)| starts_at == self.starts_at);
-        let same = times.is_some() && self.event == *event;
-        meant
-            && match touchpoint.kind.as_str() {
-                "joined" | "left" => !self.came,
-                "attended" => !self.came || !same,
-                _ => false,
-            }
+        let meant = self.event.is(event) && times.is_none_or(|times| overlap(times, (self.starts_at, self.ends_at)));
+        meant && !self.came && matches!(touchpoint.kind.as_str(), "joined" | "left" | "attended")
     }
 }
 
 impl Attendance {
-    /// Is the touchpoint about this event? One without times is about the first of its name that is not over.
+    /// Is the touchpoint about this event? One without times is about the first of its name that is not over. A host who
+    /// opens the room early, or late, gives joinings other times than registrations: it is the same if they overlap.
     fn is_meant(&self, event: &Event, times: Option<(Timestamp, Timestamp)>) -> bool {
-        self.event.is(event)
-            && times.is_none_or(|(starts_at, ends_at)| (starts_at, ends_at) == (self.starts_at, self.ends_at))
+        self.event.is(event) && times.is_none_or(|times| overlap(times, (self.starts_at, self.ends_at)))
     }
 
     fn take(&mut self, touchpoint: &Touchpoint) {

@@ -8,6 +8,9 @@ use playbook::matching::Resolved;
 use playbook::model::{Condition, Millis, ScoreIx};
 use touchpoint::{Text, Timestamp, Touchpoint};
 
+/// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
+pub(crate) const CRM: &str = "crm";
+
 /// The touchpoint at hand: what edges look at. Timers have none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AtHand<'a> {
@@ -50,7 +53,8 @@ impl Asked<'_> {
             }),
             Condition::Feedback { kinds, reasons } => self.at_hand.is_some_and(|at_hand| {
                 let reason: Option<&Text> = at_hand.touchpoint.reason.as_ref();
-                kinds.contains(&at_hand.touchpoint.kind)
+                at_hand.touchpoint.channel == CRM
+                    && kinds.contains(&at_hand.touchpoint.kind)
                     && (reasons.is_empty() || reason.is_some_and(|reason| reasons.contains(reason)))
             }),
             Condition::OwnTouchpoint => self.at_hand.is_some_and(|at_hand| at_hand.own),

@@ -190,7 +190,7 @@ impl Engine {
     ) -> Result<(), ApplyError<R::Error>> {
         let version = playbooks.get(&activation.hash).cloned();
         let version = version.ok_or_else(|| ApplyError::PlaybookMissing(activation.hash.clone()))?;
-        if self.versions.last() == Some(&activation) {
+        if self.versions.says_already(&activation) {
             return Ok(());
         }
         let mut row = partition_row(rows)?;

@@ -1,8 +1,9 @@
 //! What a touchpoint tells beside points: who, where from, which attributes, which consent.
 
 use crate::aggregate::{Aggregate, Attribute, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
+use crate::condition::CRM;
 use crate::ledger::LedgerRow;
-use touchpoint::{ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
+use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 
 /// Folds the facts of one row in.
 pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
@@ -30,11 +31,23 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
         changes.contact.iter().for_each(|(name, value)| change(&mut facts.contact_attributes, name, value, source, at));
         changes.account.iter().for_each(|(name, value)| change(&mut facts.account_attributes, name, value, source, at));
     }
-    if let Some(owner) = touchpoint.actor.as_deref().filter(|_| touchpoint.kind == "owner_changed") {
-        facts.owner = Some(owner.clone());
+    if let Some(owner) = owner(touchpoint) {
+        facts.owner = Some(owner);
     }
     learn_consent(facts, touchpoint);
     learn_person(facts, touchpoint);
+}
+
+/// Who leads the contact from now on, where the CRM says so: not who pressed the button, and not who leads a deal.
+fn owner(touchpoint: &Touchpoint) -> Option<Actor> {
+    if touchpoint.channel != CRM || touchpoint.opportunity.is_some() {
+        return None;
+    }
+    let named = touchpoint.properties.get("owner").and_then(Value::as_text);
+    match named {
+        Some(id) => Some(Actor { id: Some(Text::new(id)), role: None }),
+        None => touchpoint.actor.as_deref().filter(|_| touchpoint.kind == "owner_changed").cloned(),
+    }
 }
 
 fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, source: &Text, since: Timestamp) {
@@ -67,8 +80,8 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
         let room = FACTS_KEPT_MAX * if stated.state == ConsentState::Denied { 4 } else { 1 };
         let is_full = facts.consent.len() >= room;
         match facts.consent.iter_mut().find(|have| have.purpose == stated.purpose && have.channel == stated.channel) {
-            // A refusal wins over every basis that is not the person's own word: a card that is handed over, or
-            // imported, after somebody has unsubscribed subscribes nobody.
+            // A refusal wins over every basis but the person's own later word: a card that is handed over, or imported,
+            // after somebody has unsubscribed subscribes nobody.
             Some(have) if have.state == ConsentState::Denied && !is_own_word(&stated) => {}
             Some(have) if have.at <= stated.at => *have = stated,
             Some(_) => {}
@@ -76,18 +89,15 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
             None => facts.consent.push(stated),
         }
     }
-    // What a person does to our mails is a statement too.
-    let by_kind = match touchpoint.kind.as_str() {
-        "unsubscribe" | "spam_report" => Some(ConsentState::Denied),
-        "resubscribe" => Some(ConsentState::Granted),
-        _ => None,
-    };
-    if let Some(state) = by_kind.filter(|_| touchpoint.channel == "email") {
+    // What a person does to our mails is a statement too, where the tool makes none of it: of a refusal only, since
+    // nobody knows what a return to one list allows.
+    let refused = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
+    if refused && touchpoint.consent.is_empty() {
         facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_deref() == Some("email")));
         facts.consent.push(touchpoint::Consent {
             purpose: Text::const_new("marketing"),
             channel: Some(Text::const_new("email")),
-            state,
+            state: ConsentState::Denied,
             basis: None,
             at: Some(touchpoint.occurred_at),
             evidence: Some(touchpoint.input.id.clone()),
@@ -95,10 +105,9 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
     }
 }
 
-/// A refusal, or a permission that the person gave by themselves.
+/// A refusal, or a permission that says that the person gave it.
 fn is_own_word(stated: &touchpoint::Consent) -> bool {
-    let inferred = ["business_card", "business_relation", "published"];
-    stated.state == ConsentState::Denied || stated.basis.as_deref().is_none_or(|basis| !inferred.contains(&basis))
+    stated.state == ConsentState::Denied || stated.basis.as_deref() == Some("opt_in")
 }
 
 fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
@@ -124,15 +133,17 @@ fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
 }
 
 impl Facts {
-    /// An address is known and marketing was not refused for it.
+    /// An address is known, and marketing by mail is allowed on some basis and refused by nobody.
     pub fn reachable(&self) -> bool {
         let addressed = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Email);
-        let refused = self.consent.iter().any(|consent| {
-            consent.purpose == "marketing"
-                && consent.state == ConsentState::Denied
-                && consent.channel.as_deref().is_none_or(|channel| channel == "email")
-        });
-        addressed && !refused
+        let said = |state: ConsentState| {
+            self.consent.iter().any(|consent| {
+                consent.purpose == "marketing"
+                    && consent.state == state
+                    && consent.channel.as_deref().is_none_or(|channel| channel == "email")
+            })
+        };
+        addressed && said(ConsentState::Granted) && !said(ConsentState::Denied)
     }
 
     /// Ids in other systems.

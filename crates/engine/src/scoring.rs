@@ -1,6 +1,7 @@
 //! Points: which rules a touchpoint fires, what limits and caps leave of them, and the lines they are summed in.
 
 use crate::aggregate::{Aggregate, Answered, Booked, Counter, Given, Kept, Line, Membership, is_kept};
+use crate::attendance;
 use crate::decay::{Gathered, Mixed, Sums};
 use crate::ledger::LedgerRow;
 use crate::version::{NameKey, Version, VersionIx, Versions};
@@ -44,6 +45,19 @@ pub(crate) fn score(
         scored.marked |= matches!(rule.marks, Some(Mark::Hand | Mark::Person));
         let Some(points) = rule.points_for(model, touchpoint, resolved) else { continue };
         let key = version.rule_key(ix);
+        let question = match &rule.points {
+            Points::Answer { question, .. } => Some(question),
+            _ => None,
+        };
+        // What the former answer gave goes first: it gives room to this one. An answer that found no room gives nothing,
+        // since nothing could ever take it back.
+        if let Some(question) = question {
+            let Some(former) = former_answer(aggregate, question, key) else { continue };
+            for former in former {
+                take_back(aggregate, versions, &former);
+                scored.taken.push(former);
+            }
+        }
         let mut left = within_limits(aggregate, version, key, &rule.limits, touchpoint, resolved, points);
         if let Some(group) = rule.group {
             left = within_group(aggregate, version, group, at, left);
@@ -57,16 +71,6 @@ pub(crate) fn score(
             cut: points - left,
             solution: resolved.solution.map(|solution| model.solutions[usize::from(solution.0)].name.clone()),
         };
-        let question = match &rule.points {
-            Points::Answer { question, .. } => Some(question),
-            _ => None,
-        };
-        // What the former answer gave goes first: it gives room to this one.
-        let former = question.map(|question| former_answer(aggregate, question, key)).unwrap_or_default();
-        for former in former {
-            take_back(aggregate, versions, &former);
-            scored.taken.push(former);
-        }
         enter(aggregate, versions, &given, 1);
         let booked = if own { book(aggregate, versions, version, &given) } else { None };
         let kept = Kept { given, booked };
@@ -103,13 +107,13 @@ pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
     }
 }
 
-/// Takes out what a rule gave for the former answer to a question.
-fn former_answer(aggregate: &mut Aggregate, question: &Text, rule: NameKey) -> Vec<Kept> {
-    let Ok(at) = aggregate.answers.binary_search_by(|have| have.question.cmp(question)) else { return Vec::new() };
+/// Takes out what a rule gave for the former answer to a question; none when the question's answers are not kept.
+fn former_answer(aggregate: &mut Aggregate, question: &Text, rule: NameKey) -> Option<Vec<Kept>> {
+    let at = aggregate.answers.binary_search_by(|have| have.question.cmp(question)).ok()?;
     let gave = &mut aggregate.answers[at].gave;
     let (former, others) = std::mem::take(gave).into_iter().partition(|have| have.given.rule == rule);
     *gave = others;
-    former
+    Some(former)
 }
 
 fn keep_answer(aggregate: &mut Aggregate, question: &Text, kept: &Kept) {
@@ -134,7 +138,7 @@ fn within_limits(
         let mut left = points.abs();
         for (limit_ix, limit) in limits.iter().enumerate() {
             let window = version.model.window_key(limit.window, touchpoint.occurred_at);
-            let scope = scope_hash(version, limit.scope, touchpoint, resolved);
+            let scope = scope_hash(aggregate, version, limit.scope, touchpoint, resolved);
             let counter = counter(aggregate, rule, limit_ix as u8, scope, window, limit.window == Window::Ever);
             match limit.at_most {
                 AtMost::Times(times) if spent.is_none() && counter.used >= i64::from(times) => return None,
@@ -169,6 +173,20 @@ fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at
     left
 }
 
+/// What is taken back leaves room under its group's cap, while that window lasts.
+fn release_group(aggregate: &mut Aggregate, versions: &Versions, given: &Given) {
+    let Some(version) = versions.get(given.version).filter(|_| given.points > 0) else { return };
+    let rule = version.rule_of(given.rule).map(|ix| &version.model.rules[usize::from(ix.0)]);
+    let Some(group) = rule.and_then(|rule| rule.group) else { return };
+    let group = &version.model.groups[usize::from(group.0)];
+    let (key, window) = (NameKey::of(&group.name), version.model.window_key(group.window, given.occurred_at));
+    let mut counters = aggregate.counters.iter_mut();
+    if let Some(counter) = counters.find(|have| have.of == key && have.limit == Counter::GROUP && have.window == window)
+    {
+        counter.used = (counter.used - given.points).max(0);
+    }
+}
+
 /// The counter, made if need be. Counters of a former window are forgotten: rows come in the order of time.
 fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window: i32, ever: bool) -> &mut Counter {
     let place = aggregate.counters.binary_search_by_key(&(of, limit, scope), |have| (have.of, have.limit, have.scope));
@@ -193,7 +211,14 @@ fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window
 }
 
 /// What a limit is counted per. The hash is FNV-1a of 64 bits; one contact's assets and messages are few.
-fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved: &Resolved) -> u64 {
+fn scope_hash(
+    aggregate: &Aggregate,
+    version: &Version,
+    scope: Scope,
+    touchpoint: &Touchpoint,
+    resolved: &Resolved,
+) -> u64 {
+    let event = if scope == Scope::Event { attendance::known(aggregate, touchpoint) } else { None };
     let property = |name: &str| touchpoint.properties.get(name).and_then(Value::as_text);
     let content = touchpoint.content.as_deref();
     let text = match scope {
@@ -203,15 +228,15 @@ fn scope_hash(version: &Version, scope: Scope, touchpoint: &Touchpoint, resolved
             None => content.or_else(|| property("url").map(path_of)),
         },
         Scope::Message => property("message_id").or(content),
-        Scope::Event => property("event_id").or(touchpoint.campaign.as_deref()),
+        Scope::Event => event.as_ref().map(|(name, _)| name.as_str()),
         Scope::Product => {
             resolved.solution.map(|solution| version.model.solutions[usize::from(solution.0)].name.as_str())
         }
     };
     // Each event of a series by itself.
-    let start = property("starts_at").filter(|_| scope == Scope::Event).unwrap_or_default();
+    let start = event.as_ref().and_then(|(_, start)| *start).map(|start| start.as_millis().to_be_bytes());
     text.map_or(0, |text| {
-        let bytes = text.bytes().chain(start.bytes());
+        let bytes = text.bytes().chain(start.into_iter().flatten());
         bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     })
 }
@@ -222,9 +247,11 @@ fn path_of(url: &str) -> &str {
     rest.split(['?', '#']).next().unwrap_or(rest).trim_end_matches('/')
 }
 
-/// Takes a contribution out of every score again, and out of the account's for which it was booked.
+/// Takes a contribution out of every score again, out of its group's cap, and out of the account's score for which it
+/// was booked.
 pub(crate) fn take_back(aggregate: &mut Aggregate, versions: &Versions, kept: &Kept) {
     enter(aggregate, versions, &kept.given, -1);
+    release_group(aggregate, versions, &kept.given);
     let Some(booked) = kept.booked else { return };
     // It may have left with the ledger's oldest rows.
     if let Some(membership) = aggregate.memberships.iter_mut().find(|have| have.account == booked.account) {

@@ -170,7 +170,8 @@ impl Teller<'_> {
     /// The scores that count for everything, the first with the threshold that it passed, and the fit.
     fn figures(&self, decided: Decided<'_>, opened: &[&Condition]) -> Both {
         let mut threshold = opened.iter().find_map(|condition| match condition {
-            Condition::ScoreAtLeast(score, points) | Condition::ScoreBelow(score, points) => Some((*score, *points)),
+            Condition::ScoreAtLeast(score, points) => Some((*score, *points, false)),
+            Condition::ScoreBelow(score, points) => Some((*score, *points, true)),
             _ => None,
         });
         let (mut ja, mut en) = (Vec::new(), Vec::new());
@@ -180,9 +181,11 @@ impl Teller<'_> {
             let score = &self.version.model.scores[usize::from(ix.0)];
             let movement = decided.envelope.scores.iter().find(|have| have.name == score.name);
             let Some(movement) = movement.filter(|_| score.solution.is_none()) else { continue };
-            let points = points_of(movement.after_milli);
-            let passed = threshold.take_if(|(of, _)| *of == ix).map(|(_, passed)| whole(passed));
-            let (in_ja, in_en) = match &passed {
+            let passed = threshold.take_if(|(of, ..)| *of == ix);
+            // Below 40 must not read "40.0 (threshold 40)".
+            let below = passed.is_some_and(|(_, _, below)| below) && movement.after_milli > 0;
+            let points = points_of(movement.after_milli - if below { movement.after_milli % 100 } else { 0 });
+            let (in_ja, in_en) = match passed.map(|(_, passed, _)| whole(passed)) {
                 Some(passed) => (format!("(基準{passed})"), format!(" (threshold {passed})")),
                 None => Default::default(),
             };

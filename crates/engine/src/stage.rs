@@ -2,7 +2,7 @@
 //! holds.
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
-use crate::condition::{Asked, AtHand};
+use crate::condition::{Asked, AtHand, CRM};
 use crate::version::Version;
 use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Reason, Stage};
 use touchpoint::{Text, Timestamp, Value};
@@ -120,7 +120,7 @@ fn word_of_people(
     now: Timestamp,
 ) -> Option<Decision> {
     let touchpoint = at_hand.touchpoint;
-    if touchpoint.kind == "stage_set" {
+    if touchpoint.kind == "stage_set" && touchpoint.channel == CRM {
         let cycle = touchpoint.properties.get("life_cycle").and_then(Value::as_text).unwrap_or(&life_cycle.name);
         let stage = touchpoint.properties.get("stage").and_then(Value::as_text)?;
         let to = life_cycle.stages.iter().position(|have| have.name == stage)?;

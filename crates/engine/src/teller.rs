@@ -165,25 +165,60 @@ impl Teller<'_> {
         }
     }
 
-    /// The live contributions by rule, largest first.
+    /// The live contributions by rule, largest first; the one that costs most has the last place.
     fn largest(&self, aggregate: &Aggregate, score: ScoreIx, labelled: bool) -> Vec<ContributionGroup> {
-        let lines = lines_of(aggregate, self.version.score_key(score));
-        let mut lines: SmallVec<[(Milli, &Line, Option<&Rule>); 16]> = lines
-            .map(|line| (line.sums.read(line.half_life, self.at), line, self.rule(line.version, line.rule)))
-            .collect();
-        lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.map(|rule| &rule.id).cmp(&b.2.map(|rule| &rule.id))));
-        let group = |&(points_now_milli, line, rule): &(Milli, &Line, Option<&Rule>)| ContributionGroup {
-            rule: rule.map_or(Text::const_new("?"), |rule| rule.id.clone()),
-            label: rule
-                .filter(|_| labelled)
-                .map(|rule| Sentence { ja: rule.label.ja.clone(), en: rule.label.en.clone() }),
-            count: line.count,
-            points_then_milli: line.given,
-            points_now_milli,
-            latest_at: line.last_at,
+        let mut sums: SmallVec<[OfRule<'_>; 16]> = SmallVec::new();
+        // Sorted by rule, then by the playbook version that gave the points; the last one's words are taken.
+        for line in lines_of(aggregate, self.version.score_key(score)) {
+            let (now, rule) = (line.sums.read(line.half_life, self.at), self.rule(line.version, line.rule));
+            match sums.last_mut().filter(|of| of.key == line.rule) {
+                Some(of) => of.add(line, now, rule),
+                None => sums.push(OfRule::of(line, now, rule)),
+            }
+        }
+        sums.sort_by(|a, b| b.now.cmp(&a.now).then_with(|| a.rule.map(|r| &r.id).cmp(&b.rule.map(|r| &r.id))));
+        if let Some(least) = sums.last().copied().filter(|least| least.now < 0 && sums.len() > LARGEST_MAX) {
+            sums[LARGEST_MAX - 1] = least;
+        }
+        sums.iter().take(LARGEST_MAX).map(|of| of.group(labelled)).collect()
+    }
+}
+
+/// What one rule gave, under all playbook versions.
+#[derive(Clone, Copy)]
+struct OfRule<'a> {
+    key: NameKey,
+    rule: Option<&'a Rule>,
+    count: u32,
+    then: Milli,
+    now: Milli,
+    latest_at: Timestamp,
+}
+
+impl<'a> OfRule<'a> {
+    fn of(line: &Line, now: Milli, rule: Option<&'a Rule>) -> Self {
+        Self { key: line.rule, rule, count: line.count, then: line.given, now, latest_at: line.last_at }
+    }
+
+    fn add(&mut self, line: &Line, now: Milli, rule: Option<&'a Rule>) {
+        self.rule = rule.or(self.rule);
+        self.count += line.count;
+        self.then += line.given;
+        self.now += now;
+        self.latest_at = self.latest_at.max(line.last_at);
+    }
+
+    fn group(&self, labelled: bool) -> ContributionGroup {
+        let label = self.rule.filter(|_| labelled).map(|rule| &rule.label);
+        ContributionGroup {
+            rule: self.rule.map_or(Text::const_new("?"), |rule| rule.id.clone()),
+            label: label.map(|label| Sentence { ja: label.ja.clone(), en: label.en.clone() }),
+            count: self.count,
+            points_then_milli: self.then,
+            points_now_milli: self.now,
+            latest_at: self.latest_at,
             example: None,
-        };
-        lines.iter().take(LARGEST_MAX).map(group).collect()
+        }
     }
 }
 

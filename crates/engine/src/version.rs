@@ -146,9 +146,10 @@ impl Versions {
         })
     }
 
-    /// The last activation.
-    pub fn last(&self) -> Option<&Activation> {
-        self.activated.last().map(|(activation, _)| activation)
+    /// True when this content is in force from that moment on anyway: nothing would come out differently.
+    pub fn says_already(&self, activation: &Activation) -> bool {
+        let in_force = self.at(activation.effective_at).and_then(|(ix, _)| self.activated.get(usize::from(ix)));
+        in_force.is_some_and(|(have, _)| have.hash == activation.hash)
     }
 
     /// The life cycle of a name, as `version` has it, else as the last activated version that has it: who stands in a

@@ -145,6 +145,23 @@ fn the_same_activation_again_does_nothing() {
     assert_eq!(world.bytes(), before);
 }
 
+/// As when a deployment activates "now" what is in force already: nobody need be looked at for it.
+#[test]
+fn content_that_is_in_force_anyway_does_nothing() {
+    let mut world = started();
+    world.run(&place(1, 0, 0));
+    let before = world.bytes();
+    world.activate(0, at(5));
+    assert_eq!(world.bytes(), before);
+    world.activate(1, at(10));
+    let with_another = world.bytes();
+    assert_ne!(with_another, before);
+    world.activate(0, at(7));
+    assert_eq!(world.bytes(), with_another, "it is in force until the other one comes");
+    world.activate(0, at(20));
+    assert_ne!(world.bytes(), with_another, "it comes back after the other one");
+}
+
 // ---- Before the first tick, before the first playbook
 
 #[test]

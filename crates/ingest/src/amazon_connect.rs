@@ -126,11 +126,6 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
         out.push(Outcome::Dropped(*reason));
         return Ok(());
     }
-    let Some(number) = number(&record)? else {
-        out.push(Outcome::Dropped(WITHHELD));
-        return Ok(());
-    };
-
     let at = record.time("InitiationTimestamp")?;
     let at = at.ok_or_else(|| record.missing("InitiationTimestamp", "a contact record needs the time it began"))?;
     let version = record.time("LastUpdateTimestamp")?;
@@ -148,7 +143,10 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
         "OUTBOUND" | "CALLBACK" | "API" => Some(Direction::Out),
         _ => None,
     };
-    touchpoint.identify(Identifier { kind: IdentifierKind::Phone, value: number });
+    let caller = caller(&record)?;
+    if let Caller::Number(number) = &caller {
+        touchpoint.identify(Identifier { kind: IdentifierKind::Phone, value: number.clone() });
+    }
     if let Some(agent) = &agent {
         let actor =
             Actor { id: agent.own("Username")?, role: Some(Text::new(&context.settings().amazon_connect.agent_role)) };
@@ -160,24 +158,43 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
     }
     properties(&mut touchpoint, &record, event, answered)?;
     attributes(&mut touchpoint, context, &record)?;
+    // The flow may have found out who calls, whatever the network tells.
+    match caller {
+        Caller::Withheld if touchpoint.identifiers.is_empty() => {
+            out.push(Outcome::Dropped(WITHHELD));
+            return Ok(());
+        }
+        Caller::Unnamed if touchpoint.identifiers.is_empty() => {
+            return Err(record.place().key("CustomerEndpoint").reject(
+                touchpoint::RejectionCode::MissingIdentifier,
+                "a call needs the customer's number, where no attribute names the customer",
+            ));
+        }
+        _ => {}
+    }
     context.finish(touchpoint, "InitiationTimestamp", out)
 }
 
-/// The customer's number; `None` where the network withheld it, which is no fault of the record.
-fn number(record: &Fields<'_>) -> Result<Option<Text>, Rejection> {
-    let endpoint = record.object("CustomerEndpoint")?;
-    let Some(endpoint) = endpoint else {
-        return Err(record.place().key("CustomerEndpoint").reject(
-            touchpoint::RejectionCode::MissingIdentifier,
-            "a call needs the customer's endpoint: nobody else is named",
-        ));
-    };
+/// What the network tells of the customer.
+enum Caller {
+    Number(Text),
+    /// No fault of the record.
+    Withheld,
+    /// A call by an application, or by an address that is no number.
+    Unnamed,
+}
+
+fn caller(record: &Fields<'_>) -> Result<Caller, Rejection> {
+    let Some(endpoint) = record.object("CustomerEndpoint")? else { return Ok(Caller::Unnamed) };
+    if endpoint.text("Type")?.is_some_and(|kind| kind != "TELEPHONE_NUMBER") {
+        return Ok(Caller::Unnamed);
+    }
     let address = endpoint.need_text("Address", "a call needs the customer's number")?;
     const WITHHELD: [&str; 5] = ["anonymous", "unknown", "restricted", "private", "unavailable"];
     if WITHHELD.contains(&address.to_ascii_lowercase().as_str()) {
-        return Ok(None);
+        return Ok(Caller::Withheld);
     }
-    ids::phone(address, endpoint.place().key("Address")).map(Some)
+    ids::phone(address, endpoint.place().key("Address")).map(Caller::Number)
 }
 
 /// Who answered: an agent and the customer spoke, a machine did, or nobody.

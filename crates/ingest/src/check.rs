@@ -14,6 +14,7 @@ use touchpoint::{
 /// broker would lose events to a skew of ten. Machines that keep time agree within a second; a minute bears those that
 /// do not, and is as much as the engine believes a tick to be ahead.
 pub const CLOCK_SKEW_MAX_MILLIS: i64 = 60_000;
+const DAY_MILLIS: i64 = 86_400_000;
 
 /// Checks a finished touchpoint. `time_field` is what the source calls the time it occurred.
 pub(crate) fn check(touchpoint: &Touchpoint, received_at: Timestamp, time_field: &str) -> Result<(), Rejection> {
@@ -26,6 +27,13 @@ pub(crate) fn check(touchpoint: &Touchpoint, received_at: Timestamp, time_field:
         return Ok(());
     }
     credible(touchpoint.occurred_at, received_at, time_field)?;
+    for (index, at) in touchpoint.consent.iter().enumerate().filter_map(|(ix, said)| Some((ix, said.at?))) {
+        // A word of the year 2126 would outlast every refusal. What is told as a day may begin later here.
+        if at > received_at.plus_millis(DAY_MILLIS) {
+            let message = format!("is {at}, more than a day after the record was received at {received_at}");
+            return Err(Rejection::new(RejectionCode::TimeInFuture, format!("consent[{index}].at"), message));
+        }
+    }
     belongs_to_somebody(touchpoint)?;
     size.people(touchpoint)?;
     size.deal(touchpoint)?;

@@ -1,5 +1,5 @@
 //! Traffic of machines, told by the user agent: marked with the property `machine`, never dropped. What a user agent
-//! does not tell (a scanner that clicks every link of a mail) the engine derives from the pattern.
+//! does not tell (a scanner that clicks every link of a mail) follows from the pattern only.
 
 use crate::settings::Settings;
 use touchpoint::{Properties, Value};

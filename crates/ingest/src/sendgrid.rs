@@ -125,21 +125,28 @@ fn read(touchpoint: &mut Touchpoint, context: &Context<'_>, fields: &Fields<'_>)
         let value = ids::scoped(crm_id, fields.place().key(&keys.crm_id))?;
         touchpoint.identify(Identifier { kind: IdentifierKind::CrmId, value });
     }
+    // One message to one person: the same in all its events.
+    let message_id = ["sg_message_id", "smtp-id"].into_iter().find(|name| fields.get(name).is_some());
+    let renamed = [(message_id.unwrap_or_default(), "message_id"), ("type", "bounce_type"), ("url_offset", "link")];
+    for (name, property) in renamed {
+        if let Some(value) = fields.get(name) {
+            flatten::add_property(&mut touchpoint.properties, property, value, fields.place())?;
+        }
+    }
     for (name, value) in fields.iter() {
         let ours = [&keys.action, &keys.content, &keys.campaign, &keys.crm_id].into_iter().any(|key| key == name);
-        let property = match name {
-            _ if ours => continue,
+        match name {
+            _ if ours => {}
+            "sg_message_id" | "smtp-id" | "type" | "url_offset" => {}
             // Told by the touchpoint itself; the address of the reader's network is nothing that we need.
-            "email" | "event" | "timestamp" | "sg_event_id" | "ip" | "sg_machine_open" | "useragent" => continue,
-            // One message to one person: the same in all its events.
-            "sg_message_id" => "message_id",
-            "smtp-id" if fields.get("sg_message_id").is_some() => continue,
-            "smtp-id" => "message_id",
-            "type" => "bounce_type",
-            "url_offset" => "link",
-            other => other,
-        };
-        flatten::add_property(&mut touchpoint.properties, property, value, fields.place())?;
+            "email" | "event" | "timestamp" | "sg_event_id" | "ip" | "sg_machine_open" | "useragent" => {}
+            // A custom argument of the sender's under a name that is taken.
+            name if touchpoint.properties.get(name).is_some() => {
+                let argument = format!("argument.{name}");
+                flatten::add_property(&mut touchpoint.properties, &argument, value, fields.place())?;
+            }
+            name => flatten::add_property(&mut touchpoint.properties, name, value, fields.place())?,
+        }
     }
     if let Some(agent) = fields.text("useragent")? {
         machine::mark(&mut touchpoint.properties, context.settings(), agent);

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use touchpoint::{
     AccountRef, AttributeChanges, Decimal, Direction, DropReason, Identifier, IdentifierKind, Origin, Outcome, Person,
-    PersonPhone, Rejection, Text, Timestamp, Touchpoint, Value, limits,
+    PersonPhone, Properties, Rejection, Text, Timestamp, Touchpoint, Value, limits,
 };
 
 const SETUP: &[Becomes] = &[Becomes::Drop(DropReason("zoom-webinar.setup"))];
@@ -349,12 +349,38 @@ fn questions(
         match settings.questions.get(&loose(title)) {
             Some(name) => flatten::add_property(&mut touchpoint.answers, name, answer, question.place())?,
             None => {
-                let name = format!("question.{title}");
+                let name = question_name(title, &touchpoint.properties);
                 flatten::add_property(&mut touchpoint.properties, &name, answer, question.place())?;
             }
         }
     }
     Ok(())
+}
+
+/// The property of a question that the settings do not name: its title, as far as a name may be long, and told apart from
+/// others that begin alike.
+fn question_name(title: &str, taken: &Properties) -> String {
+    const MARK_BYTES: usize = 9;
+    let mut name = format!("question.{title}");
+    if name.len() > limits::NAME_BYTES_MAX {
+        let mark = ids::content_id(&Json::from(title), &[]);
+        let mut end = limits::NAME_BYTES_MAX - MARK_BYTES;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.truncate(end);
+        name.push('~');
+        name.extend(mark.chars().rev().take(MARK_BYTES - 1));
+    }
+    let alone = name.len();
+    for number in 2.. {
+        if taken.get(&name).is_none() {
+            break;
+        }
+        name.truncate(alone);
+        name = format!("{name}~{number}");
+    }
+    name
 }
 
 fn participant(

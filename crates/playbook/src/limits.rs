@@ -22,7 +22,8 @@ pub const PARTS_MAX: usize = 100;
 pub const ENTRIES_MAX: usize = 20_000;
 /// A name that people type and columns hold.
 pub const NAME_BYTES_MAX: usize = 128;
-/// Points of one rule, thresholds, caps: beyond it a typing error, and sums of 10,000 touchpoints stay far from overflow.
+/// Points of one rule, thresholds, caps: beyond it a typing error. A score that is not bounded by its ceiling
+/// saturates at some four million points.
 pub const POINTS_MAX: i64 = 100_000;
 /// Durations: ten years.
 pub const DAYS_MAX: i64 = 3_650;

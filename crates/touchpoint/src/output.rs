@@ -2,7 +2,8 @@
 //! [`Envelope`], and the last known state per contact and account ([`ContactState`], [`AccountState`]).
 //!
 //! The engine emits these; `wire` writes them as Avro or JSON under the same field names. What is not known (yet) is
-//! `None`, never a made-up value. No name, address or number of a person stands in an event.
+//! `None`, never a made-up value. No field of an event is for the name, address or number of a customer; actor, reason and
+//! issue are what the company's tools wrote.
 
 mod explanation;
 mod state;

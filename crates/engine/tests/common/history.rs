@@ -213,7 +213,7 @@ impl World {
     pub(crate) fn activate(&mut self, version: u8, effective_at: Timestamp) {
         let activation = Activation { hash: self.hashes[usize::from(version)].clone(), effective_at };
         self.apply(None, Input::Activation(activation.clone()));
-        if self.versions.last() != Some(&activation) {
+        if !self.versions.says_already(&activation) {
             let version = self.playbooks[&activation.hash].clone();
             self.versions.activate(activation, version);
         }

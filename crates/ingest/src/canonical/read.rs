@@ -55,6 +55,10 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
     let fields = Fields::new(element, context.place)?;
     refuse_unknown(&fields, FIELDS)?;
     let touchpoint = read(context, &fields)?;
+    if context.ignores(&touchpoint.kind) {
+        out.push(Outcome::Dropped(crate::IGNORED_BY_SETTING));
+        return Ok(());
+    }
     context.finish(touchpoint, "occurred_at", out)
 }
 

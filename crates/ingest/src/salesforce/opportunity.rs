@@ -67,7 +67,8 @@ fn end(settings: &SalesforceSettings, change: &Change<'_>, stage: Option<&str>) 
     if change.is_true("IsWon") {
         return Some("won");
     }
-    if change.is_true("IsClosed") && change.value("IsWon") == Some(&Json::Bool(false)) {
+    // An update tells what changed: of a deal that is lost `IsWon` was false before.
+    if change.is_true("IsClosed") {
         return Some("lost");
     }
     let stage = loose(stage?);

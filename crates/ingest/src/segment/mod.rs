@@ -82,7 +82,9 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
         "track" => track::track(&mut touchpoint, context, &call)?,
         "identify" => {
             touchpoint.kind = Text::new(UPDATED);
-            if let Some(traits) = call.object("traits")? {
+            // RudderStack's libraries keep them with the call's context.
+            let kept = || around.as_ref().map_or(Ok(None), |around| around.object("traits"));
+            if let Some(traits) = call.object("traits")?.map_or_else(kept, |traits| Ok(Some(traits)))? {
                 person::traits(&mut touchpoint, context, &traits)?;
             }
         }

@@ -102,6 +102,9 @@ pub enum PlaybookCommand {
         /// From when on what occurs is scored by it: `now`, or a time as 2026-04-01T00:00:00+09:00
         #[arg(long, default_value = "now", value_name = "TIME")]
         effective_at: String,
+        /// Only when none was ever activated: for a deployment that brings a first one along
+        #[arg(long)]
+        if_none: bool,
     },
 }
 

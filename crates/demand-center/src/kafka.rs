@@ -147,6 +147,29 @@ impl Cluster {
         Ok(existing)
     }
 
+    /// Whether anything was ever written to the first partition of a topic; of a topic that is not there: no.
+    ///
+    /// # Errors
+    /// When the cluster does not answer.
+    pub fn was_written(&self, topic: &str) -> Result<bool, Failure> {
+        match self.asker.fetch_watermarks(topic, 0, self.timeout) {
+            Ok((_, end)) => Ok(end > 0),
+            Err(error)
+                if matches!(
+                    error.rdkafka_error_code(),
+                    Some(
+                        RDKafkaErrorCode::UnknownTopicOrPartition
+                            | RDKafkaErrorCode::UnknownTopic
+                            | RDKafkaErrorCode::UnknownPartition
+                    )
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(self.unreachable(&error)),
+        }
+    }
+
     /// Creates topics and waits until the cluster shows them: a service that starts next must find them. Those that
     /// somebody else has created meanwhile are left as they are.
     ///

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::topics::names;
 use std::path::PathBuf;
-use wire::{Credentials, OurSchema, Registry, RegistryError, RegistrySettings, value_subject};
+use wire::{Credentials, OurSchema, Registry, RegistryError, RegistrySettings, SchemaBook, value_subject};
 
 /// The registry's client; none where no registry is configured. With `cache`, what it answers is kept there.
 ///
@@ -30,6 +30,19 @@ pub fn registry(settings: &Settings, cache: Option<PathBuf>) -> Result<Option<Re
     Registry::new(registry).map(Some).map_err(|error| failure(&error))
 }
 
+/// What records can be read by: our schemas, those of `registry.schemas_dir`, and what the registry has.
+///
+/// # Errors
+/// Names the file of the folder that is no schema.
+pub fn schema_book(settings: &Settings, registry: Option<Registry>) -> Result<SchemaBook, Failure> {
+    let book = SchemaBook::new(registry).map_err(|error| Failure::findings(error.to_string()))?;
+    let Some(folder) = &settings.registry.schemas_dir else { return Ok(book) };
+    book.with_folder(folder).map_err(|error| {
+        let next = "let every .avsc file there be one Avro schema that stands alone";
+        Failure::usage(error.to_string()).at("registry.schemas_dir").next(next)
+    })
+}
+
 /// Under which subject a schema of ours stands: that of its topic's values.
 pub fn subject(settings: &Settings, schema: OurSchema) -> String {
     value_subject(&format!("{}{}", settings.kafka.topic_prefix, topic_of(schema)))
@@ -39,7 +52,9 @@ pub fn subject(settings: &Settings, schema: OurSchema) -> String {
 pub fn failure(error: &RegistryError) -> Failure {
     let message = error.to_string();
     match error {
-        RegistryError::Settings(_) => Failure::usage(message).at("registry"),
+        RegistryError::Settings(_) => {
+            Failure::usage(message).at("registry").next("correct registry.ca_file, or whichever of the files it names")
+        }
         RegistryError::Unreachable { .. } => Failure::unreachable(message)
             .at("registry.urls")
             .next("start the registry or correct the address; without one, leave registry.urls empty"),
@@ -49,6 +64,9 @@ pub fn failure(error: &RegistryError) -> Failure {
         RegistryError::Incompatible { .. } => Failure::findings(message)
             .at("the registry")
             .next("run `demand-center schemas check`; somebody else registers under the same subject"),
+        RegistryError::Refused { status: 404 | 405, .. } => Failure::findings(message)
+            .at("registry.urls")
+            .next("name the address of Confluent's REST API; Apicurio serves it under /apis/ccompat/v7"),
         _ => Failure::findings(message).at("the registry").next("look at the registry's log"),
     }
 }

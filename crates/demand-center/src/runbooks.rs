@@ -71,6 +71,7 @@ pages! {
     "DC-2035" "restore_standstill"
     "DC-2036" "thread"
     "DC-2037" "worker_hangs"
+    "DC-2038" "commit_in_doubt"
     // Faults of the services.
     "DC-2101" "internal_unreadable"
     "DC-2102" "internal_key"

@@ -250,6 +250,40 @@ fn a_canonical_touchpoint_needs_a_channel() {
     assert_eq!(line["touchpoint"]["channel"], "store");
 }
 
+/// Avro single objects name their schema by its fingerprint: the schema stands in a folder.
+#[test]
+fn a_single_object_is_read_by_a_schema_of_the_folder() {
+    let string = |name: &str| format!(r#"{{"name":"{name}","type":"string"}}"#);
+    let fields = ["type", "messageId", "anonymousId", "timestamp"].map(string).join(",");
+    let schema = format!(r#"{{"type":"record","name":"Visit","fields":[{fields}]}}"#);
+    let mut object = vec![0xC3, 0x01];
+    object.extend(wire::ForeignSchema::parse(&schema, &[]).unwrap().fingerprint().to_le_bytes());
+    for text in ["page", "m-1", "anon-1", "2026-10-14T10:04:00+09:00"] {
+        // Avro writes a length as a zigzag varint: below 64 one byte with twice the number.
+        object.push(u8::try_from(2 * text.len()).unwrap());
+        object.extend(text.as_bytes());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (record, schemas) = (folder.path().join("record.avro"), folder.path().join("schemas"));
+    std::fs::write(&record, object).unwrap();
+    std::fs::create_dir(&schemas).unwrap();
+    let arguments = ["sources", "try", "segment", record.to_str().unwrap()];
+    let setting = [("DEMAND__REGISTRY__SCHEMAS_DIR", schemas.to_str().unwrap())];
+    let unknown = run(&arguments, &setting);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.out.contains(r#""code":"DC-1009""#), "{}", unknown.out);
+
+    std::fs::write(schemas.join("visit.avsc"), &schema).unwrap();
+    let read = run(&arguments, &setting);
+    assert_eq!(read.code, Some(0), "{}{}", read.out, read.talk);
+    assert!(read.out.contains(r#""kind":"page_view""#), "{}", read.out);
+
+    std::fs::write(schemas.join("broken.avsc"), "{").unwrap();
+    let broken = run(&arguments, &setting);
+    assert_eq!((broken.code, broken.out.as_str()), (Some(2), ""));
+    assert!(broken.talk.contains("broken.avsc") && broken.talk.contains("registry.schemas_dir"), "{}", broken.talk);
+}
+
 #[test]
 fn a_tools_own_names_are_settings() {
     let refused = run(&["config", "show"], &[("DEMAND__SOURCES__TIME_ZONE", "Asia/Tokio")]);

@@ -73,6 +73,22 @@ fn a_visitor_becomes_a_customer() {
     system.stop();
 }
 
+/// What a company calls its own forms stands in the settings, for the services as for `sources try`.
+#[test]
+fn a_companys_own_names_reach_the_services() {
+    let Some(bootstrap) = bootstrap() else { return };
+    let mut system = System::new(&bootstrap, "names", &[("SOURCES__SEGMENT__FORMS__OTOIAWASE", "inquiry")]);
+    system.start_all();
+    let form = json!({"type": "track", "event": "Form Submitted", "messageId": "m1", "anonymousId": "anon-1",
+                      "timestamp": days_ago(1, "10:00:00"),
+                      "properties": {"form_id": "otoiawase", "email": "hanako@acme.example"}});
+    system.send("web", "segment", "anon-1", form.to_string().as_bytes());
+    system.flush();
+    system
+        .wait_for("stage-transitions", "MQL by the inquiry", |all| (!transitions(all, "mql").is_empty()).then_some(()));
+    system.stop();
+}
+
 /// Malformed input and a missing identifier end as dead letters with code and field; the service goes on.
 #[test]
 fn broken_records_go_to_the_dead_letters() {

@@ -73,6 +73,32 @@ fn partitions_that_do_not_fit_are_named() {
     assert_refused(&deployment.run(&["engine"], &[]), 1, &changelog, "topics");
 }
 
+/// Who reads the playbooks' topic reads one log.
+#[test]
+fn a_playbooks_topic_of_two_partitions_is_refused() {
+    let Some(deployment) = Deployment::new("playbooks") else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    common::add_partitions(&deployment.bootstrap, &format!("{}playbooks", deployment.prefix), 2);
+    let message = format!("{}playbooks has 2 partitions, but must have 1", deployment.prefix);
+    assert_refused(&deployment.run(&["engine"], &[]), 1, &message, "topics plan");
+    let playbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/playbooks/default");
+    let refused = deployment.run(&["playbook", "activate", playbook, "--effective-at", "now"], &[]);
+    assert_refused(&refused, 1, &message, "topics plan");
+}
+
+/// It would lose rows, weeks later.
+#[test]
+fn a_changelog_that_is_not_compacted_is_refused() {
+    let Some(deployment) = Deployment::new("cleanup") else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    for (service, changelog) in [("resolve", "resolve-changelog"), ("engine", "engine-changelog")] {
+        let changelog = format!("{}{changelog}", deployment.prefix);
+        common::set_topic_config(&deployment.bootstrap, &changelog, "cleanup.policy", "delete");
+        let message = format!("{changelog} has cleanup.policy=delete, the plan wants compact");
+        assert_refused(&deployment.run(&[service], &[]), 1, &message, "kafka-configs");
+    }
+}
+
 #[test]
 fn a_broker_that_is_away_is_exit_code_3() {
     let Some(mut deployment) = Deployment::new("away") else { return };
@@ -93,6 +119,28 @@ fn a_registry_that_is_away_is_exit_code_3() {
         let refused = deployment.run(service, &[("DEMAND__REGISTRY__URLS", &url)]);
         assert_refused(&refused, 3, &url, "registry.urls");
     }
+}
+
+/// The registry's settings are the services' too, not only those of `schemas`.
+#[test]
+fn the_registry_is_asked_as_the_settings_say() {
+    let Some(deployment) = Deployment::new("authority") else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let url = ("DEMAND__REGISTRY__URLS", "https://127.0.0.1:9");
+    for service in SERVICES {
+        let authority = ("DEMAND__REGISTRY__CA_FILE", "/nowhere/authorities.pem");
+        assert_refused(&deployment.run(service, &[url, authority]), 2, authority.1, "registry.ca_file");
+    }
+}
+
+#[test]
+fn an_address_that_is_not_the_registrys_api_is_told() {
+    let Some(deployment) = Deployment::new("path") else { return };
+    let Some(registry) = common::registry() else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let bare = registry.strip_suffix("/apis/ccompat/v7").unwrap();
+    let refused = deployment.run(&["resolve"], &[("DEMAND__REGISTRY__URLS", bare)]);
+    assert_refused(&refused, 1, "HTTP 404", "/apis/ccompat/v7");
 }
 
 #[test]

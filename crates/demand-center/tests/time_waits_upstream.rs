@@ -92,23 +92,16 @@ fn visit(system: &System, id: &str) -> f64 {
 
 /// The latest partition time, in seconds since 1970.
 fn time(system: &System) -> f64 {
-    values(system, "demand_center_partition_time_seconds{", "").into_iter().fold(0.0, f64::max)
+    system.values("engine", "demand_center_partition_time_seconds{", "").into_iter().fold(0.0, f64::max)
 }
 
 /// Waits until the engine has written so many more ticks to each of its three partitions.
 fn ticks(system: &mut System, count: u32) {
     let inbox = format!("topic=\"{}inbox\"", system.prefix);
     let written =
-        |system: &System| values(system, "demand_center_records_produced_total{", &inbox).into_iter().sum::<f64>();
+        |system: &System| system.values("engine", "demand_center_records_produced_total{", &inbox).iter().sum::<f64>();
     let enough = written(system) + 3.0 * f64::from(count);
     wait_until(system, "ticks", |system| written(system) >= enough);
-}
-
-/// The engine's values of a metric, of the series with this label.
-fn values(system: &System, metric: &str, label: &str) -> Vec<f64> {
-    let (_, page) = system.get("engine", "/metrics");
-    let lines = page.lines().filter(|line| line.starts_with(metric) && line.contains(label));
-    lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect()
 }
 
 fn wait_until(system: &mut System, what: &str, condition: impl Fn(&System) -> bool) {

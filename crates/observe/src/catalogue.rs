@@ -164,7 +164,7 @@ catalogue! {
     counter records_consumed(topic) = "demand_center_records_consumed_total", Dashboard;
     /// Records written to Kafka in committed transactions (ingest: acknowledged).
     counter records_produced(topic) = "demand_center_records_produced_total", Dashboard;
-    /// Elements of raw records by what became of them: touchpoint, dropped, rejected.
+    /// Elements of raw records by what became of them: touchpoint, dropped, rejected. Counted with the commit.
     counter elements(source, outcome) = "demand_center_elements_total", Dashboard;
     /// Elements refused and written to the dead letters, by code (runbooks/DC-*.md) and its name.
     counter rejections(code, name) = "demand_center_rejections_total", Dashboard;
@@ -174,9 +174,11 @@ catalogue! {
     counter faults(code) = "demand_center_faults_total", Dashboard;
     /// Records between the position and the end of the partition.
     gauge lag_records(topic, partition) = "demand_center_lag_records", Dashboard;
-    /// Age of the last processed record by Kafka's time, 0 when nothing waits.
+    /// Age of the last processed record by Kafka's time while others wait behind it; 0 when nothing waits, and before the
+    /// first record (there lag_records tells).
     gauge lag_seconds(topic, partition) = "demand_center_lag_seconds", Dashboard;
-    /// From the raw record's Kafka timestamp to the commit of what it caused.
+    /// From the raw record's Kafka timestamp to the commit of what it caused. A touchpoint that moves to another contact
+    /// later is not observed again; ingest observes the oldest record of each commit.
     histogram [ARRIVAL_SECONDS] arrival_delay_seconds() = "demand_center_arrival_delay_seconds", Dashboard;
     /// From the time it occurred to the commit of what it caused.
     histogram [OCCURRENCE_SECONDS] occurrence_delay_seconds() = "demand_center_occurrence_delay_seconds", Dashboard;
@@ -192,8 +194,8 @@ catalogue! {
     counter producer_rebuilds(cause) = "demand_center_producer_rebuilds_total", Dashboard;
     /// Changes of the assignment by event: assigned, revoked, lost.
     counter rebalances(event) = "demand_center_rebalances_total", Dashboard;
-    /// Partitions owned by this process.
-    gauge partitions_owned() = "demand_center_partitions_owned", Dashboard;
+    /// Partitions owned by the worker.
+    gauge partitions_owned(worker) = "demand_center_partitions_owned", Dashboard;
     /// Trouble of the Kafka client by event: request_timeout, disconnect, retry.
     counter client_trouble(event) = "demand_center_client_trouble_total", Internal;
     /// Changelog records still to be read before the partition is served.
@@ -205,7 +207,7 @@ catalogue! {
     /// Size of the partition's store on disk.
     gauge store_bytes(partition) = "demand_center_store_bytes", Dashboard;
     /// Rows in the write buffer: changed since the store's last batch, and kept as cache.
-    gauge buffer_rows() = "demand_center_buffer_rows", Internal;
+    gauge buffer_rows(worker) = "demand_center_buffer_rows", Internal;
     /// Partition time: the largest tick applied, in seconds since 1970.
     gauge partition_time_seconds(partition) = "demand_center_partition_time_seconds", Dashboard;
     /// Ticks refused because they were more than a minute ahead of their record's broker time.
@@ -216,8 +218,8 @@ catalogue! {
     counter refolds() = "demand_center_refolds_total", Internal;
     /// How far the oldest due timer is behind partition time.
     gauge timer_lag_seconds(partition) = "demand_center_timer_lag_seconds", Dashboard;
-    /// 1 when the service is ready, else 0.
-    gauge ready() = "demand_center_ready", Dashboard;
+    /// 1 when the worker is ready, else 0.
+    gauge ready(worker) = "demand_center_ready", Dashboard;
 
     // The business.
     /// What the router decided, by decision: bound, adopted, conflict, quarantined, recalled, replaced, and so on.

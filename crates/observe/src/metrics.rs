@@ -103,6 +103,7 @@ mod tests {
         const UNITS: &[&str] = &["_seconds", "_bytes", "_records", "_rows", "_members", "_owned", "_info"];
         const LABELS: &[&str] = &[
             "service",
+            "worker",
             "topic",
             "partition",
             "source",

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use observe::ServiceMetrics;
 use prometheus::IntCounter;
@@ -31,9 +32,16 @@ pub(crate) struct ConsumerEvents {
     waiting: AtomicBool,
     /// Nobody will take the events any more: the client is being closed.
     closing: AtomicBool,
-    /// How far each partition (topic, partition) reaches, as fetch responses told.
-    reaches: Mutex<HashMap<(String, i32), Reach>>,
+    reaches: Mutex<Reaches>,
     trouble: Trouble,
+}
+
+/// How far each partition (topic, partition) reaches, as fetch responses told.
+#[derive(Debug, Default)]
+struct Reaches {
+    by_partition: HashMap<(String, i32), Reach>,
+    /// Statistics that may be from before the last seek, and are not taken.
+    stale: u8,
 }
 
 /// How far a partition reaches, and how far it was fetched.
@@ -43,6 +51,9 @@ pub(crate) struct Reach {
     end: i64,
     /// What is fetched next. Unlike the offset after the last record this passes the marks of transactions.
     fetched: i64,
+    at: Instant,
+    /// The same as it was told before, and when.
+    before: Option<(i64, Instant)>,
 }
 
 impl Reach {
@@ -52,7 +63,19 @@ impl Reach {
         let passed = if drained { next.max(self.fetched) } else { next };
         (self.end - passed).max(0)
     }
+
+    /// The offset before which everything is processed: behind the last record stand marks of transactions, at which
+    /// nothing is ever applied. `drained_at`: when the client's queue was last seen empty; what was fetched well before
+    /// has been given out by then.
+    pub(crate) fn passed(self, drained_at: Option<Instant>) -> Option<i64> {
+        let told =
+            |(fetched, at): (i64, Instant)| drained_at.is_some_and(|drained| drained > at + QUEUED).then_some(fetched);
+        told((self.fetched, self.at)).or_else(|| told(self.before?))
+    }
 }
+
+/// What was fetched is in the client's queue this long after, at the latest.
+const QUEUED: Duration = Duration::from_millis(500);
 
 /// Rounds of a loop in a row that found no record before the client's queue counts as drained: one may have met an event.
 pub(crate) const DRAINED_ROUNDS: u32 = 2;
@@ -84,7 +107,12 @@ impl ConsumerEvents {
     }
 
     pub(crate) fn reach_of(&self, topic: &str, partition: i32) -> Option<Reach> {
-        lock(&self.reaches).get(&(topic.to_owned(), partition)).copied()
+        lock(&self.reaches).by_partition.get(&(topic.to_owned(), partition)).copied()
+    }
+
+    /// After a seek the next statistics may still tell of before.
+    pub(crate) fn forget_reaches(&self) {
+        *lock(&self.reaches) = Reaches { stale: 2, ..Reaches::default() };
     }
 }
 
@@ -100,10 +128,17 @@ impl ClientContext for ConsumerEvents {
     fn stats(&self, statistics: Statistics) {
         self.trouble.compare(&statistics);
         let mut reaches = lock(&self.reaches);
+        if reaches.stale > 0 {
+            reaches.stale -= 1;
+            return;
+        }
+        let at = Instant::now();
         for topic in statistics.topics.values() {
             for partition in topic.partitions.values().filter(|partition| partition.ls_offset >= 0) {
-                let reach = Reach { end: partition.ls_offset, fetched: partition.next_offset };
-                reaches.insert((topic.topic.clone(), partition.partition), reach);
+                let key = (topic.topic.clone(), partition.partition);
+                let before = reaches.by_partition.get(&key).map(|reach| (reach.fetched, reach.at));
+                let reach = Reach { end: partition.ls_offset, fetched: partition.next_offset, at, before };
+                reaches.by_partition.insert(key, reach);
             }
         }
     }

@@ -29,12 +29,11 @@ pub(crate) fn worker_consumer(settings: &StreamSettings) -> ClientConfig {
 /// The consumer of a relay.
 pub(crate) fn relay_consumer(settings: &RelaySettings) -> ClientConfig {
     let mut config = group_consumer(&settings.kafka, &settings.member(), &settings.group);
+    // No name in the group: nothing is kept that would make it worth while to wait for a member, and so any number of
+    // processes may run with the same settings.
     membership(&mut config, settings.session_timeout, settings.max_poll_interval);
-    if settings.static_membership {
-        config.set("group.instance.id", settings.member());
-    }
-    // A first start reads what is there.
-    config.set("auto.offset.reset", "earliest");
+    // Where to begin is said at the assignment; a position that Kafka does not have is a loss, never a jump.
+    config.set("auto.offset.reset", "error");
     config
 }
 

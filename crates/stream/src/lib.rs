@@ -47,7 +47,7 @@ pub use processor::{Processor, Transform};
 pub use record::{Headers, Record};
 pub use relay::Relay;
 pub use settings::{CommitLimits, KafkaSettings, RelaySettings, StoreSettings, StreamSettings};
-pub use topics::{TopicNeed, TopicsFault, check_topics};
+pub use topics::{PartitionsNeed, TopicNeed, TopicsFault, check_topics};
 pub use worker::Worker;
 
 // Processors name rows and keys; they need not depend on the store for it.

@@ -34,6 +34,7 @@ impl StreamMetrics {
     pub(crate) fn new(service: ServiceMetrics, settings: &StreamSettings) -> Self {
         show_zeros(&service, REBALANCES, ServiceMetrics::rebalances);
         let phase = |name| service.transaction_phase_seconds(name);
+        let worker = settings.worker.to_string();
         Self {
             committed: service.transactions("committed"),
             aborted: service.transactions("aborted"),
@@ -47,9 +48,9 @@ impl StreamMetrics {
             offsets_seconds: phase("offsets"),
             commit_seconds: phase("commit"),
             store_seconds: phase("store"),
-            partitions_owned: service.partitions_owned(),
-            buffer_rows: service.buffer_rows(),
-            ready: service.ready(),
+            partitions_owned: service.partitions_owned(&worker),
+            buffer_rows: service.buffer_rows(&worker),
+            ready: service.ready(&worker),
             produced: settings.outputs.names().map(|name| service.records_produced(name)).collect(),
             service,
         }

@@ -66,4 +66,10 @@ pub trait Transform: Send + 'static {
     /// # Errors
     /// [`Fault::Poison`] sends the record to the dead letters (outputs sent before it stay sent); a panic counts as one.
     fn apply(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Result<(), Fault>;
+
+    /// Everything that was sent since the last call is delivered, and the offsets behind it are committed.
+    fn committed(&mut self) {}
+
+    /// What was sent since the last commit is sent again: its records come again.
+    fn aborted(&mut self) {}
 }

@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Without a record or the end for so long, the brokers are in trouble; try again from what was saved.
 const STANDSTILL: Duration = Duration::from_secs(30);
 /// The predecessor's store may still be closing.
-const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+/// Another worker of this process may be closing it: a large store takes a while to be brought to disk.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A partition ready to be processed.
@@ -117,6 +118,11 @@ impl Restorer {
         remaining.set(0.0);
         self.service.restore_seconds().observe(started.elapsed().as_secs_f64());
         Ok(Some(Restored { store, next, marker }))
+    }
+
+    /// Counts a fault that is tried again.
+    pub(crate) fn count(&self, code: &str) {
+        self.service.faults(code).inc();
     }
 
     /// The group's committed offset; waits while a transaction is about to change it.
@@ -306,10 +312,28 @@ impl Restorer {
                 ),
             )),
             // Offsets expire; the changelog does not.
-            (Some(marker), _) => Ok(marker),
+            (Some(marker), _) => self.still_there(partition, marker),
             // First start: all that is there.
             (None, None) => Ok(self.ends.of(input, partition)?.0),
         }
+    }
+
+    /// Holds that the input has everything from a position on; else, where the settings accept the loss, where it begins.
+    fn still_there(&self, partition: i32, at: i64) -> Result<i64, Fault> {
+        let StreamSettings { input, .. } = &*self.settings;
+        let (low, end) = self.ends.of(input, partition)?;
+        let lost = match at {
+            at if at < low => format!("the {} offsets before {low} are gone (retention)", low - at),
+            at if at > end => format!("it ends at {end}: the topic was made anew"),
+            at => return Ok(at),
+        };
+        if !self.settings.accept_lost_input {
+            let what = format!("{input}[{partition}]: the service stands at {at}, but {lost}");
+            return Err(Fault::fatal("input_lost", format!("{what}; stream.accept_lost_input goes on without them")));
+        }
+        self.service.faults("input_lost").inc();
+        tracing::warn!(input, partition, at, begins = low, lost, "going on without the input that is lost");
+        Ok(low)
     }
 
     fn store_id(&self, partition: i32) -> StoreId {

@@ -43,7 +43,8 @@ pub struct StreamSettings {
     /// Whether the group remembers the member by `instance` and `worker`: a restart within the session time-out then
     /// moves no partition.
     pub static_membership: bool,
-    /// First part of transactional ids, so that ACLs can name them. Then follow service, instance, worker.
+    /// Stands before every transactional id, as it does before the topics: one prefix for all in ACLs. Then follow
+    /// service, instance, worker.
     pub transactional_id_prefix: String,
     /// The one input topic.
     pub input: String,
@@ -68,6 +69,8 @@ pub struct StreamSettings {
     pub session_timeout: Duration,
     /// The group gives a member up whose loop has not come round for so long.
     pub max_poll_interval: Duration,
+    /// Whether to go on where the input begins, when the records at the service's position are gone.
+    pub accept_lost_input: bool,
     /// How long a stop may take before the client is left behind.
     pub close_deadline: Duration,
 }
@@ -83,7 +86,7 @@ impl StreamSettings {
             instance: "0".to_owned(),
             worker: 0,
             static_membership: true,
-            transactional_id_prefix: "demand".to_owned(),
+            transactional_id_prefix: "demand.".to_owned(),
             input: input.to_owned(),
             changelog: format!("demand.{service}-changelog"),
             dead_letters: "demand.dead-letters".to_owned(),
@@ -95,6 +98,7 @@ impl StreamSettings {
             transaction_timeout: Duration::from_secs(15),
             session_timeout: Duration::from_secs(15),
             max_poll_interval: Duration::from_secs(120),
+            accept_lost_input: false,
             close_deadline: Duration::from_secs(10),
         }
     }
@@ -106,7 +110,7 @@ impl StreamSettings {
     }
 
     pub(crate) fn transactional_id(&self) -> String {
-        format!("{}-{}", self.transactional_id_prefix, self.member())
+        format!("{}{}", self.transactional_id_prefix, self.member())
     }
 
     pub(crate) fn store_dir(&self, partition: i32) -> PathBuf {
@@ -134,10 +138,6 @@ impl Default for CommitLimits {
 /// How the stores follow Kafka's commits.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreSettings {
-    /// Block cache of all stores of the process.
-    pub block_cache_bytes: usize,
-    /// Of these, memtables.
-    pub memtable_bytes: usize,
     /// Decoded rows kept per partition.
     pub buffer_bytes_per_partition: usize,
     /// Committed rows are moved into RocksDB after so many bytes...
@@ -146,15 +146,14 @@ pub struct StoreSettings {
     pub write_interval: Duration,
     /// Each store is flushed to disk so often: after a kill, so much is replayed.
     pub checkpoint_interval: Duration,
-    /// A store older than this is rebuilt instead of completed: less than the changelog's `delete.retention.ms` (24 h).
+    /// A store older than this is rebuilt instead of completed: less than the changelog's `delete.retention.ms`, whose
+    /// default is 24 h.
     pub tombstones_kept: Duration,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
         Self {
-            block_cache_bytes: 256 << 20,
-            memtable_bytes: 96 << 20,
             buffer_bytes_per_partition: 64 << 20,
             write_bytes: 8 << 20,
             write_interval: Duration::from_secs(3),
@@ -177,8 +176,6 @@ pub struct RelaySettings {
     pub instance: String,
     /// This thread among the process's workers.
     pub worker: usize,
-    /// Whether the group remembers the member by `instance` and `worker`.
-    pub static_membership: bool,
     /// The input topics.
     pub inputs: Vec<String>,
     /// Where dead letters go.
@@ -194,6 +191,8 @@ pub struct RelaySettings {
     pub session_timeout: Duration,
     /// The group gives a member up whose loop has not come round for so long.
     pub max_poll_interval: Duration,
+    /// Whether to go on where the input begins, when the records at the group's position are gone.
+    pub accept_lost_input: bool,
     /// How long a stop may take before the client is left behind.
     pub close_deadline: Duration,
 }
@@ -208,7 +207,6 @@ impl RelaySettings {
             group: format!("demand.{service}"),
             instance: "0".to_owned(),
             worker: 0,
-            static_membership: true,
             inputs,
             dead_letters: "demand.dead-letters".to_owned(),
             outputs: Topics::new(),
@@ -216,6 +214,7 @@ impl RelaySettings {
             delivery_timeout: Duration::from_secs(30),
             session_timeout: Duration::from_secs(15),
             max_poll_interval: Duration::from_secs(120),
+            accept_lost_input: false,
             close_deadline: Duration::from_secs(10),
         }
     }

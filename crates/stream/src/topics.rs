@@ -17,15 +17,32 @@ use crate::settings::{KafkaSettings, RelaySettings, StreamSettings};
 pub struct TopicNeed {
     /// The topic's full name.
     pub name: String,
-    /// It must have as many partitions as this other one.
-    pub same_partitions_as: Option<String>,
+    /// How many partitions it must have.
+    pub partitions: PartitionsNeed,
+}
+
+/// How many partitions a topic must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartitionsNeed {
+    /// Any number.
+    Any,
+    /// As many as this other topic.
+    SameAs(String),
+    /// So many.
+    Exactly(usize),
 }
 
 impl TopicNeed {
     /// It must exist.
     #[must_use]
     pub fn exists(name: impl Into<String>) -> Self {
-        Self { name: name.into(), same_partitions_as: None }
+        Self { name: name.into(), partitions: PartitionsNeed::Any }
+    }
+
+    /// It must exist with so many partitions.
+    #[must_use]
+    pub fn with_partitions(name: impl Into<String>, partitions: usize) -> Self {
+        Self { name: name.into(), partitions: PartitionsNeed::Exactly(partitions) }
     }
 }
 
@@ -33,7 +50,8 @@ impl StreamSettings {
     /// The topics that this service needs.
     #[must_use]
     pub fn topic_needs(&self) -> Vec<TopicNeed> {
-        let changelog = TopicNeed { name: self.changelog.clone(), same_partitions_as: Some(self.input.clone()) };
+        let partitions = PartitionsNeed::SameAs(self.input.clone());
+        let changelog = TopicNeed { name: self.changelog.clone(), partitions };
         let outputs = self.outputs.names().map(TopicNeed::exists);
         let own = [TopicNeed::exists(&self.input), changelog, TopicNeed::exists(&self.dead_letters)];
         own.into_iter().chain(outputs).collect()
@@ -66,26 +84,27 @@ pub enum TopicsFault {
     /// Topics are missing.
     #[error("missing: {}; `demand-center topics plan` shows what is needed, `topics apply` makes it", .0.join(", "))]
     Missing(Vec<String>),
-    /// Two topics do not fit each other.
-    #[error(
-        "{topic} has {found} partitions, but {other} has {wanted} and they must be equal; see `demand-center topics plan`, and `topics repartition` to change them"
-    )]
+    /// A topic has a number of partitions with which the service cannot work.
+    #[error("{topic} has {found} partitions, but must have {wanted}{}; `demand-center topics plan` shows what is needed", .as_many_as.as_ref().map(|other| format!(", as many as {other}")).unwrap_or_default())]
     Partitions {
         /// The topic that does not fit.
         topic: String,
         /// How many it has.
         found: usize,
-        /// Which it must fit.
-        other: String,
-        /// How many that has.
+        /// How many it must have.
         wanted: usize,
+        /// The topic whose number it must share.
+        as_many_as: Option<String>,
     },
-    /// The client's settings are none, or the broker refuses them.
+    /// The client cannot be made of these settings.
+    #[error("Kafka settings: {0}")]
+    Settings(String),
+    /// The broker refuses.
     #[error("{0}")]
     Refused(String),
 }
 
-/// Checks needs; the number of partitions by topic.
+/// Checks needs.
 ///
 /// # Errors
 /// [`TopicsFault`], within `patience`.
@@ -94,11 +113,11 @@ pub fn check_topics(
     client_id: &str,
     needs: &[TopicNeed],
     patience: Duration,
-) -> Result<BTreeMap<String, usize>, TopicsFault> {
+) -> Result<(), TopicsFault> {
     let deadline = Instant::now() + patience;
     let consumer: BaseConsumer<Quiet> = config::admin(kafka, client_id)
         .create_with_context(Quiet)
-        .map_err(|error| TopicsFault::Refused(format!("Kafka settings: {error}")))?;
+        .map_err(|error| TopicsFault::Settings(error.to_string()))?;
     let mut partitions = BTreeMap::new();
     let mut missing = Vec::new();
     for need in needs {
@@ -118,19 +137,18 @@ pub fn check_topics(
         return Err(TopicsFault::Missing(missing));
     }
     for need in needs {
-        let Some(other) = &need.same_partitions_as else { continue };
-        if let (Some(found), Some(wanted)) = (partitions.get(&need.name), partitions.get(other))
+        let (wanted, as_many_as) = match &need.partitions {
+            PartitionsNeed::Any => continue,
+            PartitionsNeed::SameAs(other) => (partitions.get(other).copied(), Some(other.clone())),
+            PartitionsNeed::Exactly(count) => (Some(*count), None),
+        };
+        if let (Some(&found), Some(wanted)) = (partitions.get(&need.name), wanted)
             && found != wanted
         {
-            return Err(TopicsFault::Partitions {
-                topic: need.name.clone(),
-                found: *found,
-                other: other.clone(),
-                wanted: *wanted,
-            });
+            return Err(TopicsFault::Partitions { topic: need.name.clone(), found, wanted, as_many_as });
         }
     }
-    Ok(partitions)
+    Ok(())
 }
 
 enum Asked {

@@ -76,7 +76,7 @@ func TestAPanelMustTellWhatItShows(t *testing.T) {
       "gridPos"`, `"gridPos"`, "demand-center.json: Records read: names no datasource or asks nothing"},
 		{"a query without a datasource", `{
           "datasource": {"type": "prometheus", "uid": "prometheus"},`, `{`, "demand-center.json: Records read: a query names no datasource"},
-		{"a fixed window", `rate(process_cpu_seconds_total[$__rate_interval])`, `rate(process_cpu_seconds_total[5m])`, "demand-center.json: Processor: has a fixed window, not $__rate_interval: rate(process_cpu_seconds_total[5m]) * on (job, instance) group_right () (demand_center_ready{service=~\"$service\"} >= bool 0)"},
+		{"a fixed window", `rate(process_cpu_seconds_total[$__rate_interval])`, `rate(process_cpu_seconds_total[5m])`, "demand-center.json: Processor: has a fixed window, not $__rate_interval: rate(process_cpu_seconds_total[5m]) * on (job, instance) group_right () (min by (job, instance, service) (demand_center_ready{service=~\"$service\"}) >= bool 0)"},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {

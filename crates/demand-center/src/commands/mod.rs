@@ -35,8 +35,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Resolve => service::run(&load()?.settings, &[ServiceName::Resolve]),
         Command::Engine => service::run(&load()?.settings, &[ServiceName::Engine]),
         Command::Playbook(PlaybookCommand::Validate { dir }) => playbook::validate(&load()?.settings, dir.as_deref()),
-        Command::Playbook(PlaybookCommand::Activate { dir, effective_at }) => {
-            playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at)
+        Command::Playbook(PlaybookCommand::Activate { dir, effective_at, if_none }) => {
+            playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at, if_none)
         }
         Command::Sources(SourcesCommand::List { source, output }) => sources::list(source.as_deref(), output),
         Command::Sources(SourcesCommand::Try { source, files, channel }) => {
@@ -67,7 +67,7 @@ fn declared(settings: &Settings, channel: &str) -> Result<(), Failure> {
     let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
     Err(Failure::usage(format!("no channel is called `{channel}`"))
         .at("ingest")
-        .next(format!("{meant}a new channel is declared by a section [ingest.{channel}] in the settings file")))
+        .next(format!("{meant}a new channel is declared by a section [ingest.{channel}] in the settings file, empty or with its default_source")))
 }
 
 /// The settings from all their sources.

@@ -1,5 +1,5 @@
 use crate::failure::{Exit, Failure};
-use crate::kafka;
+use crate::kafka::{Cluster, admin_config};
 use crate::output::{out, talk};
 use crate::service::{ActivateError, activate};
 use crate::settings::Settings;
@@ -17,6 +17,7 @@ pub(super) fn validate(settings: &Settings, dir: Option<&Path>) -> Result<Exit, 
     let bundle = read(&dir)?;
     match bundle.load() {
         Ok((model, warnings)) => {
+            ready_to_run(model.clone(), &dir)?;
             if !warnings.is_empty() {
                 talk(&playbook::render(&warnings));
             }
@@ -36,23 +37,39 @@ pub(super) fn validate(settings: &Settings, dir: Option<&Path>) -> Result<Exit, 
 ///
 /// # Errors
 /// When it has mistakes, the moment is none, or the cluster does not take it.
-pub(super) fn activate_from(settings: &Settings, dir: Option<&Path>, effective_at: &str) -> Result<Exit, Failure> {
+pub(super) fn activate_from(
+    settings: &Settings,
+    dir: Option<&Path>,
+    effective_at: &str,
+    if_none: bool,
+) -> Result<Exit, Failure> {
     let dir = folder(settings, dir)?;
     let bundle = read(&dir)?;
     let effective_at = moment(effective_at)?;
-    if let Err(mistakes) = bundle.load() {
+    let (model, _) = bundle.load().map_err(|mistakes| {
         talk(&playbook::render(&mistakes));
-        return Err(Failure::findings("the playbook has mistakes; the version in force stays")
+        Failure::findings("the playbook has mistakes; the version in force stays")
             .at(dir.display().to_string())
-            .next("mend what is underlined above and run the command again"));
-    }
+            .next("mend what is underlined above and run the command again")
+    })?;
+    ready_to_run(model, &dir)?;
     let prefix = &settings.kafka.topic_prefix;
     let (inbox, playbooks) = (format!("{prefix}{}", names::INBOX), format!("{prefix}{}", names::PLAYBOOKS));
-    let client = kafka::admin_config(&settings.kafka)?;
+    // Tells within the request's time-out that nobody answers, and why.
+    let cluster = Cluster::connect(&settings.kafka)?;
+    if if_none && cluster.was_written(&playbooks)? {
+        talk("a playbook was activated before: it stays as it is");
+        return Ok(Exit::Done);
+    }
+    let client = admin_config(&settings.kafka)?;
     activate(&client, &inbox, &playbooks, &bundle, effective_at, settings.kafka.request_timeout.0).map_err(
         |error| match &error {
-            ActivateError::Kafka(_) => Failure::unreachable(error.to_string()).at("kafka.bootstrap_servers"),
-            ActivateError::NoTopic { topic } => Failure::findings(error.to_string()).at(topic.clone()),
+            ActivateError::Kafka(_) | ActivateError::InDoubt(_) => {
+                Failure::unreachable(error.to_string()).at("kafka.bootstrap_servers")
+            }
+            ActivateError::NoTopic { topic } | ActivateError::Partitions { topic, .. } => {
+                Failure::findings(error.to_string()).at(topic.clone())
+            }
             ActivateError::Bundle(_) => Failure::findings(error.to_string()).at(dir.display().to_string()),
         },
     )?;
@@ -61,11 +78,16 @@ pub(super) fn activate_from(settings: &Settings, dir: Option<&Path>, effective_a
     Ok(Exit::Done)
 }
 
+/// What the engine will make of it, tried here: it would stop on what it cannot run.
+fn ready_to_run(model: playbook::model::Model, dir: &Path) -> Result<(), Failure> {
+    engine::version::Version::new(model)
+        .map(drop)
+        .map_err(|error| Failure::findings(error.to_string()).at(dir.display().to_string()))
+}
+
 fn folder(settings: &Settings, dir: Option<&Path>) -> Result<PathBuf, Failure> {
     dir.map(Path::to_path_buf).or_else(|| settings.playbook.dir.clone()).ok_or_else(|| {
-        Failure::usage("no playbook folder is named")
-            .at("playbook.dir")
-            .next("name it: demand-center playbook validate DIR")
+        Failure::usage("no playbook folder is named").at("playbook.dir").next("name it as the command's argument: DIR")
     })
 }
 

@@ -1,6 +1,6 @@
 use crate::failure::{Exit, Failure};
 use crate::output::{Form, out, talk};
-use crate::registry::registry;
+use crate::registry::{failure, registry, schema_book};
 use crate::settings::{Settings, nearest};
 use comfy_table::{ContentArrangement, Table, presets};
 use ingest::{Becomes, Decoder, RawMeta, SourceInfo, outcome_to_json};
@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use touchpoint::{Outcome, Timestamp};
-use wire::{DecodeError, Raw, SchemaBook};
+use wire::{DecodeError, Raw};
 
 /// Prints every source; of one, what each of its event types becomes.
 ///
@@ -41,7 +41,7 @@ pub(super) fn try_out(
     known(source)?;
     let decoder =
         Decoder::new(settings.sources.clone()).map_err(|why| Failure::usage(why.to_string()).at("sources"))?;
-    let book = SchemaBook::new(registry(settings, None)?).map_err(|why| Failure::findings(why.to_string()))?;
+    let book = schema_book(settings, registry(settings, None)?)?;
     let mut reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
     let now = Timestamp::from_millis(observe::clock::now().as_millis());
     let meta = RawMeta { topic_channel: channel, source: Some(source), headers: &[], received_at: now };
@@ -55,8 +55,9 @@ pub(super) fn try_out(
             Ok(Raw::Text(text)) => decoder.decode(&meta, text, &mut outcomes),
             Ok(Raw::Tree(tree)) => decoder.decode_value(&meta, &tree, &mut outcomes),
             Err(DecodeError::Rejected(rejection)) => outcomes.push(Outcome::Rejected(rejection)),
-            Err(DecodeError::Registry(error)) => return Err(crate::registry::failure(&error)),
+            Err(DecodeError::Registry(error)) => return Err(failure(&error)),
         }
+        outcomes.iter_mut().for_each(|outcome| refuse_as_ingest(outcome, now));
         for outcome in &outcomes {
             if let Outcome::Rejected(rejection) = outcome {
                 exit = Exit::Findings;
@@ -67,6 +68,16 @@ pub(super) fn try_out(
         }
     }
     Ok(exit)
+}
+
+/// A touchpoint that could be nobody's is refused, as `ingest` does before it sends it to an owner.
+fn refuse_as_ingest(outcome: &mut Outcome, now: Timestamp) {
+    let Outcome::Touchpoint(touchpoint) = outcome else { return };
+    // Whose it is depends on the key; whether it is anybody's does not.
+    let router = identity::Router::new(identity::Settings::new(identity::HashKey::new([0; 32])));
+    if let Err(rejection) = router.first_hop(touchpoint.as_ref().clone(), now) {
+        *outcome = Outcome::Rejected(rejection);
+    }
 }
 
 fn known(name: &str) -> Result<&'static SourceInfo, Failure> {

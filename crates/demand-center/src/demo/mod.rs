@@ -54,6 +54,7 @@ pub fn run(settings: &Settings, options: DemoOptions) -> Result<Exit, Failure> {
     let _signals = lifecycle.listen().map_err(|error| Failure::findings(error.to_string()))?;
     let scratch = Scratch::new()?;
     let mut settings = settings.clone();
+    settings.sources = testbed::market::tool_settings();
     settings.output.format = OutputFormat::Json;
     settings.engine.ticks = Ticks::External;
     settings.state.dir = scratch.dir.join("state");
@@ -69,7 +70,7 @@ pub fn run(settings: &Settings, options: DemoOptions) -> Result<Exit, Failure> {
     broker.activate(&settings, PLAYBOOK, market.start)?;
     let mut services: Vec<ServiceName> = BUILT_IN_CHANNELS.map(|name| ServiceName::Ingest(name.to_owned())).to_vec();
     services.extend([ServiceName::Resolve, ServiceName::Engine]);
-    let running = Running::start_with(&settings, &services, &lifecycle, testbed::market::tool_settings())?;
+    let running = Running::start(&settings, &services, &lifecycle)?;
     talk(&format!(
         "broker {}  metrics http://{}/metrics\n\
          {} companies, from {} to now, at the speed of this machine. Ctrl-C ends it.\n",

@@ -10,13 +10,19 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::time::Duration;
 use touchpoint::Timestamp;
 
-/// Why an activation did not happen. Nothing was written then.
+/// Why an activation did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivateError {
     #[error("the cluster did not take the activation: {0}; nothing was changed, run the command again")]
     Kafka(#[from] KafkaError),
+    #[error(
+        "whether the cluster took the activation is not known: {0}; run the command again, a second time changes nothing"
+    )]
+    InDoubt(KafkaError),
     #[error("topic {topic} does not exist or has no partitions; run `demand-center topics apply`")]
     NoTopic { topic: String },
+    #[error("{topic} has {found} partitions, but must have 1; `demand-center topics plan` shows what is needed")]
+    Partitions { topic: String, found: i32 },
     #[error(transparent)]
     Bundle(#[from] BundleError),
 }
@@ -38,21 +44,23 @@ pub fn activate(
     let mut client = client.clone();
     // One id for all who activate: two at a time fence each other, so that the order is the same in every partition.
     client.set("transactional.id", format!("{inbox}-activation"));
+    // Who is killed in the midst holds up the inbox's readers for so long.
+    client.set("transaction.timeout.ms", timeout.as_millis().to_string());
     let producer: BaseProducer = client.create()?;
     let partitions = partitions(&producer, inbox, timeout)?;
-    self::partitions(&producer, playbooks, timeout)?;
+    match self::partitions(&producer, playbooks, timeout)? {
+        1 => {}
+        found => return Err(ActivateError::Partitions { topic: playbooks.to_owned(), found }),
+    }
     producer.init_transactions(timeout)?;
     producer.begin_transaction()?;
     let record = Input::Activation(Activation { hash: hash.clone(), effective_at }).encode();
-    let written = send_all(&producer, inbox, playbooks, partitions, &hash, &content, &record);
-    match written.and_then(|()| producer.commit_transaction(timeout)) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            // The broker ends it by itself if this fails too; readers never see a part.
-            let _ = producer.abort_transaction(timeout);
-            Err(error.into())
-        }
+    if let Err(error) = send_all(&producer, inbox, playbooks, partitions, &hash, &content, &record) {
+        // The broker ends it by itself if this fails too; readers never see a part.
+        let _ = producer.abort_transaction(timeout);
+        return Err(error.into());
     }
+    producer.commit_transaction(timeout).map_err(ActivateError::InDoubt)
 }
 
 fn send_all(

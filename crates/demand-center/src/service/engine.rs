@@ -154,6 +154,15 @@ const TOLD_EVERY_MILLIS: i64 = 60_000;
 /// W3C trace context, passed on from record to record.
 pub(crate) const TRACEPARENT: &str = "traceparent";
 
+/// The trace context of a record. Anything longer is none, and would be copied to everything that follows.
+pub(crate) fn trace_of<'r>(record: &Record<'r>) -> Option<&'r [u8]> {
+    const BYTES: usize = 55;
+    record.headers.get(TRACEPARENT).filter(|trace| trace.len() == BYTES)
+}
+
+/// Stands on a touchpoint that was told before and has moved to another contact: its delays were observed then.
+pub(crate) const MOVED: &str = "dc.moved";
+
 impl Processor for EngineProcessor {
     type Row = StoredRow;
 
@@ -164,11 +173,13 @@ impl Processor for EngineProcessor {
             Some(key) if !key.is_empty() => Some(subject_of(key)?),
             _ => None,
         };
-        if let Input::Delivery(Delivery::Touchpoint(delivered)) = &input {
+        if let Input::Delivery(Delivery::Touchpoint(delivered)) = &input
+            && record.headers.get(MOVED).is_none()
+        {
             self.delays.push((delivered.arrived_at, delivered.touchpoint.occurred_at));
         }
         let written_at = Timestamp::from_millis(record.timestamp_millis.unwrap_or_default());
-        let trace = record.headers.get(TRACEPARENT);
+        let trace = trace_of(record);
         self.fetch_playbooks(context, &input)?;
         let engine = self.engines.entry(context.partition()).or_default();
         let mut rows = PartitionRows::new(context);

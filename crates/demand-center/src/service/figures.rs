@@ -126,6 +126,12 @@ impl Figures {
         for (life_cycle, stage) in gauges.members.keys() {
             self.metrics.forget_stage(life_cycle, stage, &gauges.name);
         }
+        // Who owns nothing says nothing of what is in force.
+        if self.partitions.is_empty()
+            && let Some(version) = self.in_force.take()
+        {
+            self.metrics.forget_playbook(&version);
+        }
     }
 }
 

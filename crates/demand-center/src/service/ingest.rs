@@ -1,12 +1,11 @@
 //! The services `ingest CHANNEL`: raw records in, touchpoints keyed by the owner of their strongest identifier out.
 //! At least once: a touchpoint that comes twice is found by its input's id.
 
-use super::engine::TRACEPARENT;
+use super::engine::trace_of;
 use super::routing;
+use super::tally::Tally;
 use ::ingest::{Decoder, RawMeta};
 use observe::ServiceMetrics;
-use prometheus::IntCounter;
-use std::collections::HashMap;
 use stream::dead_letter::DeadLetter;
 use stream::{Fault, Record, Sink, Transform};
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
@@ -33,9 +32,9 @@ impl std::fmt::Debug for IngestTransform {
 struct Figures {
     metrics: ServiceMetrics,
     /// (source, outcome): sources are few, but a header can name anything; unknown ones count as `other`.
-    elements: HashMap<(&'static str, &'static str), IntCounter>,
-    rejections: HashMap<RejectionCode, IntCounter>,
-    drops: HashMap<DropReason, IntCounter>,
+    elements: Tally<(&'static str, &'static str)>,
+    rejections: Tally<RejectionCode>,
+    drops: Tally<DropReason>,
 }
 
 impl IngestTransform {
@@ -49,7 +48,6 @@ impl IngestTransform {
         touchpoints: routing::Touchpoints,
         metrics: &ServiceMetrics,
     ) -> Self {
-        let codes = RejectionCode::ALL.iter().copied();
         let named = source_name(default_source);
         Self {
             channel: channel.to_owned(),
@@ -61,11 +59,18 @@ impl IngestTransform {
             outcomes: Vec::new(),
             figures: Figures {
                 metrics: metrics.clone(),
-                elements: ["touchpoint", "dropped", "rejected"]
-                    .map(|outcome| ((named, outcome), metrics.elements(named, outcome)))
-                    .into(),
-                rejections: codes.map(|code| (code, metrics.rejections(code.code(), code.name()))).collect(),
-                drops: HashMap::new(),
+                elements: Tally::of(
+                    ["touchpoint", "dropped", "rejected"]
+                        .map(|outcome| ((named, outcome), metrics.elements(named, outcome))),
+                ),
+                // The others are shown as 0; this one is the router's, in `resolve`.
+                rejections: Tally::of(
+                    RejectionCode::ALL
+                        .iter()
+                        .filter(|code| **code != RejectionCode::TooManyHops)
+                        .map(|code| (*code, metrics.rejections(code.code(), code.name()))),
+                ),
+                drops: Tally::of([]),
             },
         }
     }
@@ -93,7 +98,7 @@ impl Transform for IngestTransform {
         self.decode(&meta, record.value.unwrap_or_default())?;
         let source = source_name(&source);
         let several = self.outcomes.len() > 1;
-        let trace = record.headers.get(TRACEPARENT);
+        let trace = trace_of(record);
         for (element, outcome) in self.outcomes.drain(..).enumerate() {
             match outcome {
                 Outcome::Touchpoint(touchpoint) => match self.router.first_hop(*touchpoint, received_at) {
@@ -115,6 +120,18 @@ impl Transform for IngestTransform {
         }
         Ok(())
     }
+
+    fn committed(&mut self) {
+        self.figures.elements.committed();
+        self.figures.rejections.committed();
+        self.figures.drops.committed();
+    }
+
+    fn aborted(&mut self) {
+        self.figures.elements.aborted();
+        self.figures.rejections.aborted();
+        self.figures.drops.aborted();
+    }
 }
 
 /// The source as metrics name it: a header can name anything.
@@ -134,9 +151,7 @@ impl Figures {
         out: &mut dyn Sink,
     ) -> Result<(), Fault> {
         self.element(source, "rejected");
-        if let Some(counter) = self.rejections.get(&rejection.code) {
-            counter.inc();
-        }
+        self.rejections.count(rejection.code, |code| self.metrics.rejections(code.code(), code.name()));
         out.dead_letter(&DeadLetter {
             record,
             element: several.then_some(element as u32),
@@ -147,12 +162,10 @@ impl Figures {
     }
 
     fn element(&mut self, source: &'static str, outcome: &'static str) {
-        let metrics = &self.metrics;
-        self.elements.entry((source, outcome)).or_insert_with(|| metrics.elements(source, outcome)).inc();
+        self.elements.count((source, outcome), |(source, outcome)| self.metrics.elements(source, outcome));
     }
 
     fn drop(&mut self, reason: DropReason) {
-        let metrics = &self.metrics;
-        self.drops.entry(reason).or_insert_with(|| metrics.drops(reason.0)).inc();
+        self.drops.count(reason, |reason| self.metrics.drops(reason.0));
     }
 }

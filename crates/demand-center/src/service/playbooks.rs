@@ -15,6 +15,8 @@ use touchpoint::Text;
 pub(crate) struct PlaybookShelf {
     client: ClientConfig,
     topic: String,
+    /// Never joined or committed to; the client wants a name.
+    group: String,
     wait: Duration,
     playbooks: Playbooks,
 }
@@ -26,9 +28,9 @@ impl std::fmt::Debug for PlaybookShelf {
 }
 
 impl PlaybookShelf {
-    /// `client` reaches the cluster; `wait` bounds one fetch.
-    pub(crate) fn new(client: ClientConfig, topic: String, wait: Duration) -> Self {
-        Self { client, topic, wait, playbooks: Playbooks::new() }
+    /// `client` reaches the cluster, as one of `group`; `wait` bounds one fetch.
+    pub(crate) fn new(client: ClientConfig, topic: String, group: String, wait: Duration) -> Self {
+        Self { client, topic, group, wait, playbooks: Playbooks::new() }
     }
 
     pub(crate) fn playbooks(&self) -> &Playbooks {
@@ -44,7 +46,7 @@ impl PlaybookShelf {
         if self.playbooks.contains_key(hash) {
             return Ok(());
         }
-        let bytes = read_latest(&self.client, &self.topic, hash.as_bytes(), self.wait)
+        let bytes = read_latest(&self.client, &self.topic, &self.group, hash.as_bytes(), self.wait)
             .map_err(|error| Fault::retry("DC-2103", format!("reading playbook {hash} from {}: {error}", self.topic)))?
             .ok_or_else(|| {
                 let next = "run `demand-center playbook activate` again";
@@ -71,12 +73,12 @@ fn compile(hash: &Text, bytes: &[u8]) -> Result<Version, String> {
 fn read_latest(
     client: &ClientConfig,
     topic: &str,
+    group: &str,
     key: &[u8],
     wait: Duration,
 ) -> Result<Option<Vec<u8>>, rdkafka::error::KafkaError> {
     let mut client = client.clone();
-    // The group is never joined or committed to; the client wants a name.
-    client.set("group.id", "demand-center-playbook-reader").set("enable.auto.commit", "false");
+    client.set("group.id", group).set("enable.auto.commit", "false");
     client.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
     let consumer: BaseConsumer = client.create()?;
     let mut from_start = TopicPartitionList::new();

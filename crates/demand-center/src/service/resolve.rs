@@ -1,6 +1,6 @@
 //! The service `resolve`: whose touchpoint is it? One row per identifier, each with this one writer.
 
-use super::engine::TRACEPARENT;
+use super::engine::{MOVED, TRACEPARENT, trace_of};
 use super::routing::{self, Touchpoints};
 use super::tally::Tally;
 use ::engine::input::Input;
@@ -45,6 +45,7 @@ pub(crate) struct ResolveProcessor {
     inbox: Topic,
     out: Vec<Out>,
     decisions: Tally<Counter>,
+    rejections: Tally<RejectionCode>,
     metrics: ServiceMetrics,
     arrival_delay: Histogram,
     delays: Vec<Timestamp>,
@@ -72,6 +73,9 @@ impl ResolveProcessor {
             inbox,
             out: Vec::new(),
             decisions: Tally::of(counters.map(|counter| (counter, metrics.identity_decisions(counter.name())))),
+            rejections: Tally::of(
+                [RejectionCode::TooManyHops].map(|code| (code, metrics.rejections(code.code(), code.name()))),
+            ),
             metrics: metrics.clone(),
             arrival_delay: metrics.arrival_delay_seconds(),
             delays: Vec::new(),
@@ -79,9 +83,8 @@ impl ResolveProcessor {
     }
 
     fn carry_out(&mut self, context: &mut Context<'_, StoredIdentity>, record: &Record<'_>) -> Result<(), Fault> {
-        let trace = record.headers.get(TRACEPARENT);
-        let trace_header = [(TRACEPARENT, trace.unwrap_or_default())];
-        let headers: &[(&str, &[u8])] = if trace.is_some() { &trace_header } else { &[] };
+        let trace = trace_of(record);
+        let both: [(&str, &[u8]); 2] = [(MOVED, b"1"), (TRACEPARENT, trace.unwrap_or_default())];
         for out in self.out.drain(..) {
             match out {
                 Out::Message { to, message } => {
@@ -89,20 +92,39 @@ impl ResolveProcessor {
                     self.touchpoints.send(to, &message, trace, at, |output| context.send(output))?;
                 }
                 Out::Delivery { to, delivery } => {
+                    // The raw record's time travels with a touchpoint on its first way only.
+                    let mut moved = false;
                     if let Delivery::Touchpoint(delivered) = &delivery {
-                        self.delays.push(delivered.arrived_at);
+                        moved = record.timestamp_millis != Some(delivered.arrived_at.as_millis());
+                        if !moved {
+                            self.delays.push(delivered.arrived_at);
+                        }
                     }
                     let key = to.to_string();
                     let value = Input::Delivery(delivery).encode();
+                    let headers = match (moved, trace) {
+                        (true, Some(_)) => &both[..],
+                        (true, None) => &both[..1],
+                        (false, Some(_)) => &both[1..],
+                        (false, None) => &[],
+                    };
                     context.send(&Output::new(self.inbox, key.as_bytes(), &value).with_headers(headers))?;
                 }
                 Out::Counted { what, at: _ } => {
                     self.decisions.count(what, |what| self.metrics.identity_decisions(what.name()));
                 }
                 Out::TooManyHops { .. } => {
-                    let code = RejectionCode::TooManyHops.code();
-                    let message = "went round between identifiers more often than any rule makes it; it is kept here";
-                    context.dead_letter(&DeadLetter { record, element: None, code, field: "", message })?;
+                    let code = RejectionCode::TooManyHops;
+                    self.rejections.count(code, |code| self.metrics.rejections(code.code(), code.name()));
+                    let message =
+                        "went round between identifiers more often than any rule makes it; it goes no further";
+                    context.dead_letter(&DeadLetter {
+                        record,
+                        element: None,
+                        code: code.code(),
+                        field: "",
+                        message,
+                    })?;
                 }
             }
         }
@@ -133,6 +155,7 @@ impl Processor for ResolveProcessor {
 
     fn committed(&mut self) {
         self.decisions.committed();
+        self.rejections.committed();
         let now = observe::clock::now();
         for arrived in self.delays.drain(..) {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -143,5 +166,6 @@ impl Processor for ResolveProcessor {
         self.out.clear();
         self.delays.clear();
         self.decisions.aborted();
+        self.rejections.aborted();
     }
 }

@@ -1,17 +1,22 @@
 //! How far time may go: partition time must not pass what ingest and resolve still have before them, or "no inquiry for
 //! 14 days" would fire while the inquiry waits upstream.
+//!
+//! A raw topic has its records in the order of the broker's time: the first that ingest has not passed is the oldest.
+//! In `demand.touchpoints` they are not in order, since each carries its raw record's time along and ingest services
+//! catch up at their own pace; and a touchpoint is handed on from owner to owner by records of the same topic. So what
+//! ingest has passed at a moment is followed until resolve has passed the topic's ends of that moment, then the ends
+//! that its own records have moved to, as often as a touchpoint is handed on ([`Passage`]).
+
+mod watch;
 
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
-use rdkafka::types::RDKafkaErrorCode;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use watch::{Look, Watch};
 
 /// A consumer group whose position holds time back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +25,11 @@ pub(crate) struct UpstreamGroup {
     pub(crate) topic: String,
 }
 
-/// A group that has work and makes no progress for this long stops holding time: the rest of the company goes on.
-const STUCK_MILLIS: i64 = 3_600_000;
+/// How often the ends are waited for anew: a touchpoint goes to the owners of at most five identifiers, and back to one.
+const TURNS: u32 = 6;
+/// Moments that are followed at a time; while all of them wait, no further one is begun.
+const FOLLOWED_MAX: usize = 64;
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// Nobody has looked yet.
 const UNKNOWN: i64 = i64::MIN;
 
@@ -33,37 +41,38 @@ pub(crate) struct UpstreamTime {
 }
 
 impl UpstreamTime {
-    /// Starts to look, once a second. `groups` in the order of the pipeline: what leaves one is seen in the next.
+    /// Starts to look, once a second, at ingest's groups and then at the one that hands touchpoints on.
     ///
     /// # Errors
     /// When a client cannot be made of the settings, or the thread not be started.
     pub(crate) fn start(
         client: &ClientConfig,
-        groups: &[UpstreamGroup],
+        ingest: &[UpstreamGroup],
+        owners: UpstreamGroup,
         timeout: Duration,
     ) -> Result<(Arc<Self>, JoinHandle<()>), std::io::Error> {
         let shared = Arc::new(Self { passed_millis: AtomicI64::new(UNKNOWN), stop: AtomicBool::new(false) });
-        let watched: Result<Vec<Watched>, KafkaError> =
-            groups.iter().map(|group| Watched::new(client, group.clone(), timeout)).collect();
-        let mut watched = watched.map_err(std::io::Error::other)?;
+        let watch = |group: &UpstreamGroup| Watch::new(client, group.clone(), timeout).map_err(std::io::Error::other);
+        let mut ingest = ingest.iter().map(watch).collect::<Result<Vec<_>, _>>()?;
+        let mut owners = watch(&owners)?;
         let told = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("upstream-time".to_owned()).spawn(move || {
+            let mut passage = Passage::default();
             let mut failing = false;
             while !told.stop.load(Ordering::Relaxed) {
-                // The clock first: what comes while we look is later than this.
-                let now = observe::clock::now().as_millis();
-                match oldest(&mut watched, now) {
-                    Ok(waiting) => {
-                        told.passed_millis.store(waiting.map_or(now, |oldest| oldest.min(now)), Ordering::Relaxed);
+                match look(&mut ingest, &mut owners, &mut passage) {
+                    Ok(Some(passed)) => {
+                        told.passed_millis.store(passed, Ordering::Relaxed);
                         failing = false;
                     }
+                    Ok(None) => failing = false,
                     Err(error) if !failing => {
                         failing = true;
                         tracing::warn!(%error, "cannot see how far upstream is; partition time stands still");
                     }
                     Err(_) => {}
                 }
-                std::thread::park_timeout(Duration::from_secs(1));
+                std::thread::park_timeout(LOOK_INTERVAL);
             }
         })?;
         Ok((shared, thread))
@@ -81,172 +90,100 @@ impl UpstreamTime {
     }
 }
 
-/// One group and what was last seen of it.
-struct Watched {
-    group: UpstreamGroup,
-    /// Asks for the group's offsets; never joins it.
-    offsets: BaseConsumer,
-    /// Reads single records for their time: of what is committed, and of what a transaction still holds back.
-    reader: BaseConsumer,
-    open_reader: BaseConsumer,
-    timeout: Duration,
-    /// The topic was told to be missing.
-    told_missing: bool,
-    seen: HashMap<i32, Seen>,
+fn look(ingest: &mut [Watch], owners: &mut Watch, passage: &mut Passage) -> Result<Option<i64>, KafkaError> {
+    // The clock first: what comes while we look is later than this.
+    let now = observe::clock::now().as_millis();
+    let mut bound = now;
+    for group in ingest {
+        let waiting = group.look(now)?;
+        bound = waiting.first.values().map(|first| first.millis).fold(bound, i64::min);
+    }
+    // What ingest has passed stands in the owners' topic by now.
+    let waiting = owners.look(now)?;
+    Ok(passage.follow(bound, &waiting))
 }
 
-/// A partition that is not read to the end: where, since when, and the time of the record there.
-#[derive(Clone, Copy)]
-struct Seen {
-    at: Stretch,
-    since_millis: i64,
-    /// `None`: nothing but control records up to the end, so nothing waits.
-    record_millis: Option<i64>,
+/// Follows moments through the owners' topic.
+#[derive(Debug, Default)]
+struct Passage {
+    followed: VecDeque<Followed>,
+    passed: Option<i64>,
 }
 
-/// From where the group is to the end of the partition.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stretch {
-    offset: i64,
-    end: i64,
-    /// A transaction is open before the end: what stands behind its beginning is not to be read yet, and waits all the
-    /// same.
-    open: bool,
+#[derive(Debug)]
+struct Followed {
+    /// Everything of before has left ingest.
+    bound: i64,
+    /// The owners are to pass these ends ...
+    ends: HashMap<i32, i64>,
+    /// ... and so often the ends as they are then.
+    turns: u32,
 }
 
-/// The time of the oldest record that waits anywhere.
-fn oldest(watched: &mut [Watched], now: i64) -> Result<Option<i64>, KafkaError> {
-    let mut oldest = None;
-    for group in watched {
-        if let Some(waiting) = group.oldest(now)? {
-            oldest = Some(oldest.map_or(waiting, |have: i64| have.min(waiting)));
+impl Passage {
+    /// Takes what ingest has passed and what waits before the owners; the moment that has come through to the end.
+    fn follow(&mut self, bound: i64, waiting: &Look) -> Option<i64> {
+        if waiting.first.is_empty() {
+            // Nothing is under way at all.
+            self.followed.clear();
+            self.passed = self.passed.max(Some(bound));
+            return self.passed;
         }
-    }
-    Ok(oldest)
-}
-
-impl Watched {
-    fn new(client: &ClientConfig, group: UpstreamGroup, timeout: Duration) -> Result<Self, KafkaError> {
-        let mut offsets = client.clone();
-        offsets.set("group.id", &group.group).set("enable.auto.commit", "false");
-        let mut reader = offsets.clone();
-        reader.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
-        reader.set("auto.offset.reset", "earliest").set("fetch.message.max.bytes", "65536");
-        // One record a partition is wanted.
-        reader.set("queued.max.messages.kbytes", "64").set("fetch.wait.max.ms", "50");
-        let mut open_reader = reader.clone();
-        open_reader.set("isolation.level", "read_uncommitted");
-        Ok(Self {
-            group,
-            offsets: offsets.create()?,
-            reader: reader.create()?,
-            open_reader: open_reader.create()?,
-            timeout,
-            told_missing: false,
-            seen: HashMap::new(),
-        })
-    }
-
-    fn oldest(&mut self, now: i64) -> Result<Option<i64>, KafkaError> {
-        let waiting = self.waiting()?;
-        self.seen.retain(|partition, seen| {
-            let same = |at: &Stretch| {
-                let read = at.offset == seen.at.offset && at.open == seen.at.open && seen.record_millis.is_some();
-                *at == seen.at || read
-            };
-            waiting.get(partition).is_some_and(same)
-        });
-        let unread = waiting.into_iter().filter(|(partition, _)| !self.seen.contains_key(partition));
-        let (open, closed): (HashMap<i32, Stretch>, HashMap<i32, Stretch>) = unread.partition(|(_, at)| at.open);
-        for (reader, stretches) in [(&self.reader, closed), (&self.open_reader, open)] {
-            let times = record_times(reader, &self.group.topic, &stretches, self.timeout)?;
-            for (partition, at) in stretches {
-                let record_millis = times.get(&partition).copied();
-                self.seen.insert(partition, Seen { at, since_millis: now, record_millis });
+        for followed in &mut self.followed {
+            if waiting.is_past(&followed.ends) {
+                followed.turns = followed.turns.saturating_sub(1);
+                followed.ends.clone_from(&waiting.ends);
             }
         }
-        let holding = self.seen.values().filter(|seen| now - seen.since_millis < STUCK_MILLIS);
-        Ok(holding.filter_map(|seen| seen.record_millis).min())
-    }
-
-    /// The partitions that the group has not read to the end, and where it is. One request each for its positions, the
-    /// first and the last offsets, however many partitions there are. A topic that is not there holds nothing back.
-    fn waiting(&mut self) -> Result<HashMap<i32, Stretch>, KafkaError> {
-        let topic = self.group.topic.as_str();
-        let metadata = self.offsets.fetch_metadata(Some(topic), self.timeout)?;
-        let partitions: Vec<i32> =
-            metadata.topics().iter().flat_map(|topic| topic.partitions()).map(|partition| partition.id()).collect();
-        let missing = partitions.is_empty();
-        if missing && !self.told_missing {
-            tracing::warn!(topic, "is missing, and holds no time back; see `demand-center topics plan`");
+        while let Some(through) = self.followed.pop_front_if(|followed| followed.turns == 0) {
+            self.passed = self.passed.max(Some(through.bound));
         }
-        self.told_missing = missing;
-        if missing {
-            return Ok(HashMap::new());
+        if self.followed.len() < FOLLOWED_MAX {
+            self.followed.push_back(Followed { bound, ends: waiting.ends.clone(), turns: TURNS });
         }
-        let all = |offset| {
-            let mut list = TopicPartitionList::with_capacity(partitions.len());
-            for partition in &partitions {
-                list.add_partition_offset(topic, *partition, offset)?;
-            }
-            Ok::<_, KafkaError>(list)
-        };
-        let committed = offsets_of(&self.offsets.committed_offsets(all(Offset::Invalid)?, self.timeout)?);
-        let first = offsets_of(&self.reader.offsets_for_times(all(Offset::Beginning)?, self.timeout)?);
-        let stable = offsets_of(&self.reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
-        let end = offsets_of(&self.open_reader.offsets_for_times(all(Offset::End)?, self.timeout)?);
-        let stretch = |partition: &i32| {
-            let first = first.get(partition).copied().unwrap_or_default();
-            let offset = committed.get(partition).copied().unwrap_or_default().max(first);
-            let end = end.get(partition).copied().unwrap_or_default();
-            let open = stable.get(partition).copied().unwrap_or_default() < end;
-            (offset < end).then_some((*partition, Stretch { offset, end, open }))
-        };
-        Ok(partitions.iter().filter_map(stretch).collect())
+        self.passed
     }
 }
 
-/// Kafka's time of the first record of each stretch, in milliseconds, by partition; nothing for those without one.
-fn record_times(
-    reader: &BaseConsumer,
-    topic: &str,
-    of: &HashMap<i32, Stretch>,
-    timeout: Duration,
-) -> Result<HashMap<i32, i64>, KafkaError> {
-    let mut times = HashMap::with_capacity(of.len());
-    if of.is_empty() {
-        return Ok(times);
-    }
-    let mut assigned = TopicPartitionList::with_capacity(of.len());
-    for (partition, at) in of {
-        assigned.add_partition_offset(topic, *partition, Offset::Offset(at.offset))?;
-    }
-    reader.assign(&assigned)?;
-    let mut ended = HashSet::new();
-    let deadline = Instant::now() + timeout;
-    while of.keys().any(|partition| !times.contains_key(partition) && !ended.contains(partition)) {
-        if Instant::now() >= deadline {
-            return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
-        }
-        match reader.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => match message.timestamp().to_millis() {
-                Some(millis) => drop(times.entry(message.partition()).or_insert(millis)),
-                None => drop(ended.insert(message.partition())),
-            },
-            Some(Err(KafkaError::PartitionEOF(partition))) => drop(ended.insert(partition)),
-            Some(Err(error)) => return Err(error),
-            None => {}
-        }
-    }
-    // Nothing more is fetched until the next look.
-    reader.unassign()?;
-    Ok(times)
-}
+#[cfg(test)]
+mod tests {
+    use super::watch::First;
+    use super::*;
 
-fn offsets_of(list: &TopicPartitionList) -> HashMap<i32, i64> {
-    let known = |element: TopicPartitionListElem<'_>| match element.offset() {
-        Offset::Offset(offset) => Some((element.partition(), offset)),
-        _ => None,
-    };
-    list.elements().into_iter().filter_map(known).collect()
+    /// One partition: the first record that waits, and the end.
+    fn waits(first: Option<i64>, end: i64) -> Look {
+        let first = first.map(|offset| (0, First { offset, millis: 0 })).into_iter().collect();
+        Look { first, ends: HashMap::from([(0, end)]) }
+    }
+
+    #[test]
+    fn with_nothing_under_way_time_is_where_ingest_is() {
+        let mut passage = Passage::default();
+        assert_eq!(passage.follow(100, &waits(None, 7)), Some(100));
+        assert_eq!(passage.follow(90, &waits(None, 7)), Some(100), "it never goes back");
+    }
+
+    /// An ingest service that catches up writes old records behind younger ones.
+    #[test]
+    fn a_moment_waits_until_its_records_and_what_they_became_are_passed() {
+        let mut passage = Passage::default();
+        assert_eq!(passage.follow(100, &waits(Some(3), 10)), None);
+        assert_eq!(passage.follow(200, &waits(Some(9), 12)), None, "one of the first ten still waits");
+        for turn in 0..TURNS {
+            let offset = 20 + i64::from(turn) * 10;
+            let passed = passage.follow(300, &waits(Some(offset), offset + 5));
+            assert_eq!(passed.is_some(), turn + 1 == TURNS, "turn {turn}");
+        }
+        assert_eq!(passage.passed, Some(200), "both moments have come through; those of 300 are on their way");
+    }
+
+    #[test]
+    fn what_is_followed_is_bounded() {
+        let mut passage = Passage::default();
+        for look in 0..1_000 {
+            assert_eq!(passage.follow(look, &waits(Some(0), look)), None);
+        }
+        assert_eq!(passage.followed.len(), FOLLOWED_MAX);
+        assert_eq!(passage.follow(1_000, &waits(None, 1_000)), Some(1_000));
+    }
 }

@@ -1,7 +1,7 @@
 use super::check::check;
 use super::fields::Fields;
 use super::key::Key;
-use super::sections::Settings;
+use super::sections::{ChannelSettings, Settings};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -122,6 +122,12 @@ impl Layers {
             match (spanned.get_ref(), value) {
                 (DeValue::Table(spans), toml::Value::Table(table)) => {
                     self.known(&key, &origin)?;
+                    if table.is_empty() && *at == Key::of("ingest") {
+                        // A section that says nothing still declares its channel.
+                        let default = ChannelSettings::default().default_source;
+                        self.add(key.child("default_source"), [toml::Value::from(default)], origin)?;
+                        continue;
+                    }
                     self.add_table(&key, spans, table, place)?;
                 }
                 _ => self.add(key, [value.clone()], origin)?,

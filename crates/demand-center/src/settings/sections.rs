@@ -1,5 +1,6 @@
 //! Every setting: what it is for, its unit, its default. These comments are the reference that `config show --docs`
-//! prints, and a test holds that none is missing.
+//! prints, and a test holds that none is missing. What stands below `sources` is described beside the decoders, in crate
+//! `ingest`.
 
 use super::units::{Bytes, Span};
 use schemars::JsonSchema;
@@ -27,13 +28,13 @@ pub struct Settings {
     pub log: LogSettings,
     /// Where the stateful services keep their stores.
     pub state: StateSettings,
-    /// The Kafka runtime of resolve and engine.
+    /// The Kafka runtime of all services. Transactions and their time-out are those of resolve and engine.
     pub stream: StreamSettings,
     /// Who is who.
     pub identity: IdentitySettings,
     /// The company's own names in its tools: form names, campaign members, statuses, custom fields. Each table adds to the
-    /// built-in one, a key of the same name replaces its entry. `demand-center sources list SOURCE` shows what becomes of
-    /// what.
+    /// built-in one; of a key that is there, spelt the same way, what is said replaces what was. `demand-center sources
+    /// list SOURCE` shows what becomes of what without them, `config show` the tables with them.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub sources: ingest::Settings,
     /// One section a channel: `[ingest.web]`. A section of another name declares a channel of that name.
@@ -83,6 +84,9 @@ pub struct RegistrySettings {
     pub certificate_file: Option<PathBuf>,
     /// PEM file with the key of `certificate_file`.
     pub key_file: Option<PathBuf>,
+    /// Folder of your own schemas, `.avsc` files, for raw records as Avro single objects: these name their schema by its
+    /// fingerprint, which no registry knows.
+    pub schemas_dir: Option<PathBuf>,
     /// How long to wait for each answer.
     pub request_timeout: Span,
 }
@@ -151,8 +155,8 @@ pub struct StreamSettings {
     pub instance: String,
     /// Worker threads of this process; each owns a share of the partitions.
     pub workers: u32,
-    /// Whether the group remembers a worker by `instance`, so that a restart within `session_timeout` moves no
-    /// partition.
+    /// Whether the group remembers a worker of resolve and engine by `instance`, so that a restart within
+    /// `session_timeout` moves no partition. Ingest has nothing to keep: its workers come and go without a name.
     pub static_membership: bool,
     /// Longest time from the first record of a transaction to its commit. Shorter: less delay, less throughput.
     pub commit_interval: Span,
@@ -166,6 +170,9 @@ pub struct StreamSettings {
     pub session_timeout: Span,
     /// A worker whose loop does not come round for longer loses its partitions.
     pub poll_interval_max: Span,
+    /// Whether a service goes on where its input begins, when the records at its position are gone: it was down for longer
+    /// than they are kept, or the topic was made anew. `false`: it stops and says how much is missing.
+    pub accept_lost_input: bool,
     /// How long a worker may take to stop before it is left behind. Give the process a little longer.
     pub stop_timeout: Span,
 }
@@ -230,7 +237,7 @@ pub struct TopicSettings {
     /// without loss, and the bound of erasure there.
     pub transport_retention: Span,
     /// How long transitions, score and segment changes, actions and reviews are kept: how far back a new subscriber
-    /// can read. Without names or addresses.
+    /// can read. They have no field for a name or address.
     pub output_retention: Span,
     /// How long a deletion stays visible in the compacted topics: what a reader of them, or a store directory, may be
     /// away for without keeping what was erased.
@@ -259,6 +266,7 @@ impl Default for RegistrySettings {
             ca_file: None,
             certificate_file: None,
             key_file: None,
+            schemas_dir: None,
             request_timeout: Span::from_secs(5),
         }
     }
@@ -300,6 +308,7 @@ impl Default for StreamSettings {
             transaction_timeout: Span::from_secs(15),
             session_timeout: Span::from_secs(15),
             poll_interval_max: Span::from_secs(120),
+            accept_lost_input: false,
             stop_timeout: Span::from_secs(10),
         }
     }

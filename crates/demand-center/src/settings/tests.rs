@@ -178,6 +178,14 @@ fn secrets_come_from_files_only_and_are_never_shown() {
 }
 
 #[test]
+fn an_empty_section_declares_its_channel() {
+    let (sources, _written) = sources(Some("[ingest.sales]\n"), &[], &[]);
+    let channels = sources.load().unwrap().settings.ingest.0;
+    assert_eq!(channels["sales"], ChannelSettings::default());
+    assert!(channels.contains_key("web"), "the built-in ones are there as before");
+}
+
+#[test]
 fn what_is_shown_can_be_loaded_again() {
     let variables = [
         ("DEMAND__KAFKA__PROPERTIES__SECURITY_PROTOCOL", "SSL"),

@@ -23,6 +23,9 @@ pub struct Difference {
 
 /// What a service relies on; with another value it would lose or misread records.
 const RELIED_ON: &[&str] = &["cleanup.policy", "message.timestamp.type"];
+/// The same where it is less than planned: records that do not fit; tombstones that go before a store that was away for
+/// long has seen them, so that what was erased comes back.
+const AT_LEAST: &[&str] = &["max.message.bytes", "delete.retention.ms"];
 
 impl Standing {
     pub fn fits(&self) -> bool {
@@ -56,12 +59,13 @@ pub fn compare(planned: &TopicSpec, found: Option<&ExistingTopic>) -> Standing {
     for (name, planned) in planned.whole_config() {
         let value = found.config.get(name).map_or("unknown", String::as_str);
         // More room than planned is no difference that anybody could notice.
-        let enough = match (name, planned.parse::<u64>(), value.parse::<u64>()) {
-            ("max.message.bytes", Ok(planned), Ok(found)) => found >= planned,
+        let at_least = AT_LEAST.contains(&name);
+        let enough = match (planned.parse::<u64>(), value.parse::<u64>()) {
+            (Ok(planned), Ok(found)) if at_least => found >= planned,
             _ => false,
         };
         if !enough {
-            note(name, &planned, value, RELIED_ON.contains(&name) || name == "max.message.bytes");
+            note(name, &planned, value, RELIED_ON.contains(&name) || at_least);
         }
     }
     Standing { missing: false, differences }
@@ -82,9 +86,7 @@ pub fn require(plan: &TopicPlan, names: &[&str], found: &BTreeMap<String, Existi
         }
         conflicts.extend(standing.differences.iter().filter(|d| d.conflict).map(|d| sentence(name, d)));
     }
-    if !conflicts.is_empty() {
-        return Err(Failure::findings(conflicts.join("\n       ")).at("topics").next(advice(&conflicts)));
-    }
+    refuse(&conflicts)?;
     if !missing.is_empty() {
         let (word, list) = (if missing.len() == 1 { "topic is" } else { "topics are" }, missing.join(", "));
         return Err(Failure::findings(format!("{} {word} missing: {list}", missing.len()))
@@ -92,6 +94,32 @@ pub fn require(plan: &TopicPlan, names: &[&str], found: &BTreeMap<String, Existi
             .next("run `demand-center topics apply`"));
     }
     Ok(())
+}
+
+/// Holds that topics that are there keep what a service relies on, whatever their number of partitions.
+///
+/// # Errors
+/// One message with every topic that would lose or misread records, and the next step.
+pub fn require_config(
+    plan: &TopicPlan,
+    names: &[&str],
+    found: &BTreeMap<String, ExistingTopic>,
+) -> Result<(), Failure> {
+    let mut conflicts = Vec::new();
+    for &name in names {
+        let Some(planned) = plan.find(name).filter(|_| found.contains_key(name)) else { continue };
+        let differences = compare(planned, found.get(name)).differences;
+        let relied_on = differences.iter().filter(|d| d.conflict && d.what != "partitions");
+        conflicts.extend(relied_on.map(|d| sentence(name, d)));
+    }
+    refuse(&conflicts)
+}
+
+fn refuse(conflicts: &[String]) -> Result<(), Failure> {
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::findings(conflicts.join("\n       ")).at("topics").next(advice(conflicts)))
 }
 
 /// `demand.inbox has 6 partitions, the plan wants 12`.

@@ -4,6 +4,6 @@ mod compare;
 mod plan;
 mod print;
 
-pub use compare::{Difference, Standing, compare, require};
+pub use compare::{Difference, Standing, compare, require, require_config};
 pub use plan::{Cleanup, TopicPlan, TopicSpec, names};
 pub use print::{json, table};

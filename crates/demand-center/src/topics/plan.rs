@@ -83,7 +83,7 @@ impl TopicPlan {
         }
         let subject = "subject id (contact, account or team)";
         topics.extend([
-            of.transport(TOUCHPOINTS, "keyed hash of an identifier", &[INGEST, RESOLVE, ENGINE], &[RESOLVE])
+            of.transport(TOUCHPOINTS, "keyed hash of an identifier", &[INGEST, RESOLVE, ENGINE], &[RESOLVE, ENGINE])
                 // The raw record's time travels along: how far partition time may go depends on it.
                 .with("message.timestamp.type", "CreateTime"),
             of.changelog(RESOLVE_CHANGELOG, "row of the router", &[RESOLVE]),
@@ -129,11 +129,6 @@ impl TopicPlan {
     /// The full name of a channel's raw topic.
     pub fn raw(&self, channel: &str) -> String {
         format!("{}{}{channel}", self.prefix, names::RAW)
-    }
-
-    /// The topics that a service reads or writes, itself.
-    pub fn of_service(&self, service: &str) -> impl Iterator<Item = &TopicSpec> {
-        self.topics.iter().filter(move |topic| topic.written_by.contains(&service) || topic.read_by.contains(&service))
     }
 
     /// The topic of a full name.
@@ -189,7 +184,8 @@ impl Planner<'_> {
 
     fn raw(&self, channel: &str) -> TopicSpec {
         let name = format!("{}{channel}", names::RAW);
-        self.transport(&name, "as the source likes", &[SOURCES], &[INGEST])
+        // The engine reads no record; it looks how far ingest has come.
+        self.transport(&name, "as the source likes", &[SOURCES], &[INGEST, ENGINE])
             // "Occurred in the future" means after the broker took it, whatever the source's clock says.
             .with("message.timestamp.type", "LogAppendTime")
             .with("max.message.bytes", RAW_RECORD_BYTES_MAX + FRAMING_BYTES)

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, ResourceSpecifier};
 use rdkafka::config::ClientConfig;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -84,6 +84,24 @@ pub fn add_partitions(bootstrap: &str, topic: &str, count: usize) {
     let partitions = || admin.inner().fetch_metadata(Some(topic), PATIENCE).unwrap().topics()[0].partitions().len();
     while partitions() != count {
         assert!(Instant::now() < deadline, "{topic} never had {count} partitions");
+        std::thread::yield_now();
+    }
+}
+
+/// Sets one value of a topic's configuration, as somebody does by hand.
+pub fn set_topic_config(bootstrap: &str, topic: &str, name: &str, value: &str) {
+    let admin: AdminClient<_> = ClientConfig::new().set("bootstrap.servers", bootstrap).create().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (options, topic) = (AdminOptions::new(), ResourceSpecifier::Topic(topic));
+    let altered = runtime.block_on(admin.alter_configs(&[AlterConfig::new(topic).set(name, value)], &options)).unwrap();
+    assert!(altered.iter().all(Result::is_ok), "{altered:?}");
+    let deadline = Instant::now() + PATIENCE;
+    let found = || {
+        let described = runtime.block_on(admin.describe_configs([&topic], &options)).unwrap().remove(0).unwrap();
+        described.entries.into_iter().find(|entry| entry.name == name).and_then(|entry| entry.value)
+    };
+    while found().as_deref() != Some(value) {
+        assert!(Instant::now() < deadline, "{name} never was {value}");
         std::thread::yield_now();
     }
 }

@@ -238,6 +238,13 @@ impl System {
         (status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
     }
 
+    /// The values of a metric's series that have a label, as a service shows them.
+    pub(crate) fn values(&self, name: &str, metric: &str, label: &str) -> Vec<f64> {
+        let (_, page) = self.get(name, "/metrics");
+        let lines = page.lines().filter(|line| line.starts_with(metric) && line.contains(label));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect()
+    }
+
     /// Waits until every service says that it is ready.
     pub(crate) fn wait_ready(&mut self) {
         let deadline = Instant::now() + PATIENCE;

@@ -5,6 +5,8 @@
 //! failed, it reads again from the last commit. So a record's offset is committed only after all of its outputs are in
 //! Kafka, and what is in flight is bounded by the commit limits.
 
+mod assignment;
+mod committer;
 mod outlet;
 mod positions;
 
@@ -14,10 +16,9 @@ use std::time::{Duration, Instant};
 
 use observe::{ServiceMetrics, Shutdown, WorkerHealth, clock};
 use prometheus::{Gauge, Histogram};
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{Offset, TopicPartitionList};
 
 use crate::client_events::{ConsumerEvents, DRAINED_ROUNDS, EventConsumer, Rebalance};
 use crate::config;
@@ -28,6 +29,7 @@ use crate::output::Sink as _;
 use crate::processor::Transform;
 use crate::record::Record;
 use crate::settings::RelaySettings;
+use committer::Committer;
 use outlet::Outlet;
 use positions::Positions;
 
@@ -39,11 +41,14 @@ const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LONGEST: Duration = Duration::from_secs(5);
 const GAUGE_INTERVAL: Duration = Duration::from_secs(1);
 const SEEK_PATIENCE: Duration = Duration::from_secs(10);
+const OFFSETS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs one transform. Make it and run it on a thread of its own.
 pub struct Relay<T> {
     settings: Arc<RelaySettings>,
     transform: T,
+    /// Before the consumer, whose last owner leaves the group.
+    committer: Committer,
     consumer: EventConsumer,
     outlet: Outlet,
     positions: Positions,
@@ -56,6 +61,8 @@ pub struct Relay<T> {
     oldest_millis: Option<i64>,
     /// Rounds in a row without a record.
     empty_rounds: u32,
+    /// When the client's queue was last seen empty.
+    drained_at: Option<Instant>,
     next_gauges: Instant,
     pause: Duration,
 }
@@ -88,24 +95,28 @@ impl<T: Transform> Relay<T> {
             .map_err(|error| Fault::fatal("kafka_settings", format!("creating the consumer: {error}")))?;
         let outlet = Outlet::connect(&settings, service)?;
         show_zeros(service, REBALANCES, ServiceMetrics::rebalances);
+        let worker = settings.worker.to_string();
         let metrics = RelayMetrics {
             service: service.clone(),
             flush_seconds: service.transaction_phase_seconds("flush"),
             commit_seconds: service.transaction_phase_seconds("commit"),
             arrival_delay_seconds: service.arrival_delay_seconds(),
-            partitions_owned: service.partitions_owned(),
-            ready: service.ready(),
+            partitions_owned: service.partitions_owned(&worker),
+            ready: service.ready(&worker),
         };
+        let consumer = Arc::new(consumer);
         Ok(Self {
             positions: Positions::new(&settings.inputs, service),
+            committer: Committer::start(Arc::clone(&consumer), settings.worker)?,
             settings,
             transform,
-            consumer: Arc::new(consumer),
+            consumer,
             outlet,
             metrics,
             health,
             shutdown,
             empty_rounds: 0,
+            drained_at: None,
             open_since: None,
             records: 0,
             oldest_millis: None,
@@ -175,6 +186,9 @@ impl<T: Transform> Relay<T> {
             Some(since) => self.settings.commit.interval.saturating_sub(since.elapsed()).min(WAIT_BUSY),
             None => WAIT_IDLE,
         };
+        if self.empty_rounds > DRAINED_ROUNDS {
+            self.drained_at = Some(Instant::now());
+        }
         self.empty_rounds = self.empty_rounds.saturating_add(1);
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
@@ -209,7 +223,13 @@ impl<T: Transform> Relay<T> {
             Ok(Err(Fault::Poison { code, field, message })) => {
                 self.bury(record, code, &field, &message)?;
             }
-            Ok(Err(fault)) => return Err(fault),
+            Ok(Err(fault)) => {
+                // What came before it need not wait, nor be sent again, however long this one has to.
+                if self.positions.to_commit()?.count() > 0 {
+                    self.commit()?;
+                }
+                return Err(fault);
+            }
             Err(_) => {
                 let message = format!("processing {record:?} panicked; the panic stands in the service's log");
                 self.bury(record, "panic", "", &message)?;
@@ -243,12 +263,12 @@ impl<T: Transform> Relay<T> {
             return Ok(());
         }
         let started = Instant::now();
-        self.outlet.settle()?;
+        self.outlet.settle(|| self.health.beat())?;
         let flushed = Instant::now();
         self.metrics.flush_seconds.observe((flushed - started).as_secs_f64());
         let offsets = self.positions.to_commit()?;
         if offsets.count() > 0 {
-            match self.consumer.commit(&offsets, CommitMode::Sync) {
+            match self.committer.commit(offsets, || self.health.beat())? {
                 Ok(()) => {}
                 // The next owner reads them again. What was read stays "not committed" here.
                 Err(error) if is_about_membership(&error) => {
@@ -261,6 +281,7 @@ impl<T: Transform> Relay<T> {
         self.metrics.commit_seconds.observe(flushed.elapsed().as_secs_f64());
         self.positions.committed();
         self.outlet.count();
+        self.transform.committed();
         if let Some(oldest) = self.oldest_millis.take() {
             self.metrics.arrival_delay_seconds.observe(clock::now().seconds_since(oldest));
         }
@@ -277,61 +298,22 @@ impl<T: Transform> Relay<T> {
         self.metrics.service.faults(code).inc();
         tracing::warn!(code, message, "reading again from the last commit");
         self.outlet.forget();
+        self.transform.aborted();
         self.records = 0;
         self.open_since = None;
         self.oldest_millis = None;
-        self.health.set_idle(true);
         let back = self.positions.rewind()?;
         if back.count() > 0 {
             let sought = self.consumer.seek_partitions(back, SEEK_PATIENCE);
+            self.consumer.context().forget_reaches();
+            self.drained_at = None;
             sought.map_err(|error| Fault::fatal("seek", format!("seeking back: {error}")))?;
         }
         self.shutdown.wait_timeout(self.pause);
         self.pause = (self.pause * 2).min(PAUSE_LONGEST);
+        // A record that has to wait would leave them as they were before it came.
+        self.set_gauges();
         Ok(())
-    }
-
-    fn assigned(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
-        self.metrics.service.rebalances("assigned").inc();
-        let mut start = TopicPartitionList::new();
-        for element in partitions.elements() {
-            self.positions.assign(element.topic(), element.partition());
-            // The group's offset, else the beginning.
-            start
-                .add_partition_offset(element.topic(), element.partition(), Offset::Invalid)
-                .map_err(|error| Fault::fatal("assign", error.to_string()))?;
-        }
-        let assigned = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&start),
-            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.assign(&start),
-        };
-        assigned.map_err(|error| Fault::fatal("assign", format!("taking partitions: {error}")))?;
-        self.health.set_assigned(true);
-        self.health.set_restored(true);
-        self.metrics.ready.set(1.0);
-        self.note_assignment();
-        Ok(())
-    }
-
-    fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
-        let lost = self.consumer.assignment_lost();
-        self.metrics.service.rebalances(if lost { "lost" } else { "revoked" }).inc();
-        let ended = if lost { self.outlet.settle() } else { self.commit() };
-        for element in partitions.elements() {
-            self.positions.release(element.topic(), element.partition());
-            self.metrics.service.forget_partition(element.topic(), &element.partition().to_string());
-        }
-        let answered = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.consumer.incremental_unassign(partitions),
-            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.unassign(),
-        };
-        answered.map_err(|error| Fault::fatal("assign", format!("giving partitions back: {error}")))?;
-        self.note_assignment();
-        ended
-    }
-
-    fn note_assignment(&self) {
-        self.metrics.partitions_owned.set(f64::from(u32::try_from(self.positions.assigned()).unwrap_or(u32::MAX)));
     }
 
     fn set_gauges(&mut self) {
@@ -340,6 +322,7 @@ impl<T: Transform> Relay<T> {
             return;
         }
         self.next_gauges = now + GAUGE_INTERVAL;
+        self.pass_marks();
         let events = self.consumer.context();
         for place in self.positions.places() {
             let Some(reach) = events.reach_of(place.topic, place.partition) else { continue };
@@ -350,6 +333,19 @@ impl<T: Transform> Relay<T> {
             let waits = place.last_millis.filter(|_| lag > 0);
             let age = waits.map_or(0.0, |millis| clock::now().seconds_since(millis));
             self.metrics.service.lag_seconds(place.topic, &partition).set(age);
+        }
+    }
+
+    /// Moves positions over the marks of transactions behind the last record, as those of a source that writes in
+    /// transactions: left before them they would stand at what is gone, once retention has taken all that is there.
+    fn pass_marks(&mut self) {
+        let (events, drained_at) = (self.consumer.context(), self.drained_at);
+        let passed = |topic: &str, partition| events.reach_of(topic, partition)?.passed(drained_at);
+        if self.positions.pass_marks(passed) && self.open_since.is_none() {
+            self.open_since = Some(Instant::now());
+        } else if self.open_since.is_none() && self.empty_rounds >= DRAINED_ROUNDS {
+            // After a fault: nothing came again.
+            self.health.set_idle(true);
         }
     }
 
@@ -382,6 +378,13 @@ fn note_client_error(error: &KafkaError, settings: &RelaySettings) -> Result<(),
     }
     let inputs = settings.inputs.join(", ");
     match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Err(Fault::fatal(
+            "input_lost",
+            format!(
+                "{inputs}: the records at the position of group {} are gone (retention, or the topic was made anew); stream.accept_lost_input goes on without them",
+                settings.group
+            ),
+        )),
         Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => Err(
             Fault::fatal("not_authorised", format!("{error}; grant READ on {inputs} and on group {}", settings.group)),
         ),

@@ -1,6 +1,6 @@
 //! The relay's way out: an idempotent producer whose deliveries are waited for together.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use observe::ServiceMetrics;
 use prometheus::IntCounter;
@@ -17,6 +17,8 @@ use crate::settings::RelaySettings;
 
 /// What the client adds to a delivery's own time-out before it gives up.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long to wait at a time, between two signs of life.
+const SLICE: Duration = Duration::from_secs(2);
 
 pub(super) struct Outlet {
     client: ThreadedProducer<ProducerEvents>,
@@ -59,13 +61,18 @@ impl Outlet {
         self.bytes
     }
 
-    /// Waits until everything sent is delivered.
+    /// Waits until everything sent is delivered; calls `beat` meanwhile.
     ///
     /// # Errors
     /// `Retry` when something was not; `Fatal` when the producer cannot go on.
-    pub(super) fn settle(&self) -> Result<(), Fault> {
-        native::flush(&self.client, self.patience)
-            .map_err(|error| Fault::retry("delivery", format!("waiting for deliveries: {error}")))?;
+    pub(super) fn settle(&self, beat: impl Fn()) -> Result<(), Fault> {
+        let deadline = Instant::now() + self.patience;
+        while let Err(error) = native::flush(&self.client, SLICE) {
+            if Instant::now() >= deadline {
+                return Err(Fault::retry("delivery", format!("waiting for deliveries: {error}")));
+            }
+            beat();
+        }
         if let Some((code, reason)) = self.client.client().fatal_error() {
             let message = format!("the producer cannot go on: {code}, {reason}");
             return Err(Fault::fatal("producer_fatal", message));

@@ -37,6 +37,8 @@ struct Read {
     next: i64,
     /// After the last record that the client gave out, processed or not: it does not come again by itself.
     taken: i64,
+    /// Where `next` stood before it passed the marks of transactions, until the next record.
+    before_marks: Option<i64>,
 }
 
 /// A partition's place, for gauges.
@@ -78,7 +80,11 @@ impl Positions {
     pub(super) fn begin(&mut self, record: &Record<'_>) -> bool {
         let Some(place) = self.place(record) else { return false };
         let Record { offset, .. } = *record;
-        let read = place.read.get_or_insert(Read { first: offset, next: offset, taken: offset });
+        let read = place.read.get_or_insert(Read { first: offset, next: offset, taken: offset, before_marks: None });
+        if read.before_marks.take_if(|before| offset >= *before).is_some() {
+            // Should a record come from where there were to be marks only, the position goes back to it.
+            read.next = read.next.min(offset);
+        }
         read.taken = read.taken.max(offset + 1);
         offset >= read.next
     }
@@ -91,6 +97,24 @@ impl Positions {
         }
         place.records += 1;
         place.last_millis = record.timestamp_millis;
+    }
+
+    /// Moves positions to where `passed` (topic, partition) says that everything is processed. Whether one moved.
+    pub(super) fn pass_marks(&mut self, passed: impl Fn(&str, i32) -> Option<i64>) -> bool {
+        let mut moved = false;
+        for topic in &mut self.topics {
+            for (partition, place) in (0..).zip(&mut topic.partitions) {
+                let Some(read) = place.as_mut().and_then(|place| place.read.as_mut()) else { continue };
+                let Some(passed) = passed(&topic.name, partition).filter(|passed| *passed > read.next) else {
+                    continue;
+                };
+                read.before_marks.get_or_insert(read.next);
+                read.next = passed;
+                read.taken = read.taken.max(passed);
+                moved = true;
+            }
+        }
+        moved
     }
 
     pub(super) fn to_commit(&self) -> Result<TopicPartitionList, Fault> {
@@ -114,7 +138,7 @@ impl Positions {
         for place in self.topics.iter_mut().flat_map(|topic| topic.partitions.iter_mut().flatten()) {
             place.records = 0;
             if let Some(read) = &mut place.read {
-                (read.next, read.taken) = (read.first, read.first);
+                (read.next, read.taken, read.before_marks) = (read.first, read.first, None);
             }
         }
         Ok(back)

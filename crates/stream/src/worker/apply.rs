@@ -22,6 +22,10 @@ impl<P: Processor> Worker<P> {
     pub(super) fn apply(&mut self, record: &Record<'_>) -> Result<(), Interrupt> {
         let slot = usize::try_from(record.partition).ok().and_then(|partition| self.slots.get_mut(partition));
         let Some(Slot::Running(owned)) = slot else { return Ok(()) };
+        if owned.before_marks.take_if(|before| record.offset >= *before).is_some() {
+            // Should a record come from where there were to be marks only, the position goes back to it.
+            owned.next = owned.next.min(record.offset);
+        }
         // After a seek, records that were fetched before it may still come; the sought ones come as well.
         if record.offset < owned.next {
             return Ok(());

@@ -54,6 +54,11 @@ impl<P: Processor> Worker<P> {
         let lost = self.consumer.assignment_lost();
         self.metrics.service.rebalances(if lost { "lost" } else { "revoked" }).inc();
         tracing::info!(partitions = partitions.count(), lost, "revoked");
+        if lost {
+            self.metrics.service.faults("assignment_lost").inc();
+            // Until the group takes it in again it has no place.
+            self.assigned_once = false;
+        }
         // Whatever comes of it, the partitions go; what could not be committed is processed again by the next owner.
         let mut ended = if lost { Err(Interrupt::Redo { code: "assignment_lost" }) } else { self.commit() };
         for element in partitions.elements() {
@@ -83,7 +88,7 @@ impl<P: Processor> Worker<P> {
             match done.result {
                 Ok(restored) if current => self.open(done.partition, restored)?,
                 // Given back meanwhile.
-                Ok(restored) => self.keeper.close(restored.store),
+                Ok(restored) => self.keeper.close(done.partition, restored.store),
                 // The restore has done what trying again could do.
                 Err(Fault::Retry { code, message } | Fault::Fatal { code, message }) if current => {
                     return Err(Interrupt::Fatal { code, message });
@@ -109,6 +114,7 @@ impl<P: Processor> Worker<P> {
             store,
             next,
             taken: next,
+            before_marks: None,
             committed: next,
             marker,
             touched: false,
@@ -139,6 +145,10 @@ impl<P: Processor> Worker<P> {
 
     /// Closes the store of a running partition and restores it: from what is on disk, or from nothing.
     pub(super) fn reopen(&mut self, partition: i32, destroy: bool) -> Result<(), Interrupt> {
+        if self.slot(partition).is_none_or(|slot| slot.is_absent()) {
+            // It was given back before its damage was dealt with: the next owner will find out.
+            return Ok(());
+        }
         let mut pause = TopicPartitionList::new();
         pause.add_partition(&self.settings.input, partition);
         self.consumer
@@ -147,9 +157,9 @@ impl<P: Processor> Worker<P> {
         let Some(slot) = self.slot(partition) else { return Ok(()) };
         if let Slot::Running(owned) = std::mem::replace(slot, Slot::Absent) {
             if destroy {
-                self.keeper.destroy(owned.store);
+                self.keeper.destroy(partition, owned.store);
             } else {
-                self.keeper.close(owned.store);
+                self.keeper.close(partition, owned.store);
             }
             self.processor.closed(partition);
         }
@@ -162,7 +172,7 @@ impl<P: Processor> Worker<P> {
         let Some(slot) = self.slot(partition) else { return };
         match std::mem::replace(slot, Slot::Absent) {
             Slot::Running(owned) => {
-                self.keeper.close(owned.store);
+                self.keeper.close(partition, owned.store);
                 self.processor.closed(partition);
             }
             Slot::Restoring(restoring) => restoring.cancel(),

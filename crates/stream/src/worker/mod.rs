@@ -23,7 +23,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use store::SharedMemory;
 
-use crate::client_events::{ConsumerEvents, EventConsumer};
+use crate::client_events::{ConsumerEvents, DRAINED_ROUNDS, EventConsumer};
 use crate::config;
 use crate::ends::Ends;
 use crate::fault::Fault;
@@ -66,6 +66,8 @@ pub struct Worker<P: Processor> {
     sent: Sent,
     /// Rounds in a row without a record.
     empty_rounds: u32,
+    /// When the client's queue was last seen empty.
+    drained_at: Option<Instant>,
     next_tick: Instant,
     upkeep: upkeep::Upkeep,
     pause: Duration,
@@ -147,6 +149,7 @@ impl<P: Processor> Worker<P> {
             records: 0,
             sent,
             empty_rounds: 0,
+            drained_at: None,
             next_tick: Instant::now(),
             upkeep,
             pause: PAUSE_FIRST,
@@ -183,6 +186,8 @@ impl<P: Processor> Worker<P> {
             self.health.beat();
             if let Err(interrupt) = self.round() {
                 self.recover(interrupt)?;
+                // A record that has to wait would leave them as they were before it came.
+                self.set_gauges();
             }
         }
         Ok(())
@@ -202,6 +207,9 @@ impl<P: Processor> Worker<P> {
     fn take_records(&mut self) -> Result<(), Interrupt> {
         let consumer = Arc::clone(&self.consumer);
         let mut wait = self.wait();
+        if self.empty_rounds > DRAINED_ROUNDS {
+            self.drained_at = Some(Instant::now());
+        }
         self.empty_rounds = self.empty_rounds.saturating_add(1);
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
@@ -244,8 +252,8 @@ impl<P: Processor> Worker<P> {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Err(Fault::fatal(
                 "input_lost",
                 format!(
-                    "{}: the records at the service's position are gone (retention, or the topic was made anew); start anew by deleting the group's offsets and {}",
-                    self.settings.input, self.settings.changelog
+                    "{}: the records at the service's position are gone (retention, or the topic was made anew); the next start tells how many",
+                    self.settings.input
                 ),
             )),
             Some(
@@ -326,9 +334,9 @@ impl<P: Processor> Worker<P> {
     /// Leaves the group and closes the stores, within the deadline.
     fn close(mut self) {
         self.consumer.context().close();
-        for slot in std::mem::take(&mut self.slots) {
+        for (partition, slot) in (0..).zip(std::mem::take(&mut self.slots)) {
             match slot {
-                Slot::Running(owned) => self.keeper.close(owned.store),
+                Slot::Running(owned) => self.keeper.close(partition, owned.store),
                 Slot::Restoring(restoring) => restoring.cancel(),
                 Slot::Absent => {}
             }

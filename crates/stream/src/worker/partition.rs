@@ -32,7 +32,9 @@ pub(super) struct Owned<R> {
     pub(super) next: i64,
     /// Offset after the last record that the client gave out, applied or not: it does not come again by itself.
     pub(super) taken: i64,
-    /// The same, as Kafka committed it.
+    /// Where `next` stood before it passed the marks of transactions, until the next record.
+    pub(super) before_marks: Option<i64>,
+    /// `next` as Kafka committed it.
     pub(super) committed: i64,
     /// Input offset of the newest marker in the changelog.
     pub(super) marker: Option<i64>,

@@ -139,13 +139,13 @@ impl<P: Processor> Worker<P> {
         self.clear_transaction();
         self.pause = PAUSE_FIRST;
         self.health.committed();
+        self.health.set_idle(true);
     }
 
     fn clear_transaction(&mut self) {
         self.sent.clear();
         self.records = 0;
         self.open_since = None;
-        self.health.set_idle(true);
     }
 
     fn count_committed(&mut self) {
@@ -176,6 +176,7 @@ impl<P: Processor> Worker<P> {
             }
             owned.touched = false;
             owned.next = owned.committed;
+            owned.before_marks = None;
             // Also where the very first record since the commit failed: it was taken, though nothing was applied.
             if owned.taken != owned.committed {
                 owned.taken = owned.committed;
@@ -194,11 +195,13 @@ impl<P: Processor> Worker<P> {
     }
 
     /// Moves the consumer. What was fetched before is dropped by the client.
-    pub(super) fn seek(&self, to: TopicPartitionList) -> Result<(), Fault> {
+    pub(super) fn seek(&mut self, to: TopicPartitionList) -> Result<(), Fault> {
         if to.count() == 0 {
             return Ok(());
         }
         let sought = self.consumer.seek_partitions(to, SEEK_PATIENCE);
+        self.consumer.context().forget_reaches();
+        self.drained_at = None;
         let sought = sought.map_err(|error| match self.consumer.client().fatal_error() {
             // Nothing works any more with a client that was fenced; that is what to tell.
             Some((code, reason)) => Fault::fatal("consumer_fenced", format!("{code}: {reason}")),

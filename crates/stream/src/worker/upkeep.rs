@@ -38,6 +38,10 @@ impl<P: Processor> Worker<P> {
         // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
         if self.open_since.is_none() {
             self.checkpoint_one()?;
+            if self.empty_rounds >= DRAINED_ROUNDS {
+                // After an abort: nothing came again.
+                self.health.set_idle(true);
+            }
         }
         self.set_gauges();
         Ok(())
@@ -70,7 +74,7 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         };
         let unbelieved = matches!(self.slot(partition), Some(Slot::Running(owned)) if owned.seen_end.is_some());
-        if unbelieved {
+        if self.pass_marks(partition) || unbelieved {
             // Nothing was committed for a whole interval: the end would wait for ever, and the store grow old on paper.
             self.prove_ownership()?;
         }
@@ -88,6 +92,22 @@ impl<P: Processor> Worker<P> {
         Ok(())
     }
 
+    /// Moves the position over the marks of transactions behind the last record. Left before them it would stand at what
+    /// is gone, when retention has taken the last segment of a partition that nobody writes to.
+    fn pass_marks(&mut self, partition: i32) -> bool {
+        let reach = self.consumer.context().reach_of(&self.settings.input, partition);
+        let passed = reach.and_then(|reach| reach.passed(self.drained_at));
+        let (Some(passed), Some(Slot::Running(owned))) = (passed, self.slot(partition)) else { return false };
+        if passed <= owned.next {
+            return false;
+        }
+        owned.before_marks.get_or_insert(owned.next);
+        owned.next = passed;
+        owned.taken = owned.taken.max(passed);
+        owned.touched = true;
+        true
+    }
+
     /// All stores onto disk, with exact positions: the next start replays nothing.
     pub(super) fn flush_all(&mut self) -> Result<(), Interrupt> {
         for partition in self.running_partitions() {
@@ -103,7 +123,7 @@ impl<P: Processor> Worker<P> {
         Ok(())
     }
 
-    fn set_gauges(&mut self) {
+    pub(super) fn set_gauges(&mut self) {
         let now = Instant::now();
         if now < self.upkeep.next_gauges {
             return;

@@ -75,13 +75,12 @@ impl Stage {
     pub fn settings(&self) -> StreamSettings {
         let mut settings = StreamSettings::new("count", self.kafka(), &self.input());
         settings.group = format!("{}.count", self.name);
-        settings.transactional_id_prefix.clone_from(&self.name);
+        settings.transactional_id_prefix = format!("{}-", self.name);
         settings.changelog = self.changelog();
         settings.dead_letters = self.dead_letters();
         settings.state_dir = self.dir.path().join("state");
         settings.session_timeout = Duration::from_secs(6);
         settings.transaction_timeout = Duration::from_secs(10);
-        settings.store.block_cache_bytes = 16 << 20;
         settings
     }
 
@@ -167,6 +166,15 @@ impl Stage {
         records.into_iter().map(|record| record.value.unwrap_or_default()).collect()
     }
 
+    /// Deletes a partition's records before an offset, as retention does.
+    pub fn delete_records(&self, topic: &str, partition: i32, before: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut places = TopicPartitionList::new();
+        places.add_partition_offset(topic, partition, Offset::Offset(before)).unwrap();
+        let deleted = block_on(admin.delete_records(&places, &AdminOptions::new())).unwrap();
+        assert!(deleted.elements().iter().all(|element| element.error().is_ok()), "{deleted:?}");
+    }
+
     /// The group's offsets by partition.
     pub fn group_offsets(&self) -> BTreeMap<i32, i64> {
         let consumer: BaseConsumer = self.client().set("group.id", self.settings().group).create().unwrap();
@@ -211,7 +219,7 @@ impl Stage {
         let service = self.metrics.service("count");
         let shutdown = lifecycle.shutdown();
         let thread = std::thread::spawn(move || {
-            let memory = SharedMemory::new(settings.store.block_cache_bytes, 8 << 20);
+            let memory = SharedMemory::new(16 << 20, 8 << 20);
             let worker = Worker::connect(settings, processor, &service, worker_health, shutdown, memory);
             // Shown where the test fails: it may wait for something else meanwhile.
             worker.and_then(Worker::run).inspect_err(|fault| println!("the worker ended: {fault}"))

@@ -7,6 +7,7 @@ mod counting;
 mod faults;
 mod harness;
 mod kill;
+mod lost;
 mod mock;
 mod once;
 mod relay;

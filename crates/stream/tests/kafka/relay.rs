@@ -97,6 +97,34 @@ fn a_fault_that_passes_is_read_again() {
     assert_eq!(outputs.len(), 100);
 }
 
+/// It would go on at what is there now, and nobody would know what is missing.
+#[test]
+fn records_that_are_gone_stop_it() {
+    let stage = Stage::new(1);
+    counting::produce(&stage, &inputs(200, 1));
+    let first = start(&stage);
+    first.wait_for("all inputs", || consumed(&stage) >= 200.0);
+    first.stop().unwrap();
+    counting::produce(&stage, &inputs(100, 1));
+    stage.delete_records(&stage.input(), 0, 250);
+    let fault = start(&stage).end().unwrap_err();
+    assert_eq!(fault.code(), "input_lost", "{fault}");
+}
+
+/// Settings that are the same for all: as many processes as one likes.
+#[test]
+fn two_of_one_name_share_the_work() {
+    let stage = Stage::new(2);
+    let relays = [start(&stage), start(&stage)];
+    let owned = || stage.metrics.service("count").partitions_owned("0").get();
+    relays[1].wait_for("a share each", || (owned() - 1.0).abs() < f64::EPSILON);
+    counting::produce(&stage, &inputs(1_000, 100));
+    relays[0].wait_for("all inputs", || consumed(&stage) >= 1_000.0);
+    for relay in relays {
+        relay.stop().unwrap();
+    }
+}
+
 /// Runs as a process of its own. Does nothing when run as a test.
 #[test]
 fn victim() {

@@ -1,0 +1,114 @@
+//! Partitions come and go.
+
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::{OFFSETS_PATIENCE, PAUSE_FIRST, Relay, note_client_error};
+use crate::fault::Fault;
+use crate::processor::Transform;
+
+impl<T: Transform> Relay<T> {
+    pub(super) fn assigned(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
+        self.metrics.service.rebalances("assigned").inc();
+        let Some(start) = self.starting_points(partitions)? else { return Ok(()) };
+        self.consumer.context().forget_reaches();
+        self.drained_at = None;
+        for element in partitions.elements() {
+            self.positions.assign(element.topic(), element.partition());
+        }
+        let assigned = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&start),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.assign(&start),
+        };
+        assigned.map_err(|error| Fault::fatal("assign", format!("taking partitions: {error}")))?;
+        self.health.set_assigned(true);
+        self.health.set_restored(true);
+        self.metrics.ready.set(1.0);
+        self.note_assignment();
+        Ok(())
+    }
+
+    /// The group's offsets; the beginning where it has none yet. `None`: the partitions are gone again, or the end has
+    /// come, before it was told.
+    fn starting_points(&self, partitions: &TopicPartitionList) -> Result<Option<TopicPartitionList>, Fault> {
+        let mut asked = TopicPartitionList::new();
+        for element in partitions.elements() {
+            asked.add_partition(element.topic(), element.partition());
+        }
+        // Partitions come just when coordinators move: it is asked again until one answers.
+        let found = loop {
+            let answered = self.consumer.committed_offsets(asked.clone(), OFFSETS_PATIENCE);
+            let answered = answered.and_then(|found| {
+                let failed = found.elements().iter().find_map(|element| element.error().err());
+                failed.map_or(Ok(found), Err)
+            });
+            match answered {
+                Ok(found) => break found,
+                Err(error) if self.consumer.assignment_lost() || self.shutdown.is_requested() => {
+                    tracing::info!(%error, "partitions went before their offsets were told");
+                    return Ok(None);
+                }
+                Err(error) => {
+                    note_client_error(&error, &self.settings)?;
+                    self.metrics.service.faults("group_offset").inc();
+                    tracing::warn!(%error, group = self.settings.group, "asking for the group's offsets again");
+                    self.health.beat();
+                    self.shutdown.wait_timeout(PAUSE_FIRST);
+                }
+            }
+        };
+        let mut start = TopicPartitionList::new();
+        for element in found.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let offset = match element.offset() {
+                Offset::Offset(offset) if self.is_there(topic, partition, offset) => Offset::Offset(offset),
+                _ => Offset::Beginning,
+            };
+            start
+                .add_partition_offset(topic, partition, offset)
+                .map_err(|error| Fault::fatal("assign", error.to_string()))?;
+        }
+        Ok(Some(start))
+    }
+
+    /// Whether to begin at a position: where it is gone and that is accepted, the topic's beginning takes its place.
+    fn is_there(&self, topic: &str, partition: i32, offset: i64) -> bool {
+        if !self.settings.accept_lost_input {
+            return true;
+        }
+        let Ok((low, end)) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return true };
+        let there = (low..=end).contains(&offset);
+        if !there {
+            self.metrics.service.faults("input_lost").inc();
+            tracing::warn!(topic, partition, offset, begins = low, "going on without the input that is lost");
+        }
+        there
+    }
+
+    pub(super) fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
+        let lost = self.consumer.assignment_lost();
+        self.metrics.service.rebalances(if lost { "lost" } else { "revoked" }).inc();
+        if lost {
+            self.metrics.service.faults("assignment_lost").inc();
+            // Until the group takes it in again it has no place.
+            self.health.set_assigned(false);
+            self.metrics.ready.set(0.0);
+        }
+        let ended = if lost { self.outlet.settle(|| self.health.beat()) } else { self.commit() };
+        for element in partitions.elements() {
+            self.positions.release(element.topic(), element.partition());
+            self.metrics.service.forget_partition(element.topic(), &element.partition().to_string());
+        }
+        let answered = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_unassign(partitions),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.unassign(),
+        };
+        answered.map_err(|error| Fault::fatal("assign", format!("giving partitions back: {error}")))?;
+        self.note_assignment();
+        ended
+    }
+
+    fn note_assignment(&self) {
+        self.metrics.partitions_owned.set(f64::from(u32::try_from(self.positions.assigned()).unwrap_or(u32::MAX)));
+    }
+}

@@ -152,21 +152,28 @@ impl Cluster {
     /// # Errors
     /// When the cluster does not answer.
     pub fn was_written(&self, topic: &str) -> Result<bool, Failure> {
-        match self.asker.fetch_watermarks(topic, 0, self.timeout) {
-            Ok((_, end)) => Ok(end > 0),
-            Err(error)
-                if matches!(
-                    error.rdkafka_error_code(),
-                    Some(
-                        RDKafkaErrorCode::UnknownTopicOrPartition
-                            | RDKafkaErrorCode::UnknownTopic
-                            | RDKafkaErrorCode::UnknownPartition
-                    )
-                ) =>
-            {
-                Ok(false)
+        use RDKafkaErrorCode::{
+            LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition,
+        };
+        if !self.topics(&[topic])?.contains_key(topic) {
+            return Ok(false);
+        }
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let error = match self.asker.fetch_watermarks(topic, 0, self.timeout) {
+                Ok((_, end)) => return Ok(end > 0),
+                Err(error) => error,
+            };
+            // A partition that was just made has no leader yet.
+            let new =
+                [LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+            if !error.rdkafka_error_code().is_some_and(|code| new.contains(&code)) {
+                return Err(self.unreachable(&error));
             }
-            Err(error) => Err(self.unreachable(&error)),
+            if Instant::now() >= deadline {
+                return Err(Failure::unreachable(format!("{topic}[0]: {error}")).next("look at the broker's log"));
+            }
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 

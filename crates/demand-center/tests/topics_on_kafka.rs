@@ -112,6 +112,8 @@ fn a_topic_with_other_partitions_or_another_cleanup_is_refused_and_nothing_is_ma
 fn what_only_differs_is_told_and_left() {
     let Some(system) = System::new("differ") else { return };
     system.make("actions", 3, &[("retention.ms", "3600000")]);
+    // A raw topic is its source's.
+    system.make("raw.web", 1, &[("message.timestamp.type", "LogAppendTime"), ("max.message.bytes", "2000000")]);
     let applied = system.run(&["topics", "apply"], &[]);
     assert_eq!(applied.code, Some(0), "{}", applied.talk);
     assert!(
@@ -119,6 +121,8 @@ fn what_only_differs_is_told_and_left() {
         "{}",
         applied.talk
     );
+    let raw = "raw.web has partitions=1, the plan wants 3; left as it is\n";
+    assert!(applied.talk.contains(raw), "{}", applied.talk);
     let plan = system.run(&["topics", "plan"], &[]);
     assert_eq!(plan.code, Some(1), "somebody should know");
     assert!(plan.out.contains("differs: retention.ms is 3600000, not 7776000000"), "{}", plan.out);

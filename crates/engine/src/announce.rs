@@ -234,6 +234,8 @@ impl Teller<'_> {
         envelope.stage = Some(position.stage.clone());
         // A correction takes effect when it is known; a move when it happened.
         envelope.occurred_at = if cause == Cause::Correction { self.now } else { moved.at };
+        // Partition time may be behind the input that it has not passed yet.
+        envelope.recorded_at = self.now.max(envelope.occurred_at);
         envelope.actor.clone_from(&moved.actor);
         envelope.campaign.clone_from(&moved.campaign);
         envelope.reason_code.clone_from(&moved.reason);
@@ -245,7 +247,7 @@ impl Teller<'_> {
         let told = self.sentence(head, decided);
         envelope.sentence_short = Some(told.shortened());
         envelope.sentence = Some(told);
-        let (event, since) = (envelope.event_id, envelope.occurred_at);
+        let (event, since, recorded_at) = (envelope.event_id, envelope.occurred_at, envelope.recorded_at);
         out.push(Effect::StageTransition(Box::new(StageTransition {
             from,
             // What came late may have happened before the former stage was entered, as it was announced.
@@ -260,13 +262,7 @@ impl Teller<'_> {
         remember(
             head,
             announced,
-            Announced {
-                life_cycle: life_cycle.name.clone(),
-                stage: position.stage,
-                since,
-                event,
-                recorded_at: self.now,
-            },
+            Announced { life_cycle: life_cycle.name.clone(), stage: position.stage, since, event, recorded_at },
         );
     }
 

@@ -64,7 +64,7 @@ impl Teller<'_> {
             subject: SubjectId::Contact(self.contact),
             sequence,
             occurred_at: self.at,
-            recorded_at: self.now,
+            recorded_at: self.now.max(self.at),
             account_id: facts.account,
             account_unit: facts.account_unit.clone(),
             life_cycle: None,

@@ -78,7 +78,9 @@ pub enum SettingsError {
     TimeZone(String),
     #[error("ingest.{table}: `{entry}` must be between 1 and {max} bytes long", max = limits::NAME_BYTES_MAX)]
     Name { table: &'static str, entry: String },
-    #[error("ingest.{table}: `{first}` and `{second}` mean the same; keep one")]
+    #[error(
+        "ingest.{table}: `{first}` and `{second}` mean the same; keep one, spelt as the built-in entry where there is one"
+    )]
     Twice { table: &'static str, first: String, second: String },
     #[error("ingest.ignored_events: no source is called `{0}`; `demand-center sources list` shows them")]
     UnknownSource(String),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use observe::ServiceMetrics;
+use observe::{ServiceMetrics, clock};
 use prometheus::IntCounter;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -40,8 +40,8 @@ pub(crate) struct ConsumerEvents {
 #[derive(Debug, Default)]
 struct Reaches {
     by_partition: HashMap<(String, i32), Reach>,
-    /// Statistics that may be from before the last seek, and are not taken.
-    stale: u8,
+    /// The wall clock's second of the last seek: of what the client counted until then nothing is taken.
+    sought_at: i64,
 }
 
 /// How far a partition reaches, and how far it was fetched.
@@ -49,8 +49,9 @@ struct Reaches {
 pub(crate) struct Reach {
     /// The last stable offset.
     end: i64,
-    /// What is fetched next. Unlike the offset after the last record this passes the marks of transactions.
-    fetched: i64,
+    /// What is fetched next. Unlike the offset after the last record this passes the marks of transactions. Not known
+    /// after a seek.
+    fetched: Option<i64>,
     at: Instant,
     /// The same as it was told before, and when.
     before: Option<(i64, Instant)>,
@@ -60,7 +61,7 @@ impl Reach {
     /// Records that wait behind `next`. `drained`: everything that was fetched has been processed, so that the marks
     /// behind the last record are no lag.
     pub(crate) fn lag(self, next: i64, drained: bool) -> i64 {
-        let passed = if drained { next.max(self.fetched) } else { next };
+        let passed = self.fetched.filter(|_| drained).map_or(next, |fetched| next.max(fetched));
         (self.end - passed).max(0)
     }
 
@@ -70,15 +71,12 @@ impl Reach {
     pub(crate) fn passed(self, drained_at: Option<Instant>) -> Option<i64> {
         let told =
             |(fetched, at): (i64, Instant)| drained_at.is_some_and(|drained| drained > at + QUEUED).then_some(fetched);
-        told((self.fetched, self.at)).or_else(|| told(self.before?))
+        told((self.fetched?, self.at)).or_else(|| told(self.before?))
     }
 }
 
 /// What was fetched is in the client's queue this long after, at the latest.
 const QUEUED: Duration = Duration::from_millis(500);
-
-/// Rounds of a loop in a row that found no record before the client's queue counts as drained: one may have met an event.
-pub(crate) const DRAINED_ROUNDS: u32 = 2;
 
 impl ConsumerEvents {
     pub(crate) fn new(service: &ServiceMetrics) -> Self {
@@ -111,8 +109,12 @@ impl ConsumerEvents {
     }
 
     /// After a seek the next statistics may still tell of before.
-    pub(crate) fn forget_reaches(&self) {
-        *lock(&self.reaches) = Reaches { stale: 2, ..Reaches::default() };
+    pub(crate) fn forget_fetched(&self) {
+        let mut reaches = lock(&self.reaches);
+        reaches.sought_at = clock::now().as_millis() / 1_000;
+        for reach in reaches.by_partition.values_mut() {
+            (reach.fetched, reach.before) = (None, None);
+        }
     }
 }
 
@@ -128,16 +130,15 @@ impl ClientContext for ConsumerEvents {
     fn stats(&self, statistics: Statistics) {
         self.trouble.compare(&statistics);
         let mut reaches = lock(&self.reaches);
-        if reaches.stale > 0 {
-            reaches.stale -= 1;
+        if statistics.time <= reaches.sought_at {
             return;
         }
         let at = Instant::now();
         for topic in statistics.topics.values() {
             for partition in topic.partitions.values().filter(|partition| partition.ls_offset >= 0) {
                 let key = (topic.topic.clone(), partition.partition);
-                let before = reaches.by_partition.get(&key).map(|reach| (reach.fetched, reach.at));
-                let reach = Reach { end: partition.ls_offset, fetched: partition.next_offset, at, before };
+                let before = reaches.by_partition.get(&key).and_then(|reach| Some((reach.fetched?, reach.at)));
+                let reach = Reach { end: partition.ls_offset, fetched: Some(partition.next_offset), at, before };
                 reaches.by_partition.insert(key, reach);
             }
         }

@@ -229,7 +229,7 @@ impl TransactionalProducer {
             return Ok(());
         }
         let message = format!(
-            "the producer had to be replaced {} times in {} s, last because of {cause}; is another process running under the same instance name?",
+            "the producer had to be replaced {} times in {} s, last because of {cause}: another process runs under the same instance name, or the transactions' coordinator fails again and again",
             self.forced.len(),
             REBUILD_WINDOW.as_secs(),
         );

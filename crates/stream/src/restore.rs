@@ -322,11 +322,7 @@ impl Restorer {
     fn still_there(&self, partition: i32, at: i64) -> Result<i64, Fault> {
         let StreamSettings { input, .. } = &*self.settings;
         let (low, end) = self.ends.of(input, partition)?;
-        let lost = match at {
-            at if at < low => format!("the {} offsets before {low} are gone (retention)", low - at),
-            at if at > end => format!("it ends at {end}: the topic was made anew"),
-            at => return Ok(at),
-        };
+        let Some(lost) = lost_input(at, low, end) else { return Ok(at) };
         if !self.settings.accept_lost_input {
             let what = format!("{input}[{partition}]: the service stands at {at}, but {lost}");
             return Err(Fault::fatal("input_lost", format!("{what}; stream.accept_lost_input goes on without them")));
@@ -348,6 +344,14 @@ impl Restorer {
     fn limits(&self) -> StoreLimits {
         StoreLimits { buffer_bytes: self.settings.store.buffer_bytes_per_partition }
     }
+}
+
+/// What a topic from `low` to `end` has no more of what stands at a position; `None`: everything is there.
+pub(crate) fn lost_input(at: i64, low: i64, end: i64) -> Option<String> {
+    if at < low {
+        return Some(format!("the {} offsets before {low} are gone (retention)", low - at));
+    }
+    (at > end).then(|| format!("it ends at {end}: the topic was made anew"))
 }
 
 impl std::fmt::Debug for Restorer {

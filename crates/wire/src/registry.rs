@@ -87,7 +87,7 @@ impl Registry {
     /// When the registry cannot be asked.
     pub fn find(&self, subject: &str, schema: &str) -> Result<Option<u32>, RegistryError> {
         let answer = self.http.post(&format!("/subjects/{}", http::escaped(subject)), &Proposal { schema })?;
-        if answer.status == 404 {
+        if answer.is_absent() {
             return Ok(None);
         }
         answer.read::<Registered>().map(|registered| Some(registered.id))
@@ -100,7 +100,7 @@ impl Registry {
     pub fn compatibility(&self, subject: &str, schema: &str) -> Result<SubjectCompatibility, RegistryError> {
         let path = format!("/compatibility/subjects/{}/versions/latest?verbose=true", http::escaped(subject));
         let answer = self.http.post(&path, &Proposal { schema })?;
-        if answer.status == 404 {
+        if answer.is_absent() {
             return Ok(SubjectCompatibility::New);
         }
         let verdict: Verdict = answer.read()?;
@@ -154,7 +154,7 @@ impl Registry {
 
     fn fetch(&self, id: u32) -> Result<StoredSchema, RegistryError> {
         let answer = self.http.get(&format!("/schemas/ids/{id}"))?;
-        if answer.status == 404 {
+        if answer.is_absent() {
             return Err(RegistryError::UnknownId { id });
         }
         let found: Found = answer.read()?;
@@ -179,7 +179,7 @@ impl Registry {
             }
             let path = format!("/subjects/{}/versions/{version}", http::escaped(&subject));
             let answer = self.http.get(&path)?;
-            if answer.status == 404 {
+            if answer.is_absent() {
                 let cause = format!("it refers to version {version} of subject {subject}, which is not there");
                 return Err(RegistryError::Unusable { id, cause });
             }

@@ -273,7 +273,7 @@ fn schemas_that_refer_to_others_are_put_together() {
             "subject": "geo/place", "id": 5, "version": 2,
             "schema": r#"{"type":"record","name":"Place","namespace":"geo","fields":[{"name":"city","type":"string"}]}"#,
         })),
-        _ => Answer::Http(404, String::new()),
+        _ => Answer::Http(404, json!({"error_code": 40401, "message": "none"}).to_string()),
     });
     let WriterSchema::Avro(schema) = &*registry(&[&server.url]).schema(1).expect("a schema") else { panic!("Avro") };
     assert_eq!(schema.to_json(&[2, b'N']), Ok(json!({"place": {"city": "N"}})));
@@ -288,7 +288,7 @@ fn what_the_registry_forbids_is_told_with_its_reason() {
         line if line.starts_with("POST /subjects/") => {
             Answer::Http(409, json!({"error_code": 409, "message": "field b has no default"}).to_string())
         }
-        _ => Answer::Http(404, String::new()),
+        _ => Answer::Http(404, json!({"error_code": 40401, "message": "none"}).to_string()),
     });
     let registry = registry(&[&server.url]);
     let error = registry.register("demand.contacts-value", SCHEMA).unwrap_err();

@@ -52,6 +52,7 @@ pub(super) fn activate_from(
             .at(dir.display().to_string())
             .next("mend what is underlined above and run the command again")
     })?;
+    let (name, label) = (model.name.clone(), model.label.clone());
     ready_to_run(model, &dir)?;
     let prefix = &settings.kafka.topic_prefix;
     let (inbox, playbooks) = (format!("{prefix}{}", names::INBOX), format!("{prefix}{}", names::PLAYBOOKS));
@@ -70,11 +71,12 @@ pub(super) fn activate_from(
             ActivateError::NoTopic { topic } | ActivateError::Partitions { topic, .. } => {
                 Failure::findings(error.to_string()).at(topic.clone())
             }
+            ActivateError::Overtaken => Failure::findings(error.to_string()).at("the cluster"),
             ActivateError::Bundle(_) => Failure::findings(error.to_string()).at(dir.display().to_string()),
         },
     )?;
     out(&format!("{}\n", bundle.hash()));
-    talk(&format!("in force for what occurs from {effective_at} on"));
+    talk(&format!("{name} ({label}) is in force for what occurs from {effective_at} on"));
     Ok(Exit::Done)
 }
 

@@ -5,7 +5,7 @@ use ::engine::input::Input;
 use ::engine::version::Activation;
 use playbook::{Bundle, BundleError};
 use rdkafka::ClientConfig;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::time::Duration;
 use touchpoint::Timestamp;
@@ -19,6 +19,8 @@ pub enum ActivateError {
         "whether the cluster took the activation is not known: {0}; run the command again, a second time changes nothing"
     )]
     InDoubt(KafkaError),
+    #[error("another activation ran at the same time and came first; run the command again if this one is to count")]
+    Overtaken,
     #[error("topic {topic} does not exist or has no partitions; run `demand-center topics apply`")]
     NoTopic { topic: String },
     #[error("{topic} has {found} partitions, but must have 1; `demand-center topics plan` shows what is needed")]
@@ -60,7 +62,12 @@ pub fn activate(
         let _ = producer.abort_transaction(timeout);
         return Err(error.into());
     }
-    producer.commit_transaction(timeout).map_err(ActivateError::InDoubt)
+    producer.commit_transaction(timeout).map_err(|error| match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch) => {
+            ActivateError::Overtaken
+        }
+        _ => ActivateError::InDoubt(error),
+    })
 }
 
 fn send_all(

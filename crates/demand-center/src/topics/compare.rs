@@ -53,7 +53,9 @@ pub fn compare(planned: &TopicSpec, found: Option<&ExistingTopic>) -> Standing {
             differences.push(Difference { what: what.to_owned(), planned, found, conflict });
         }
     };
-    note("partitions", &planned.partitions.to_string(), &found.partitions.to_string(), true);
+    // A raw topic is its source's: any number of partitions will do.
+    let partitions = [planned.partitions, found.partitions].map(|count| count.to_string());
+    note("partitions", &partitions[0], &partitions[1], !planned.is_raw);
     let copies = [planned.replication_factor, found.replication_factor];
     note("replication_factor", &copies[0].to_string(), &copies[1].to_string(), false);
     for (name, planned) in planned.whole_config() {
@@ -133,18 +135,15 @@ pub(super) fn sentence(topic: &str, difference: &Difference) -> String {
 }
 
 pub(super) fn advice(conflicts: &[String]) -> String {
-    let partitions = conflicts.iter().any(|c| c.contains(" partitions, "));
-    match partitions {
-        true => {
-            "set topics.partitions to what the cluster has; partitions of a topic in use cannot be changed without \
-                 moving every key"
-                .to_owned()
-        }
-        false => {
-            "change the topic with your Kafka's own tool (kafka-configs.sh --alter --entity-type topics), or take \
-                  another kafka.topic_prefix"
-                .to_owned()
-        }
+    let of_partitions = |conflict: &&String| conflict.contains(" partitions, ");
+    let partitions = "set topics.partitions to what the cluster has, where all topics have the same; partitions of a topic \
+                      in use cannot be changed without moving every key, one that is empty can be deleted and made anew";
+    let config = "change the topic with your Kafka's own tool (kafka-configs.sh --alter --entity-type topics), or take \
+                  another kafka.topic_prefix";
+    match conflicts.iter().filter(of_partitions).count() {
+        0 => config.to_owned(),
+        count if count == conflicts.len() => partitions.to_owned(),
+        _ => format!("{partitions}; for the rest {config}"),
     }
 }
 
@@ -185,6 +184,10 @@ mod tests {
         assert_eq!(change("cleanup.policy", "compact"), "conflict");
         assert_eq!(change("message.timestamp.type", "CreateTime"), "conflict");
         assert_eq!(change("retention.ms", "1000"), "differs");
+        let changelog = plan.find("demand.engine-changelog").unwrap();
+        let mut found = as_planned(changelog);
+        found.config.insert("delete.retention.ms".to_owned(), "86400000".to_owned());
+        assert_eq!(compare(changelog, Some(&found)).word(), "conflict", "a tombstone would go before it is seen");
         let letters = plan.find("demand.dead-letters").unwrap();
         let mut found = as_planned(letters);
         found.config.insert("max.message.bytes".to_owned(), "99999999".to_owned());

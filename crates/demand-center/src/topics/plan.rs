@@ -36,6 +36,8 @@ pub struct TopicSpec {
     /// What the key is. All producers place keys by murmur2, as Java's clients do.
     pub key: &'static str,
     pub partitions: i32,
+    /// Whether it is a source's own: written from outside, with any number of partitions.
+    pub is_raw: bool,
     pub replication_factor: i32,
     pub cleanup: Cleanup,
     /// Further configuration, by Kafka's names.
@@ -172,6 +174,7 @@ impl Planner<'_> {
             name: format!("{}{name}", self.prefix),
             key,
             partitions: self.settings.partitions,
+            is_raw: false,
             replication_factor: copies,
             cleanup,
             config: BTreeMap::new(),
@@ -185,7 +188,8 @@ impl Planner<'_> {
     fn raw(&self, channel: &str) -> TopicSpec {
         let name = format!("{}{channel}", names::RAW);
         // The engine reads no record; it looks how far ingest has come.
-        self.transport(&name, "as the source likes", &[SOURCES], &[INGEST, ENGINE])
+        let transport = self.transport(&name, "as the source likes", &[SOURCES], &[INGEST, ENGINE]);
+        TopicSpec { is_raw: true, ..transport }
             // "Occurred in the future" means after the broker took it, whatever the source's clock says.
             .with("message.timestamp.type", "LogAppendTime")
             .with("max.message.bytes", RAW_RECORD_BYTES_MAX + FRAMING_BYTES)

@@ -36,7 +36,7 @@ pub(crate) const SOURCE: Source = Source {
             line(
                 "track",
                 &[Becomes::OwnKind],
-                "by the table below; an event that is not in it keeps its name in lower case with `_`",
+                "by the table `sources.segment.events` of `config show`; an event that is not in it keeps its name in lower case with `_`",
             ),
             line("identify", &[Becomes::Kind("updated")], "traits become identifiers, person and attributes"),
             line("group", &[Becomes::Kind("updated")], "the account and its attributes"),

@@ -1,21 +1,21 @@
 //! Partitions come and go.
 
+use std::time::Instant;
+
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{OFFSETS_PATIENCE, PAUSE_FIRST, Relay, note_client_error};
 use crate::fault::Fault;
 use crate::processor::Transform;
+use crate::restore::lost_input;
 
 impl<T: Transform> Relay<T> {
     pub(super) fn assigned(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
         self.metrics.service.rebalances("assigned").inc();
         let Some(start) = self.starting_points(partitions)? else { return Ok(()) };
-        self.consumer.context().forget_reaches();
+        self.consumer.context().forget_fetched();
         self.drained_at = None;
-        for element in partitions.elements() {
-            self.positions.assign(element.topic(), element.partition());
-        }
         let assigned = match self.consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&start),
             RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.assign(&start),
@@ -30,7 +30,7 @@ impl<T: Transform> Relay<T> {
 
     /// The group's offsets; the beginning where it has none yet. `None`: the partitions are gone again, or the end has
     /// come, before it was told.
-    fn starting_points(&self, partitions: &TopicPartitionList) -> Result<Option<TopicPartitionList>, Fault> {
+    fn starting_points(&mut self, partitions: &TopicPartitionList) -> Result<Option<TopicPartitionList>, Fault> {
         let mut asked = TopicPartitionList::new();
         for element in partitions.elements() {
             asked.add_partition(element.topic(), element.partition());
@@ -60,29 +60,32 @@ impl<T: Transform> Relay<T> {
         let mut start = TopicPartitionList::new();
         for element in found.elements() {
             let (topic, partition) = (element.topic(), element.partition());
-            let offset = match element.offset() {
-                Offset::Offset(offset) if self.is_there(topic, partition, offset) => Offset::Offset(offset),
-                _ => Offset::Beginning,
-            };
+            let group = if let Offset::Offset(offset) = element.offset() { Some(offset) } else { None };
+            let next = group.map(|group| self.still_there(topic, partition, group)).transpose()?;
+            self.positions.assign(topic, partition, group, next);
+            if next != group {
+                // The new position is committed with the next ones.
+                self.open_since.get_or_insert_with(Instant::now);
+            }
             start
-                .add_partition_offset(topic, partition, offset)
+                .add_partition_offset(topic, partition, next.map_or(Offset::Beginning, Offset::Offset))
                 .map_err(|error| Fault::fatal("assign", error.to_string()))?;
         }
         Ok(Some(start))
     }
 
-    /// Whether to begin at a position: where it is gone and that is accepted, the topic's beginning takes its place.
-    fn is_there(&self, topic: &str, partition: i32, offset: i64) -> bool {
+    /// Holds that a topic has everything from a position on; else, where the settings accept the loss, where it begins.
+    fn still_there(&self, topic: &str, partition: i32, at: i64) -> Result<i64, Fault> {
+        // Who does not answer says nothing of a loss; fetching will tell.
+        let Ok((low, end)) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return Ok(at) };
+        let Some(lost) = lost_input(at, low, end) else { return Ok(at) };
         if !self.settings.accept_lost_input {
-            return true;
+            let what = format!("{topic}[{partition}]: group {} stands at {at}, but {lost}", self.settings.group);
+            return Err(Fault::fatal("input_lost", format!("{what}; stream.accept_lost_input goes on without them")));
         }
-        let Ok((low, end)) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return true };
-        let there = (low..=end).contains(&offset);
-        if !there {
-            self.metrics.service.faults("input_lost").inc();
-            tracing::warn!(topic, partition, offset, begins = low, "going on without the input that is lost");
-        }
-        there
+        self.metrics.service.faults("input_lost").inc();
+        tracing::warn!(topic, partition, at, begins = low, lost, "going on without the input that is lost");
+        Ok(low)
     }
 
     pub(super) fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {

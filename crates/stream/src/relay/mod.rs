@@ -20,7 +20,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::client_events::{ConsumerEvents, DRAINED_ROUNDS, EventConsumer, Rebalance};
+use crate::client_events::{ConsumerEvents, EventConsumer, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
 use crate::fault::Fault;
@@ -59,8 +59,8 @@ pub struct Relay<T> {
     open_since: Option<Instant>,
     records: usize,
     oldest_millis: Option<i64>,
-    /// Rounds in a row without a record.
-    empty_rounds: u32,
+    /// Whether the client's queue was empty since the last record.
+    drained: bool,
     /// When the client's queue was last seen empty.
     drained_at: Option<Instant>,
     next_gauges: Instant,
@@ -115,7 +115,7 @@ impl<T: Transform> Relay<T> {
             metrics,
             health,
             shutdown,
-            empty_rounds: 0,
+            drained: false,
             drained_at: None,
             open_since: None,
             records: 0,
@@ -186,18 +186,21 @@ impl<T: Transform> Relay<T> {
             Some(since) => self.settings.commit.interval.saturating_sub(since.elapsed()).min(WAIT_BUSY),
             None => WAIT_IDLE,
         };
-        if self.empty_rounds > DRAINED_ROUNDS {
-            self.drained_at = Some(Instant::now());
-        }
-        self.empty_rounds = self.empty_rounds.saturating_add(1);
+        let begun = Instant::now();
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
                 Some(Ok(message)) => {
-                    self.empty_rounds = 0;
+                    self.drained = false;
                     self.apply(&Record::of(&message))?;
                 }
                 Some(Err(error)) => note_client_error(&error, &self.settings)?,
-                None => break,
+                None => {
+                    // Without a wait it may have been an event that the client dealt with.
+                    if !wait.is_zero() && begun.elapsed() >= wait {
+                        (self.drained, self.drained_at) = (true, Some(Instant::now()));
+                    }
+                    break;
+                }
             }
             wait = Duration::ZERO;
             let due = self.is_full() || (number % CLOCK_RECORDS == 0 && self.commit_is_due());
@@ -305,7 +308,7 @@ impl<T: Transform> Relay<T> {
         let back = self.positions.rewind()?;
         if back.count() > 0 {
             let sought = self.consumer.seek_partitions(back, SEEK_PATIENCE);
-            self.consumer.context().forget_reaches();
+            self.consumer.context().forget_fetched();
             self.drained_at = None;
             sought.map_err(|error| Fault::fatal("seek", format!("seeking back: {error}")))?;
         }
@@ -327,7 +330,7 @@ impl<T: Transform> Relay<T> {
         for place in self.positions.places() {
             let Some(reach) = events.reach_of(place.topic, place.partition) else { continue };
             let partition = place.partition.to_string();
-            let lag = reach.lag(place.next, self.empty_rounds >= DRAINED_ROUNDS);
+            let lag = reach.lag(place.next, self.drained);
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             self.metrics.service.lag_records(place.topic, &partition).set(lag as f64);
             let waits = place.last_millis.filter(|_| lag > 0);
@@ -343,7 +346,7 @@ impl<T: Transform> Relay<T> {
         let passed = |topic: &str, partition| events.reach_of(topic, partition)?.passed(drained_at);
         if self.positions.pass_marks(passed) && self.open_since.is_none() {
             self.open_since = Some(Instant::now());
-        } else if self.open_since.is_none() && self.empty_rounds >= DRAINED_ROUNDS {
+        } else if self.open_since.is_none() && self.drained {
             // After a fault: nothing came again.
             self.health.set_idle(true);
         }

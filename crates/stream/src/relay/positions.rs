@@ -59,13 +59,15 @@ impl Positions {
         Self { topics: inputs.iter().map(topic).collect() }
     }
 
-    pub(super) fn assign(&mut self, topic: &str, partition: i32) {
+    /// Takes a partition. `group`: the group's position; `next`: where it goes on. Both are unknown at a first start.
+    pub(super) fn assign(&mut self, topic: &str, partition: i32, group: Option<i64>, next: Option<i64>) {
         let Some(topic) = self.topics.iter_mut().find(|known| known.name == topic) else { return };
         let Ok(index) = usize::try_from(partition) else { return };
         if topic.partitions.len() <= index {
             topic.partitions.resize_with(index + 1, || None);
         }
-        topic.partitions[index] = Some(Place::default());
+        let read = group.zip(next).map(|(first, next)| Read { first, next, taken: next, before_marks: None });
+        topic.partitions[index] = Some(Place { read, ..Place::default() });
     }
 
     pub(super) fn release(&mut self, topic: &str, partition: i32) {
@@ -86,6 +88,7 @@ impl Positions {
             read.next = read.next.min(offset);
         }
         read.taken = read.taken.max(offset + 1);
+        place.last_millis = record.timestamp_millis;
         offset >= read.next
     }
 
@@ -96,7 +99,6 @@ impl Positions {
             read.next = record.offset + 1;
         }
         place.records += 1;
-        place.last_millis = record.timestamp_millis;
     }
 
     /// Moves positions to where `passed` (topic, partition) says that everything is processed. Whether one moved.

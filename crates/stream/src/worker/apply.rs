@@ -31,6 +31,12 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         }
         owned.taken = record.offset + 1;
+        owned.last_millis = record.timestamp_millis;
+        // Also where it has to wait: who waits has work.
+        if self.open_since.is_none() {
+            self.open_since = Some(Instant::now());
+            self.health.set_idle(false);
+        }
         let mut sink = TransactionSink { producer: &mut self.producer, settings: &self.settings, sent: &mut self.sent };
         if let Some(poison) = owned.poisoned.get(&record.offset) {
             sink.dead_letter(&letter(record, poison))?;
@@ -60,9 +66,7 @@ impl<P: Processor> Worker<P> {
         }
         owned.next = record.offset + 1;
         owned.touched = true;
-        owned.last_millis = record.timestamp_millis;
         self.records += 1;
-        self.has_work();
         Ok(())
     }
 

@@ -117,7 +117,8 @@ impl<P: Processor> Worker<P> {
             before_marks: None,
             committed: next,
             marker,
-            touched: false,
+            // Where a loss was accepted, the marker goes with the first position that is committed.
+            touched: marker.is_some_and(|marker| marker != next),
             poisoned: BTreeMap::new(),
             pending_since: None,
             checkpoint_at: self.upkeep.first_checkpoint(partition),

@@ -23,7 +23,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use store::SharedMemory;
 
-use crate::client_events::{ConsumerEvents, DRAINED_ROUNDS, EventConsumer};
+use crate::client_events::{ConsumerEvents, EventConsumer};
 use crate::config;
 use crate::ends::Ends;
 use crate::fault::Fault;
@@ -64,8 +64,8 @@ pub struct Worker<P: Processor> {
     open_since: Option<Instant>,
     records: usize,
     sent: Sent,
-    /// Rounds in a row without a record.
-    empty_rounds: u32,
+    /// Whether the client's queue was empty since the last record.
+    drained: bool,
     /// When the client's queue was last seen empty.
     drained_at: Option<Instant>,
     next_tick: Instant,
@@ -148,7 +148,7 @@ impl<P: Processor> Worker<P> {
             open_since: None,
             records: 0,
             sent,
-            empty_rounds: 0,
+            drained: false,
             drained_at: None,
             next_tick: Instant::now(),
             upkeep,
@@ -207,19 +207,21 @@ impl<P: Processor> Worker<P> {
     fn take_records(&mut self) -> Result<(), Interrupt> {
         let consumer = Arc::clone(&self.consumer);
         let mut wait = self.wait();
-        if self.empty_rounds > DRAINED_ROUNDS {
-            self.drained_at = Some(Instant::now());
-        }
-        self.empty_rounds = self.empty_rounds.saturating_add(1);
+        let begun = Instant::now();
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
                 Some(Ok(message)) => {
-                    self.empty_rounds = 0;
+                    self.drained = false;
                     self.apply(&Record::of(&message))?;
                 }
                 Some(Err(error)) => self.note_client_error(&error)?,
-                // Not only an empty queue: also an event that the client dealt with.
-                None => break,
+                None => {
+                    // Without a wait it may have been an event that the client dealt with.
+                    if !wait.is_zero() && begun.elapsed() >= wait {
+                        (self.drained, self.drained_at) = (true, Some(Instant::now()));
+                    }
+                    break;
+                }
             }
             wait = Duration::ZERO;
             let due = self.is_full() || (number % CLOCK_RECORDS == 0 && self.commit_is_due());

@@ -49,7 +49,7 @@ pub(super) struct Owned<R> {
     /// before it is ours: a worker that was frozen may have lost the partition without knowing it yet. The next commit
     /// that the group lets pass does.
     pub(super) seen_end: Option<(i64, i64)>,
-    /// Kafka timestamp of the last record applied.
+    /// Kafka timestamp of the last record applied, or of the one that has to wait.
     pub(super) last_millis: Option<i64>,
 }
 

@@ -31,12 +31,16 @@ impl<P: Processor> Worker<P> {
         self.before_commit()?;
         self.send_changelog()?;
         // Nothing was sent and nothing moved: ticks that found nothing to do.
-        if !self.producer.in_transaction() {
+        if self.producer.in_transaction() {
+            self.metrics.process_seconds.observe(seconds(since.elapsed()));
+            self.end_transaction()?;
+        } else {
             self.settle();
-            return Ok(());
         }
-        self.metrics.process_seconds.observe(seconds(since.elapsed()));
-        self.end_transaction()
+        self.pause = PAUSE_FIRST;
+        self.health.committed();
+        self.health.set_idle(true);
+        Ok(())
     }
 
     /// Ends the open transaction with the positions of all partitions.
@@ -137,9 +141,6 @@ impl<P: Processor> Worker<P> {
             owned.poisoned = owned.poisoned.split_off(&owned.committed);
         }
         self.clear_transaction();
-        self.pause = PAUSE_FIRST;
-        self.health.committed();
-        self.health.set_idle(true);
     }
 
     fn clear_transaction(&mut self) {
@@ -200,7 +201,7 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         }
         let sought = self.consumer.seek_partitions(to, SEEK_PATIENCE);
-        self.consumer.context().forget_reaches();
+        self.consumer.context().forget_fetched();
         self.drained_at = None;
         let sought = sought.map_err(|error| match self.consumer.client().fatal_error() {
             // Nothing works any more with a client that was fenced; that is what to tell.

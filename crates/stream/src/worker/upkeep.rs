@@ -6,8 +6,7 @@ use observe::clock;
 use rdkafka::consumer::Consumer;
 
 use super::partition::Slot;
-use super::{Interrupt, Worker};
-use crate::client_events::DRAINED_ROUNDS;
+use super::{Interrupt, PAUSE_FIRST, Worker};
 use crate::fault::Fault;
 use crate::metrics::seconds;
 use crate::processor::Processor;
@@ -38,7 +37,7 @@ impl<P: Processor> Worker<P> {
         // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
         if self.open_since.is_none() {
             self.checkpoint_one()?;
-            if self.empty_rounds >= DRAINED_ROUNDS {
+            if self.drained {
                 // After an abort: nothing came again.
                 self.health.set_idle(true);
             }
@@ -74,7 +73,9 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         };
         let unbelieved = matches!(self.slot(partition), Some(Slot::Running(owned)) if owned.seen_end.is_some());
-        if self.pass_marks(partition) || unbelieved {
+        // Positions alone are no progress of a record that has to wait.
+        let waits = self.pause > PAUSE_FIRST;
+        if !waits && (self.pass_marks(partition) || unbelieved) {
             // Nothing was committed for a whole interval: the end would wait for ever, and the store grow old on paper.
             self.prove_ownership()?;
         }
@@ -132,14 +133,13 @@ impl<P: Processor> Worker<P> {
         let mut rows = 0;
         let input = &self.settings.input;
         let service = &self.metrics.service;
-        let drained = self.empty_rounds >= DRAINED_ROUNDS;
         for (partition, slot) in (0i32..).zip(&self.slots) {
             let Slot::Running(owned) = slot else { continue };
             rows += owned.store.buffered_rows();
             let name = partition.to_string();
             #[expect(clippy::cast_precision_loss, reason = "gauges")]
             if let Some(reach) = self.consumer.context().reach_of(input, partition) {
-                let lag = reach.lag(owned.next, drained);
+                let lag = reach.lag(owned.next, self.drained);
                 service.lag_records(input, &name).set(lag as f64);
                 let waits = owned.last_millis.filter(|_| lag > 0);
                 service.lag_seconds(input, &name).set(waits.map_or(0.0, |millis| clock::now().seconds_since(millis)));

@@ -37,6 +37,32 @@ fn a_passing_fault_is_processed_again_and_nothing_counts_twice() {
     assert_eq!(stage.counter("demand_center_transactions_total", "aborted"), 3.0);
 }
 
+/// As when the playbook in force is not there yet: who looks from outside must see it.
+#[test]
+fn a_record_that_waits_makes_the_worker_not_ready_and_shows_as_lag() {
+    let stage = Stage::new(1);
+    let mut settings = stage.settings();
+    let mut processor = counting(&mut settings, &stage);
+    let there = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&there);
+    processor.before = Box::new(move |value, _| match value {
+        "v50" if seen.load(Ordering::Relaxed) == 0 => Err(Fault::retry("test", "not there yet")),
+        _ => Ok(()),
+    });
+    let worker = stage.start(settings, processor);
+    worker.wait_until_ready();
+    let inputs = inputs(100, 10);
+    counting::produce(&stage, &inputs);
+    worker.wait_for("the complaint", || worker.health.readiness().to_string().contains("has not committed"));
+    assert!(worker.health.liveness().is_empty(), "a restart would not help");
+    worker.wait_for("the lag", || stage.counter("demand_center_lag_records", "") > 0.0);
+    there.store(1, Ordering::Relaxed);
+    worker.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    worker.wait_until_ready();
+    worker.stop().unwrap();
+    assert_counted_once(&stage, &inputs, &[]);
+}
+
 #[test]
 fn a_fault_of_the_first_record_of_a_transaction_loses_nothing() {
     let stage = Stage::new(2);

@@ -40,16 +40,23 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
     let stage = Stage::new(1);
     let mut all = inputs(100, 10);
     counting::produce(&stage, &all);
-    start(&stage, false, Some(100.0)).unwrap();
+    start(&stage, Some(100.0)).unwrap();
     counting::produce(&stage, &[("k0".to_owned(), "lost".to_owned())]);
     stage.delete_records(&stage.input(), 0, 101);
-    let fault = start(&stage, false, None).unwrap_err();
+    let fault = start(&stage, None).unwrap_err();
     assert_eq!(fault.code(), "input_lost");
     assert!(fault.to_string().contains("stands at 100, but the 1 offsets before 101 are gone"), "{fault}");
 
+    // Accepted once, without a record: that is enough.
+    let mut settings = stage.settings();
+    settings.accept_lost_input = true;
+    let processor = counting(&mut settings, &stage);
+    let worker = stage.start(settings, processor);
+    worker.wait_until_ready();
+    worker.stop().unwrap();
     let later = [("k0".to_owned(), "later".to_owned())];
     counting::produce(&stage, &later);
-    start(&stage, true, Some(101.0)).unwrap();
+    start(&stage, Some(101.0)).unwrap();
     assert_eq!(
         stage.counter("demand_center_faults_total", "input_lost"),
         2.0,
@@ -60,9 +67,8 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
 }
 
 /// Runs until so many records are consumed; without a number until it ends by itself.
-fn start(stage: &Stage, accept_lost_input: bool, wanted: Option<f64>) -> Result<(), stream::Fault> {
+fn start(stage: &Stage, wanted: Option<f64>) -> Result<(), stream::Fault> {
     let mut settings = stage.settings();
-    settings.accept_lost_input = accept_lost_input;
     let processor = counting(&mut settings, stage);
     let worker = stage.start(settings, processor);
     let Some(wanted) = wanted else { return worker.end() };
@@ -75,7 +81,7 @@ fn consumed(stage: &Stage) -> f64 {
 }
 
 /// As `resolve` writes what it hands on.
-fn write_in_a_transaction(stage: &Stage, inputs: &[(String, String)]) {
+pub fn write_in_a_transaction(stage: &Stage, inputs: &[(String, String)]) {
     let id = format!("{}-source", stage.name);
     let producer: BaseProducer = stage.client().set("transactional.id", id).create().unwrap();
     producer.init_transactions(PATIENCE).unwrap();

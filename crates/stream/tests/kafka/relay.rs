@@ -9,6 +9,7 @@ use stream::{DeadLetter, Fault, Output, Record, Relay, RelaySettings, Sink, Topi
 
 use crate::counting::{self, inputs};
 use crate::harness::{Running, Stage, wait_for};
+use crate::lost::write_in_a_transaction;
 
 /// Sends `value/0` and `value/1` for each record.
 struct Doubling {
@@ -97,6 +98,27 @@ fn a_fault_that_passes_is_read_again() {
     assert_eq!(outputs.len(), 100);
 }
 
+#[test]
+fn what_stands_before_a_record_that_waits_is_sent_once() {
+    let stage = Stage::new(1);
+    let mut settings = relay_settings(&stage);
+    let out = settings.outputs.declare(stage.output());
+    let mut waits = 3;
+    let transform = Closure(Box::new(move |record, sink| {
+        if record.offset == 50 && waits > 0 {
+            waits -= 1;
+            return Err(Fault::retry("test", "it will pass"));
+        }
+        sink.send(&Output::new(out, b"k", record.value.unwrap_or_default()))
+    }));
+    counting::produce(&stage, &inputs(100, 1));
+    let relay = run(&stage, settings, transform);
+    relay.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    relay.stop().unwrap();
+    let outputs = stage.committed(&stage.output());
+    assert_eq!(outputs.len(), 100, "{outputs:?}");
+}
+
 /// It would go on at what is there now, and nobody would know what is missing.
 #[test]
 fn records_that_are_gone_stop_it() {
@@ -109,6 +131,44 @@ fn records_that_are_gone_stop_it() {
     stage.delete_records(&stage.input(), 0, 250);
     let fault = start(&stage).end().unwrap_err();
     assert_eq!(fault.code(), "input_lost", "{fault}");
+    assert!(fault.to_string().contains("stands at 200, but the 50 offsets before 250 are gone"), "{fault}");
+}
+
+/// A source that writes in transactions, and is quiet: what it left behind may be gone at the next start.
+#[test]
+fn the_mark_of_a_transaction_is_passed_after_a_restart_too() {
+    let stage = Stage::new(1);
+    write_in_a_transaction(&stage, &inputs(12, 1));
+    let first = start(&stage);
+    first.wait_for("all inputs", || consumed(&stage) >= 12.0);
+    first.stop().unwrap();
+    let second = start(&stage);
+    second.wait_for("the mark to be passed", || stage.group_offsets() == BTreeMap::from([(0, 13)]));
+    second.stop().unwrap();
+    stage.delete_records(&stage.input(), 0, 13);
+    let third = start(&stage);
+    third.wait_until_ready();
+    third.stop().unwrap();
+}
+
+#[test]
+fn a_loss_is_accepted_once() {
+    let stage = Stage::new(1);
+    counting::produce(&stage, &inputs(12, 1));
+    let first = start(&stage);
+    first.wait_for("all inputs", || consumed(&stage) >= 12.0);
+    first.stop().unwrap();
+    counting::produce(&stage, &inputs(8, 1));
+    stage.delete_records(&stage.input(), 0, 20);
+    let mut settings = relay_settings(&stage);
+    settings.accept_lost_input = true;
+    let out = settings.outputs.declare(stage.output());
+    let second = run(&stage, settings, Doubling { out });
+    second.wait_for("the new position", || stage.group_offsets() == BTreeMap::from([(0, 20)]));
+    second.stop().unwrap();
+    let third = start(&stage);
+    third.wait_until_ready();
+    third.stop().unwrap();
 }
 
 /// Settings that are the same for all: as many processes as one likes.

@@ -3,6 +3,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// So many schemas no company has.
+const SWEPT_FROM: usize = 10_000;
+
 type Landed = Result<Arc<WriterSchema>, RegistryError>;
 
 /// Schemas by id in memory; of those who miss the same one, the first fetches and the others wait.
@@ -60,7 +63,13 @@ impl Flights {
         let mut slots = unpoisoned(self.slots.lock());
         match &landed {
             Ok(schema) => slots.insert(id, Slot::Known(Arc::clone(schema))),
-            Err(error) if error.is_final() => slots.insert(id, Slot::Refused(error.clone(), Instant::now())),
+            Err(error) if error.is_final() => {
+                if slots.len() >= SWEPT_FROM {
+                    // Bytes that only look like Avro name any id: what is no longer believed need not be kept.
+                    slots.retain(|_, slot| !matches!(slot, Slot::Refused(_, at) if at.elapsed() >= self.unknown_for));
+                }
+                slots.insert(id, Slot::Refused(error.clone(), Instant::now()))
+            }
             // The registry was away: the next who needs it asks anew.
             Err(_) => slots.remove(&id),
         };
@@ -100,4 +109,18 @@ impl Drop for Landing<'_> {
 /// A panic elsewhere leaves these maps whole: every change is one statement.
 fn unpoisoned<'a, T>(locked: Result<MutexGuard<'a, T>, PoisonError<MutexGuard<'a, T>>>) -> MutexGuard<'a, T> {
     locked.unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_nobody_registered_do_not_fill_memory() {
+        let flights = Flights::new(Duration::ZERO, Duration::ZERO);
+        for id in 0..3 * SWEPT_FROM as u32 {
+            assert!(flights.get(id, || Err(RegistryError::UnknownId { id })).is_err());
+        }
+        assert!(unpoisoned(flights.slots.lock()).len() <= SWEPT_FROM);
+    }
 }

@@ -51,6 +51,14 @@ impl Answer {
             .map_err(|e| self.refused(format!("{e}; is this address a schema registry's base URL?")))
     }
 
+    /// Whether the registry says that it has no such thing: with a code of its own (40401, 40402, 40403), which a server
+    /// at another address does not give.
+    pub(super) fn is_absent(&self) -> bool {
+        let said = serde_json::from_str::<Json>(&self.body).ok();
+        let code = said.as_ref().and_then(|body| body.get("error_code")).and_then(Json::as_i64);
+        self.status == 404 && code.is_some_and(|code| code >= 40_400)
+    }
+
     /// The registry's own words, cut to a line.
     pub(super) fn message(&self) -> String {
         let said = serde_json::from_str::<Json>(&self.body).ok();

@@ -123,6 +123,19 @@ impl Cluster {
     /// # Errors
     /// When the cluster does not answer, or refuses to.
     pub fn topics(&self, names: &[&str]) -> Result<BTreeMap<String, ExistingTopic>, Failure> {
+        let mut existing = self.unconfigured(names)?;
+        for resource in self.configs(existing.keys())? {
+            let OwnedResourceSpecifier::Topic(name) = &resource.specifier else { continue };
+            if let Some(topic) = existing.get_mut(name) {
+                let values = resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
+                topic.config = values.collect();
+            }
+        }
+        Ok(existing)
+    }
+
+    /// The same without their configuration, which takes a right of its own.
+    fn unconfigured(&self, names: &[&str]) -> Result<BTreeMap<String, ExistingTopic>, Failure> {
         // All topics, not these: asking for one by name may create it.
         let metadata = self.asker.fetch_metadata(None, self.timeout).map_err(|error| self.unreachable(&error))?;
         let mut existing = BTreeMap::new();
@@ -137,13 +150,6 @@ impl Cluster {
                 },
             );
         }
-        for resource in self.configs(existing.keys())? {
-            let OwnedResourceSpecifier::Topic(name) = &resource.specifier else { continue };
-            if let Some(topic) = existing.get_mut(name) {
-                let values = resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
-                topic.config = values.collect();
-            }
-        }
         Ok(existing)
     }
 
@@ -155,7 +161,7 @@ impl Cluster {
         use RDKafkaErrorCode::{
             LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition,
         };
-        if !self.topics(&[topic])?.contains_key(topic) {
+        if !self.unconfigured(&[topic])?.contains_key(topic) {
             return Ok(false);
         }
         let deadline = Instant::now() + self.timeout;

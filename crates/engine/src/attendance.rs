@@ -70,15 +70,14 @@ pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<K
         aggregate.attendances[open].take(touchpoint);
         return Vec::new();
     }
-    let refuted = aggregate.derived.iter().position(|derived| derived.is_refuted_by(&event, times, touchpoint));
+    let mut refuted = aggregate.derived.iter().position(|derived| derived.is_refuted_by(&event, times, touchpoint));
     if refuted.is_none()
         && let Some(open) = open_event(&mut aggregate.attendances, &event, times, touchpoint)
     {
         aggregate.attendances[open].take(touchpoint);
         // Who comes to a date that they did not register for comes to the one that was put off.
         let put_off = |derived: &Derived| !derived.came && derived.event.is(&event);
-        let refuted = aggregate.derived.iter().rposition(put_off).filter(|_| touchpoint.kind != "registered");
-        return refuted.map(|at| aggregate.derived.remove(at).gave).unwrap_or_default();
+        refuted = aggregate.derived.iter().rposition(put_off).filter(|_| touchpoint.kind != "registered");
     }
     refuted.map(|at| aggregate.derived.remove(at).gave).unwrap_or_default()
 }

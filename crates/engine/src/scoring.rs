@@ -133,12 +133,15 @@ fn within_limits(
     resolved: &Resolved,
     points: Milli,
 ) -> Milli {
+    let place = |limit: &Limit| {
+        let window = version.model.window_key(limit.window, touchpoint.occurred_at);
+        (scope_hash(aggregate, version, limit.scope, touchpoint, resolved), window)
+    };
+    let places: SmallVec<[(u64, i32); 4]> = limits.iter().map(place).collect();
     // Gone through twice: what is left, then to use it up.
     let mut each = |spent: Option<Milli>| {
         let mut left = points.abs();
-        for (limit_ix, limit) in limits.iter().enumerate() {
-            let window = version.model.window_key(limit.window, touchpoint.occurred_at);
-            let scope = scope_hash(aggregate, version, limit.scope, touchpoint, resolved);
+        for (limit_ix, (limit, &(scope, window))) in limits.iter().zip(&places).enumerate() {
             let counter = counter(aggregate, rule, limit_ix as u8, scope, window, limit.window == Window::Ever);
             match limit.at_most {
                 AtMost::Times(times) if spent.is_none() && counter.used >= i64::from(times) => return None,
@@ -176,8 +179,7 @@ fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at
 /// What is taken back leaves room under its group's cap, while that window lasts.
 fn release_group(aggregate: &mut Aggregate, versions: &Versions, given: &Given) {
     let Some(version) = versions.get(given.version).filter(|_| given.points > 0) else { return };
-    let rule = version.rule_of(given.rule).map(|ix| &version.model.rules[usize::from(ix.0)]);
-    let Some(group) = rule.and_then(|rule| rule.group) else { return };
+    let Some(group) = versions.rule(given.version, given.rule).and_then(|rule| rule.group) else { return };
     let group = &version.model.groups[usize::from(group.0)];
     let (key, window) = (NameKey::of(&group.name), version.model.window_key(group.window, given.occurred_at));
     let mut counters = aggregate.counters.iter_mut();

@@ -113,10 +113,10 @@ impl Teller<'_> {
         let reason = envelope.reason_code.as_ref().map(|code| self.reason(code));
         // A hand's rule stands among those that gave most; a person's word gives no points, often.
         let marked = |given: &&Given| {
-            let mark = self.rule(given.version, given.rule).and_then(|rule| rule.marks);
+            let mark = self.versions.rule(given.version, given.rule).and_then(|rule| rule.marks);
             moved.by == MovedBy::Person && mark == Some(Mark::Person)
         };
-        let rule = trace.given.iter().find(marked).and_then(|given| self.rule(given.version, given.rule));
+        let rule = trace.given.iter().find(marked).and_then(|given| self.versions.rule(given.version, given.rule));
         let entered = !matches!(moved.by, MovedBy::Exit | MovedBy::Timer);
         let attribute = || self.attribute(head, opened).filter(|_| entered);
         let detail = reason.or_else(|| rule.map(|rule| Both::of(&rule.label))).or_else(attribute);
@@ -139,7 +139,8 @@ impl Teller<'_> {
         // Of several what went the way of the move, largest first.
         changes.sort_by_key(|(_, points)| if back.is_some() { *points } else { -*points });
         let told = changes.iter().take(REASONS_MAX).map(|(change, points)| {
-            let label = self.rule(change.version, change.rule).map(|rule| Both::of(&rule.label)).unwrap_or_default();
+            let label =
+                self.versions.rule(change.version, change.rule).map(|rule| Both::of(&rule.label)).unwrap_or_default();
             let at = self.local(change.occurred_at);
             let sign = if *points > 0 { "+" } else { "" };
             Both::new(

@@ -6,7 +6,7 @@ use crate::decay::Gathered;
 use crate::fit::fit;
 use crate::head::Head;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
-use crate::version::{NameKey, Version, VersionIx, Versions};
+use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
@@ -121,13 +121,7 @@ impl Teller<'_> {
     }
 
     pub(crate) fn rule_id(&self, given: &Given) -> Option<Text> {
-        self.rule(given.version, given.rule).map(|rule| rule.id.clone())
-    }
-
-    /// The rule as the version that gave points by it has it.
-    pub(crate) fn rule(&self, version: VersionIx, rule: NameKey) -> Option<&Rule> {
-        let given_by = self.versions.get(version)?;
-        given_by.rule_of(rule).map(|ix| &given_by.model.rules[usize::from(ix.0)])
+        self.versions.rule(given.version, given.rule).map(|rule| rule.id.clone())
     }
 
     fn read(&self, after: &Aggregate, score: ScoreIx) -> Reading {
@@ -170,7 +164,7 @@ impl Teller<'_> {
         let mut sums: SmallVec<[OfRule<'_>; 16]> = SmallVec::new();
         // Sorted by rule, then by the playbook version that gave the points; the last one's words are taken.
         for line in lines_of(aggregate, self.version.score_key(score)) {
-            let (now, rule) = (line.sums.read(line.half_life, self.at), self.rule(line.version, line.rule));
+            let (now, rule) = (line.sums.read(line.half_life, self.at), self.versions.rule(line.version, line.rule));
             match sums.last_mut().filter(|of| of.key == line.rule) {
                 Some(of) => of.add(line, now, rule),
                 None => sums.push(OfRule::of(line, now, rule)),

@@ -1,6 +1,6 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
-use playbook::model::{LifeCycle, Model, RuleIx, ScoreIx};
+use playbook::model::{LifeCycle, Model, Rule, RuleIx, ScoreIx};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -157,6 +157,12 @@ impl Versions {
     pub fn life_cycle<'a>(&'a self, version: &'a Version, name: &str) -> Option<&'a LifeCycle> {
         let all = std::iter::once(version).chain(self.activated.iter().rev().map(|(_, version)| version.as_ref()));
         all.flat_map(|version| &version.model.life_cycles).find(|life_cycle| life_cycle.name == name)
+    }
+
+    /// A rule as the version that gave points by it has it.
+    pub fn rule(&self, ix: VersionIx, rule: NameKey) -> Option<&Rule> {
+        let version = self.get(ix)?;
+        version.rule_of(rule).map(|ix| &version.model.rules[usize::from(ix.0)])
     }
 
     pub fn get(&self, ix: VersionIx) -> Option<&Version> {

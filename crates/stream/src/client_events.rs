@@ -78,6 +78,36 @@ impl Reach {
 /// What was fetched is in the client's queue this long after, at the latest.
 const QUEUED: Duration = Duration::from_millis(500);
 
+/// What the loop of a worker or relay saw of its client's queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Queue {
+    /// Whether it was empty since the last record.
+    pub(crate) drained: bool,
+    /// When it was last seen empty.
+    pub(crate) drained_at: Option<Instant>,
+}
+
+impl Queue {
+    /// A record came out of it.
+    pub(crate) fn gave(&mut self) {
+        self.drained = false;
+    }
+
+    /// A poll that was to wait so long, and began then, gave nothing. Without a wait it may have been an event that the
+    /// client dealt with.
+    pub(crate) fn gave_nothing(&mut self, wait: Duration, begun: Instant) {
+        if !wait.is_zero() && begun.elapsed() >= wait {
+            (self.drained, self.drained_at) = (true, Some(Instant::now()));
+        }
+    }
+
+    /// The consumer was moved: what was known of how far it has fetched holds no longer.
+    pub(crate) fn sought(&mut self, consumer: &EventConsumer) {
+        consumer.context().forget_fetched();
+        self.drained_at = None;
+    }
+}
+
 impl ConsumerEvents {
     pub(crate) fn new(service: &ServiceMetrics) -> Self {
         Self {
@@ -109,7 +139,7 @@ impl ConsumerEvents {
     }
 
     /// After a seek the next statistics may still tell of before.
-    pub(crate) fn forget_fetched(&self) {
+    fn forget_fetched(&self) {
         let mut reaches = lock(&self.reaches);
         reaches.sought_at = clock::now().as_millis() / 1_000;
         for reach in reaches.by_partition.values_mut() {

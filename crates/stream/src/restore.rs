@@ -21,13 +21,14 @@ use crate::client_events::Quiet;
 use crate::config;
 use crate::ends::Ends;
 use crate::fault::Fault;
+use crate::lost_input;
 use crate::settings::StreamSettings;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Without a record or the end for so long, the brokers are in trouble; try again from what was saved.
 const STANDSTILL: Duration = Duration::from_secs(30);
-/// The predecessor's store may still be closing.
-/// Another worker of this process may be closing it: a large store takes a while to be brought to disk.
+/// The predecessor's store may still be closing, in this process or another: a large one takes a while to be brought to
+/// disk.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -312,24 +313,19 @@ impl Restorer {
                 ),
             )),
             // Offsets expire; the changelog does not.
-            (Some(marker), _) => self.still_there(partition, marker),
+            (Some(marker), _) => {
+                let (place, there) = (format!("{input}[{partition}]"), self.ends.of(input, partition)?);
+                lost_input::go_on(
+                    ("the service", &place),
+                    marker,
+                    there,
+                    self.settings.accept_lost_input,
+                    &self.service,
+                )
+            }
             // First start: all that is there.
             (None, None) => Ok(self.ends.of(input, partition)?.0),
         }
-    }
-
-    /// Holds that the input has everything from a position on; else, where the settings accept the loss, where it begins.
-    fn still_there(&self, partition: i32, at: i64) -> Result<i64, Fault> {
-        let StreamSettings { input, .. } = &*self.settings;
-        let (low, end) = self.ends.of(input, partition)?;
-        let Some(lost) = lost_input(at, low, end) else { return Ok(at) };
-        if !self.settings.accept_lost_input {
-            let what = format!("{input}[{partition}]: the service stands at {at}, but {lost}");
-            return Err(Fault::fatal("input_lost", format!("{what}; stream.accept_lost_input goes on without them")));
-        }
-        self.service.faults("input_lost").inc();
-        tracing::warn!(input, partition, at, begins = low, lost, "going on without the input that is lost");
-        Ok(low)
     }
 
     fn store_id(&self, partition: i32) -> StoreId {
@@ -344,14 +340,6 @@ impl Restorer {
     fn limits(&self) -> StoreLimits {
         StoreLimits { buffer_bytes: self.settings.store.buffer_bytes_per_partition }
     }
-}
-
-/// What a topic from `low` to `end` has no more of what stands at a position; `None`: everything is there.
-pub(crate) fn lost_input(at: i64, low: i64, end: i64) -> Option<String> {
-    if at < low {
-        return Some(format!("the {} offsets before {low} are gone (retention)", low - at));
-    }
-    (at > end).then(|| format!("it ends at {end}: the topic was made anew"))
 }
 
 impl std::fmt::Debug for Restorer {

@@ -45,6 +45,8 @@ pub(super) fn try_out(
     let mut reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
     let now = Timestamp::from_millis(observe::clock::now().as_millis());
     let meta = RawMeta { topic_channel: channel, source: Some(source), headers: &[], received_at: now };
+    // Whose a touchpoint is depends on the key; whether it is anybody's does not.
+    let router = identity::Router::new(identity::Settings::new(identity::HashKey::new([0; 32])));
     let stdin = [PathBuf::from("-")];
     let mut exit = Exit::Done;
     let mut outcomes = Vec::new();
@@ -57,7 +59,7 @@ pub(super) fn try_out(
             Err(DecodeError::Rejected(rejection)) => outcomes.push(Outcome::Rejected(rejection)),
             Err(DecodeError::Registry(error)) => return Err(failure(&error)),
         }
-        outcomes.iter_mut().for_each(|outcome| refuse_as_ingest(outcome, now));
+        outcomes.iter_mut().for_each(|outcome| refuse_as_ingest(&router, outcome, now));
         for outcome in &outcomes {
             if let Outcome::Rejected(rejection) = outcome {
                 exit = Exit::Findings;
@@ -71,10 +73,8 @@ pub(super) fn try_out(
 }
 
 /// A touchpoint that could be nobody's is refused, as `ingest` does before it sends it to an owner.
-fn refuse_as_ingest(outcome: &mut Outcome, now: Timestamp) {
+fn refuse_as_ingest(router: &identity::Router, outcome: &mut Outcome, now: Timestamp) {
     let Outcome::Touchpoint(touchpoint) = outcome else { return };
-    // Whose it is depends on the key; whether it is anybody's does not.
-    let router = identity::Router::new(identity::Settings::new(identity::HashKey::new([0; 32])));
     if let Err(rejection) = router.first_hop(touchpoint.as_ref().clone(), now) {
         *outcome = Outcome::Rejected(rejection);
     }

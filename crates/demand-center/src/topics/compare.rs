@@ -78,17 +78,9 @@ pub fn compare(planned: &TopicSpec, found: Option<&ExistingTopic>) -> Standing {
 /// # Errors
 /// One message with everything that is missing or in the way, and the next step.
 pub fn require(plan: &TopicPlan, names: &[&str], found: &BTreeMap<String, ExistingTopic>) -> Result<(), Failure> {
-    let mut missing = Vec::new();
-    let mut conflicts = Vec::new();
-    for &name in names {
-        let Some(planned) = plan.find(name) else { continue };
-        let standing = compare(planned, found.get(name));
-        if standing.missing {
-            missing.push(name);
-        }
-        conflicts.extend(standing.differences.iter().filter(|d| d.conflict).map(|d| sentence(name, d)));
-    }
-    refuse(&conflicts)?;
+    refuse(plan, names, found, |_| true)?;
+    let absent = |name: &&str| plan.find(name).is_some() && !found.contains_key(*name);
+    let missing: Vec<&str> = names.iter().copied().filter(absent).collect();
     if !missing.is_empty() {
         let (word, list) = (if missing.len() == 1 { "topic is" } else { "topics are" }, missing.join(", "));
         return Err(Failure::findings(format!("{} {word} missing: {list}", missing.len()))
@@ -107,21 +99,26 @@ pub fn require_config(
     names: &[&str],
     found: &BTreeMap<String, ExistingTopic>,
 ) -> Result<(), Failure> {
-    let mut conflicts = Vec::new();
-    for &name in names {
-        let Some(planned) = plan.find(name).filter(|_| found.contains_key(name)) else { continue };
-        let differences = compare(planned, found.get(name)).differences;
-        let relied_on = differences.iter().filter(|d| d.conflict && d.what != "partitions");
-        conflicts.extend(relied_on.map(|d| sentence(name, d)));
-    }
-    refuse(&conflicts)
+    refuse(plan, names, found, |difference| difference.what != "partitions")
 }
 
-fn refuse(conflicts: &[String]) -> Result<(), Failure> {
+/// Refuses the conflicts that `count`.
+fn refuse(
+    plan: &TopicPlan,
+    names: &[&str],
+    found: &BTreeMap<String, ExistingTopic>,
+    count: impl Fn(&Difference) -> bool,
+) -> Result<(), Failure> {
+    let mut conflicts = Vec::new();
+    for &name in names {
+        let Some(planned) = plan.find(name) else { continue };
+        let differences = compare(planned, found.get(name)).differences;
+        conflicts.extend(differences.iter().filter(|d| d.conflict && count(d)).map(|d| sentence(name, d)));
+    }
     if conflicts.is_empty() {
         return Ok(());
     }
-    Err(Failure::findings(conflicts.join("\n       ")).at("topics").next(advice(conflicts)))
+    Err(Failure::findings(conflicts.join("\n       ")).at("topics").next(advice(&conflicts)))
 }
 
 /// `demand.inbox has 6 partitions, the plan wants 12`.

@@ -7,15 +7,14 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::{OFFSETS_PATIENCE, PAUSE_FIRST, Relay, note_client_error};
 use crate::fault::Fault;
+use crate::lost_input;
 use crate::processor::Transform;
-use crate::restore::lost_input;
 
 impl<T: Transform> Relay<T> {
     pub(super) fn assigned(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {
         self.metrics.service.rebalances("assigned").inc();
         let Some(start) = self.starting_points(partitions)? else { return Ok(()) };
-        self.consumer.context().forget_fetched();
-        self.drained_at = None;
+        self.queue.sought(&self.consumer);
         let assigned = match self.consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&start),
             RebalanceProtocol::Eager | RebalanceProtocol::None => self.consumer.assign(&start),
@@ -74,18 +73,11 @@ impl<T: Transform> Relay<T> {
         Ok(Some(start))
     }
 
-    /// Holds that a topic has everything from a position on; else, where the settings accept the loss, where it begins.
     fn still_there(&self, topic: &str, partition: i32, at: i64) -> Result<i64, Fault> {
         // Who does not answer says nothing of a loss; fetching will tell.
-        let Ok((low, end)) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return Ok(at) };
-        let Some(lost) = lost_input(at, low, end) else { return Ok(at) };
-        if !self.settings.accept_lost_input {
-            let what = format!("{topic}[{partition}]: group {} stands at {at}, but {lost}", self.settings.group);
-            return Err(Fault::fatal("input_lost", format!("{what}; stream.accept_lost_input goes on without them")));
-        }
-        self.metrics.service.faults("input_lost").inc();
-        tracing::warn!(topic, partition, at, begins = low, lost, "going on without the input that is lost");
-        Ok(low)
+        let Ok(there) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return Ok(at) };
+        let (who, place) = (format!("group {}", self.settings.group), format!("{topic}[{partition}]"));
+        lost_input::go_on((&who, &place), at, there, self.settings.accept_lost_input, &self.metrics.service)
     }
 
     pub(super) fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {

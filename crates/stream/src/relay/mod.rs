@@ -20,11 +20,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::client_events::{ConsumerEvents, EventConsumer, Rebalance};
+use crate::client_events::{ConsumerEvents, EventConsumer, Queue, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
 use crate::fault::Fault;
 use crate::metrics::{REBALANCES, show_zeros};
+use crate::open_work::note_work;
 use crate::output::Sink as _;
 use crate::processor::Transform;
 use crate::record::Record;
@@ -59,10 +60,7 @@ pub struct Relay<T> {
     open_since: Option<Instant>,
     records: usize,
     oldest_millis: Option<i64>,
-    /// Whether the client's queue was empty since the last record.
-    drained: bool,
-    /// When the client's queue was last seen empty.
-    drained_at: Option<Instant>,
+    queue: Queue,
     next_gauges: Instant,
     pause: Duration,
 }
@@ -115,8 +113,7 @@ impl<T: Transform> Relay<T> {
             metrics,
             health,
             shutdown,
-            drained: false,
-            drained_at: None,
+            queue: Queue::default(),
             open_since: None,
             records: 0,
             oldest_millis: None,
@@ -190,15 +187,12 @@ impl<T: Transform> Relay<T> {
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
                 Some(Ok(message)) => {
-                    self.drained = false;
+                    self.queue.gave();
                     self.apply(&Record::of(&message))?;
                 }
                 Some(Err(error)) => note_client_error(&error, &self.settings)?,
                 None => {
-                    // Without a wait it may have been an event that the client dealt with.
-                    if !wait.is_zero() && begun.elapsed() >= wait {
-                        (self.drained, self.drained_at) = (true, Some(Instant::now()));
-                    }
+                    self.queue.gave_nothing(wait, begun);
                     break;
                 }
             }
@@ -215,10 +209,7 @@ impl<T: Transform> Relay<T> {
         if !self.positions.begin(record) {
             return Ok(());
         }
-        if self.open_since.is_none() {
-            self.open_since = Some(Instant::now());
-            self.health.set_idle(false);
-        }
+        note_work(&mut self.open_since, &self.health);
         let Self { transform, outlet, .. } = self;
         let applied = catch_unwind(AssertUnwindSafe(|| transform.apply(record, outlet)));
         match applied {
@@ -308,8 +299,7 @@ impl<T: Transform> Relay<T> {
         let back = self.positions.rewind()?;
         if back.count() > 0 {
             let sought = self.consumer.seek_partitions(back, SEEK_PATIENCE);
-            self.consumer.context().forget_fetched();
-            self.drained_at = None;
+            self.queue.sought(&self.consumer);
             sought.map_err(|error| Fault::fatal("seek", format!("seeking back: {error}")))?;
         }
         self.shutdown.wait_timeout(self.pause);
@@ -330,7 +320,7 @@ impl<T: Transform> Relay<T> {
         for place in self.positions.places() {
             let Some(reach) = events.reach_of(place.topic, place.partition) else { continue };
             let partition = place.partition.to_string();
-            let lag = reach.lag(place.next, self.drained);
+            let lag = reach.lag(place.next, self.queue.drained);
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             self.metrics.service.lag_records(place.topic, &partition).set(lag as f64);
             let waits = place.last_millis.filter(|_| lag > 0);
@@ -342,11 +332,11 @@ impl<T: Transform> Relay<T> {
     /// Moves positions over the marks of transactions behind the last record, as those of a source that writes in
     /// transactions: left before them they would stand at what is gone, once retention has taken all that is there.
     fn pass_marks(&mut self) {
-        let (events, drained_at) = (self.consumer.context(), self.drained_at);
+        let (events, drained_at) = (self.consumer.context(), self.queue.drained_at);
         let passed = |topic: &str, partition| events.reach_of(topic, partition)?.passed(drained_at);
         if self.positions.pass_marks(passed) && self.open_since.is_none() {
             self.open_since = Some(Instant::now());
-        } else if self.open_since.is_none() && self.drained {
+        } else if self.open_since.is_none() && self.queue.drained {
             // After a fault: nothing came again.
             self.health.set_idle(true);
         }

@@ -11,6 +11,7 @@ use crate::config::OUTPUT_BYTES_MAX;
 use crate::context::Context;
 use crate::dead_letter::{Assembled, DeadLetter};
 use crate::fault::Fault;
+use crate::open_work::note_work;
 use crate::output::{Output, Sink};
 use crate::processor::Processor;
 use crate::producer::TransactionalProducer;
@@ -33,10 +34,7 @@ impl<P: Processor> Worker<P> {
         owned.taken = record.offset + 1;
         owned.last_millis = record.timestamp_millis;
         // Also where it has to wait: who waits has work.
-        if self.open_since.is_none() {
-            self.open_since = Some(Instant::now());
-            self.health.set_idle(false);
-        }
+        note_work(&mut self.open_since, &self.health);
         let mut sink = TransactionSink { producer: &mut self.producer, settings: &self.settings, sent: &mut self.sent };
         if let Some(poison) = owned.poisoned.get(&record.offset) {
             sink.dead_letter(&letter(record, poison))?;
@@ -114,16 +112,9 @@ impl<P: Processor> Worker<P> {
             worked |= touched;
         }
         if worked {
-            self.has_work();
+            note_work(&mut self.open_since, &self.health);
         }
         Ok(())
-    }
-
-    fn has_work(&mut self) {
-        if self.open_since.is_none() {
-            self.open_since = Some(Instant::now());
-            self.health.set_idle(false);
-        }
     }
 }
 

@@ -23,7 +23,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use store::SharedMemory;
 
-use crate::client_events::{ConsumerEvents, EventConsumer};
+use crate::client_events::{ConsumerEvents, EventConsumer, Queue};
 use crate::config;
 use crate::ends::Ends;
 use crate::fault::Fault;
@@ -64,10 +64,7 @@ pub struct Worker<P: Processor> {
     open_since: Option<Instant>,
     records: usize,
     sent: Sent,
-    /// Whether the client's queue was empty since the last record.
-    drained: bool,
-    /// When the client's queue was last seen empty.
-    drained_at: Option<Instant>,
+    queue: Queue,
     next_tick: Instant,
     upkeep: upkeep::Upkeep,
     pause: Duration,
@@ -148,8 +145,7 @@ impl<P: Processor> Worker<P> {
             open_since: None,
             records: 0,
             sent,
-            drained: false,
-            drained_at: None,
+            queue: Queue::default(),
             next_tick: Instant::now(),
             upkeep,
             pause: PAUSE_FIRST,
@@ -211,15 +207,12 @@ impl<P: Processor> Worker<P> {
         for number in 1..=ROUND_RECORDS {
             match consumer.poll(wait) {
                 Some(Ok(message)) => {
-                    self.drained = false;
+                    self.queue.gave();
                     self.apply(&Record::of(&message))?;
                 }
                 Some(Err(error)) => self.note_client_error(&error)?,
                 None => {
-                    // Without a wait it may have been an event that the client dealt with.
-                    if !wait.is_zero() && begun.elapsed() >= wait {
-                        (self.drained, self.drained_at) = (true, Some(Instant::now()));
-                    }
+                    self.queue.gave_nothing(wait, begun);
                     break;
                 }
             }

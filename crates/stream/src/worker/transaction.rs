@@ -201,8 +201,7 @@ impl<P: Processor> Worker<P> {
             return Ok(());
         }
         let sought = self.consumer.seek_partitions(to, SEEK_PATIENCE);
-        self.consumer.context().forget_fetched();
-        self.drained_at = None;
+        self.queue.sought(&self.consumer);
         let sought = sought.map_err(|error| match self.consumer.client().fatal_error() {
             // Nothing works any more with a client that was fenced; that is what to tell.
             Some((code, reason)) => Fault::fatal("consumer_fenced", format!("{code}: {reason}")),

@@ -37,7 +37,7 @@ impl<P: Processor> Worker<P> {
         // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
         if self.open_since.is_none() {
             self.checkpoint_one()?;
-            if self.drained {
+            if self.queue.drained {
                 // After an abort: nothing came again.
                 self.health.set_idle(true);
             }
@@ -97,7 +97,7 @@ impl<P: Processor> Worker<P> {
     /// is gone, when retention has taken the last segment of a partition that nobody writes to.
     fn pass_marks(&mut self, partition: i32) -> bool {
         let reach = self.consumer.context().reach_of(&self.settings.input, partition);
-        let passed = reach.and_then(|reach| reach.passed(self.drained_at));
+        let passed = reach.and_then(|reach| reach.passed(self.queue.drained_at));
         let (Some(passed), Some(Slot::Running(owned))) = (passed, self.slot(partition)) else { return false };
         if passed <= owned.next {
             return false;
@@ -139,7 +139,7 @@ impl<P: Processor> Worker<P> {
             let name = partition.to_string();
             #[expect(clippy::cast_precision_loss, reason = "gauges")]
             if let Some(reach) = self.consumer.context().reach_of(input, partition) {
-                let lag = reach.lag(owned.next, self.drained);
+                let lag = reach.lag(owned.next, self.queue.drained);
                 service.lag_records(input, &name).set(lag as f64);
                 let waits = owned.last_millis.filter(|_| lag > 0);
                 service.lag_seconds(input, &name).set(waits.map_or(0.0, |millis| clock::now().seconds_since(millis)));

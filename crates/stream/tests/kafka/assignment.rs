@@ -31,7 +31,7 @@ fn a_second_worker_takes_its_share_and_gives_it_back() {
         counting::produce(&stage, chunk);
     }
     second.wait_for("all partitions", || opened(&second_log) == 6);
-    second.wait_for("all inputs", || stage.counter("demand_center_records_consumed_total", "") >= 12_000.0);
+    second.wait_for("all inputs", || stage.consumed() >= 12_000.0);
     second.stop().unwrap();
     assert_counted_once(&stage, &inputs, &[]);
 }
@@ -58,7 +58,7 @@ fn workers_without_a_fixed_place_come_and_go_under_load() {
         comes.stop().unwrap();
     }
     stays.wait_for("all partitions", || opened(&log) == 4);
-    stays.wait_for("all inputs", || stage.counter("demand_center_records_consumed_total", "") >= 8_000.0);
+    stays.wait_for("all inputs", || stage.consumed() >= 8_000.0);
     stays.stop().unwrap();
     assert_counted_once(&stage, &inputs, &[]);
 }
@@ -72,12 +72,12 @@ fn a_worker_for_whom_no_partition_is_left_is_ready_and_steps_in() {
     spare.wait_until_ready();
     let inputs = inputs(200, 5);
     counting::produce(&stage, &inputs[..100]);
-    first.wait_for("the first half", || stage.counter("demand_center_records_consumed_total", "") >= 100.0);
+    first.wait_for("the first half", || stage.consumed() >= 100.0);
     let (one, other) = if opened(&log) == 1 { (first, spare) } else { (spare, first) };
     one.stop().unwrap();
     other.wait_for("the hand-over", || opened(&log) + opened(&spare_log) == 1);
     counting::produce(&stage, &inputs[100..]);
-    other.wait_for("the second half", || stage.counter("demand_center_records_consumed_total", "") >= 200.0);
+    other.wait_for("the second half", || stage.consumed() >= 200.0);
     other.stop().unwrap();
     assert_counted_once(&stage, &inputs, &[]);
 }

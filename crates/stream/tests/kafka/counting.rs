@@ -123,3 +123,12 @@ pub fn inputs(records: usize, keys: usize) -> Vec<(String, String)> {
 pub fn produce(stage: &Stage, inputs: &[(String, String)]) {
     stage.produce(&stage.input(), inputs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
 }
+
+/// Runs a worker until so many inputs are consumed.
+pub fn run_until(stage: &Stage, consumed: f64) {
+    let mut settings = stage.settings();
+    let processor = counting(&mut settings, stage);
+    let worker = stage.start(settings, processor);
+    worker.wait_for("the inputs so far", || stage.consumed() >= consumed);
+    worker.stop().unwrap();
+}

@@ -28,7 +28,7 @@ fn a_passing_fault_is_processed_again_and_nothing_counts_twice() {
     let inputs = inputs(2_000, 40);
     counting::produce(&stage, &inputs);
     let worker = stage.start(settings, processor);
-    worker.wait_for("all inputs", || consumed(&stage) >= 2_000.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 2_000.0);
     worker.stop().unwrap();
 
     assert_counted_once(&stage, &inputs, &[]);
@@ -57,7 +57,7 @@ fn a_record_that_waits_makes_the_worker_not_ready_and_shows_as_lag() {
     assert!(worker.health.liveness().is_empty(), "a restart would not help");
     worker.wait_for("the lag", || stage.counter("demand_center_lag_records", "") > 0.0);
     there.store(1, Ordering::Relaxed);
-    worker.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 100.0);
     worker.wait_until_ready();
     worker.stop().unwrap();
     assert_counted_once(&stage, &inputs, &[]);
@@ -81,7 +81,7 @@ fn a_fault_of_the_first_record_of_a_transaction_loses_nothing() {
     let inputs = inputs(60, 5);
     counting::produce(&stage, &inputs);
     let worker = stage.start(settings, processor);
-    worker.wait_for("all inputs", || consumed(&stage) >= 60.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 60.0);
     worker.stop().unwrap();
     assert_counted_once(&stage, &inputs, &[]);
 }
@@ -114,7 +114,7 @@ fn records_that_cannot_be_processed_become_dead_letters_once_and_leave_no_trace(
     producer.flush(PATIENCE).unwrap();
     counting::produce(&stage, &inputs[11..]);
     let worker = stage.start(settings, processor);
-    worker.wait_for("all inputs", || consumed(&stage) >= 200.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 200.0);
     worker.stop().unwrap();
 
     assert_counted_once(&stage, &inputs, &["v10", "v20", "v30", "v40"]);
@@ -148,7 +148,7 @@ fn a_record_whose_output_is_too_large_is_a_dead_letter() {
     let inputs = inputs(10, 2);
     counting::produce(&stage, &inputs);
     let worker = stage.start(settings, processor);
-    worker.wait_for("all inputs", || consumed(&stage) >= 10.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 10.0);
     worker.stop().unwrap();
     assert_counted_once(&stage, &inputs, &["v3"]);
     assert_eq!(
@@ -200,17 +200,13 @@ fn a_fenced_producer_is_replaced_and_nothing_is_lost_or_doubled() {
             rival.init_transactions(PATIENCE).unwrap();
         }
     }
-    worker.wait_for("all inputs", || consumed(&stage) >= 3_000.0);
+    worker.wait_for("all inputs", || stage.consumed() >= 3_000.0);
     worker.stop().unwrap();
 
     assert_counted_once(&stage, &inputs, &[]);
     // Twice when the rival's call and the worker's answer to it cross.
     let rebuilds = stage.counter("demand_center_producer_rebuilds_total", "");
     assert!((1.0..=2.0).contains(&rebuilds), "{rebuilds} rebuilds");
-}
-
-fn consumed(stage: &Stage) -> f64 {
-    stage.counter("demand_center_records_consumed_total", "")
 }
 
 fn code(letter: &Read) -> &str {

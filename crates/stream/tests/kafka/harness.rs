@@ -211,6 +211,11 @@ impl Stage {
         line.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
+    /// Records that were processed and committed so far, by all workers and relays of the stage.
+    pub fn consumed(&self) -> f64 {
+        self.counter("demand_center_records_consumed_total", "")
+    }
+
     /// Starts a worker on a thread.
     pub fn start<P: Processor>(&self, settings: StreamSettings, processor: P) -> Running {
         let lifecycle = Lifecycle::default();

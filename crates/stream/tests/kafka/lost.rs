@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use crate::counting::{self, assert_counted_once, counting, inputs};
+use crate::counting::{self, assert_counted_once, counting, inputs, run_until};
 use crate::harness::{PATIENCE, Stage};
 
 /// A partition ends with the mark of the last transaction, at which nothing is ever applied. A position that stayed
@@ -19,7 +19,7 @@ fn a_partition_that_ends_with_a_mark_outlives_its_records() {
     settings.store.checkpoint_interval = Duration::from_secs(1);
     let processor = counting(&mut settings, &stage);
     let worker = stage.start(settings, processor);
-    worker.wait_for("the inputs", || consumed(&stage) >= 100.0);
+    worker.wait_for("the inputs", || stage.consumed() >= 100.0);
     worker.wait_for("the mark to be passed", || stage.group_offsets() == BTreeMap::from([(0, 101)]));
     worker.stop().unwrap();
     stage.delete_records(&stage.input(), 0, 101);
@@ -29,7 +29,7 @@ fn a_partition_that_ends_with_a_mark_outlives_its_records() {
     let mut settings = stage.settings();
     let processor = counting(&mut settings, &stage);
     let worker = stage.start(settings, processor);
-    worker.wait_for("the later one", || consumed(&stage) >= 101.0);
+    worker.wait_for("the later one", || stage.consumed() >= 101.0);
     worker.stop().unwrap();
     all.extend(later);
     assert_counted_once(&stage, &all, &[]);
@@ -40,10 +40,12 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
     let stage = Stage::new(1);
     let mut all = inputs(100, 10);
     counting::produce(&stage, &all);
-    start(&stage, Some(100.0)).unwrap();
+    run_until(&stage, 100.0);
     counting::produce(&stage, &[("k0".to_owned(), "lost".to_owned())]);
     stage.delete_records(&stage.input(), 0, 101);
-    let fault = start(&stage, None).unwrap_err();
+    let mut settings = stage.settings();
+    let processor = counting(&mut settings, &stage);
+    let fault = stage.start(settings, processor).end().unwrap_err();
     assert_eq!(fault.code(), "input_lost");
     assert!(fault.to_string().contains("stands at 100, but the 1 offsets before 101 are gone"), "{fault}");
 
@@ -56,7 +58,7 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
     worker.stop().unwrap();
     let later = [("k0".to_owned(), "later".to_owned())];
     counting::produce(&stage, &later);
-    start(&stage, Some(101.0)).unwrap();
+    run_until(&stage, 101.0);
     assert_eq!(
         stage.counter("demand_center_faults_total", "input_lost"),
         2.0,
@@ -64,20 +66,6 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
     );
     all.extend(later);
     assert_counted_once(&stage, &all, &[]);
-}
-
-/// Runs until so many records are consumed; without a number until it ends by itself.
-fn start(stage: &Stage, wanted: Option<f64>) -> Result<(), stream::Fault> {
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, stage);
-    let worker = stage.start(settings, processor);
-    let Some(wanted) = wanted else { return worker.end() };
-    worker.wait_for("the inputs", || consumed(stage) >= wanted);
-    worker.stop()
-}
-
-fn consumed(stage: &Stage) -> f64 {
-    stage.counter("demand_center_records_consumed_total", "")
 }
 
 /// As `resolve` writes what it hands on.

@@ -46,7 +46,7 @@ fn every_record_arrives_or_is_a_dead_letter() {
     let first = start(&stage);
     first.wait_until_ready();
     counting::produce(&stage, &inputs[2_500..]);
-    first.wait_for("all inputs", || consumed(&stage) >= 5_000.0);
+    first.wait_for("all inputs", || stage.consumed() >= 5_000.0);
     first.stop().unwrap();
 
     let outputs = stage.committed(&stage.output());
@@ -92,7 +92,7 @@ fn a_fault_that_passes_is_read_again() {
     }));
     counting::produce(&stage, &inputs(100, 1));
     let relay = run(&stage, settings, transform);
-    relay.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    relay.wait_for("all inputs", || stage.consumed() >= 100.0);
     relay.stop().unwrap();
     let outputs: BTreeSet<_> = stage.committed(&stage.output()).into_iter().collect();
     assert_eq!(outputs.len(), 100);
@@ -113,7 +113,7 @@ fn what_stands_before_a_record_that_waits_is_sent_once() {
     }));
     counting::produce(&stage, &inputs(100, 1));
     let relay = run(&stage, settings, transform);
-    relay.wait_for("all inputs", || consumed(&stage) >= 100.0);
+    relay.wait_for("all inputs", || stage.consumed() >= 100.0);
     relay.stop().unwrap();
     let outputs = stage.committed(&stage.output());
     assert_eq!(outputs.len(), 100, "{outputs:?}");
@@ -124,9 +124,7 @@ fn what_stands_before_a_record_that_waits_is_sent_once() {
 fn records_that_are_gone_stop_it() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(200, 1));
-    let first = start(&stage);
-    first.wait_for("all inputs", || consumed(&stage) >= 200.0);
-    first.stop().unwrap();
+    relay_until(&stage, 200.0);
     counting::produce(&stage, &inputs(100, 1));
     stage.delete_records(&stage.input(), 0, 250);
     let fault = start(&stage).end().unwrap_err();
@@ -139,9 +137,7 @@ fn records_that_are_gone_stop_it() {
 fn the_mark_of_a_transaction_is_passed_after_a_restart_too() {
     let stage = Stage::new(1);
     write_in_a_transaction(&stage, &inputs(12, 1));
-    let first = start(&stage);
-    first.wait_for("all inputs", || consumed(&stage) >= 12.0);
-    first.stop().unwrap();
+    relay_until(&stage, 12.0);
     let second = start(&stage);
     second.wait_for("the mark to be passed", || stage.group_offsets() == BTreeMap::from([(0, 13)]));
     second.stop().unwrap();
@@ -155,9 +151,7 @@ fn the_mark_of_a_transaction_is_passed_after_a_restart_too() {
 fn a_loss_is_accepted_once() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(12, 1));
-    let first = start(&stage);
-    first.wait_for("all inputs", || consumed(&stage) >= 12.0);
-    first.stop().unwrap();
+    relay_until(&stage, 12.0);
     counting::produce(&stage, &inputs(8, 1));
     stage.delete_records(&stage.input(), 0, 20);
     let mut settings = relay_settings(&stage);
@@ -179,7 +173,7 @@ fn two_of_one_name_share_the_work() {
     let owned = || stage.metrics.service("count").partitions_owned("0").get();
     relays[1].wait_for("a share each", || (owned() - 1.0).abs() < f64::EPSILON);
     counting::produce(&stage, &inputs(1_000, 100));
-    relays[0].wait_for("all inputs", || consumed(&stage) >= 1_000.0);
+    relays[0].wait_for("all inputs", || stage.consumed() >= 1_000.0);
     for relay in relays {
         relay.stop().unwrap();
     }
@@ -242,7 +236,7 @@ fn it_relays_fast_enough_to_be_no_bottleneck() {
     counting::produce(&stage, &inputs);
     let started = Instant::now();
     let relay = run(&stage, settings, transform);
-    relay.wait_for("all inputs", || consumed(&stage) >= 300_000.0);
+    relay.wait_for("all inputs", || stage.consumed() >= 300_000.0);
     let seconds = started.elapsed().as_secs_f64();
     relay.stop().unwrap();
     println!("relayed {:.0} records/s, start and first assignment included", 300_000.0 / seconds);
@@ -268,6 +262,13 @@ fn relay_settings(stage: &Stage) -> RelaySettings {
     settings
 }
 
+/// Runs a relay until so many inputs are consumed.
+fn relay_until(stage: &Stage, consumed: f64) {
+    let relay = start(stage);
+    relay.wait_for("the inputs so far", || stage.consumed() >= consumed);
+    relay.stop().unwrap();
+}
+
 fn start(stage: &Stage) -> Running {
     let mut settings = relay_settings(stage);
     let out = settings.outputs.declare(stage.output());
@@ -283,8 +284,4 @@ fn run<T: Transform>(stage: &Stage, settings: RelaySettings, transform: T) -> Ru
     let thread =
         std::thread::spawn(move || Relay::connect(settings, transform, &service, worker_health, shutdown)?.run());
     Running { lifecycle, health, thread }
-}
-
-fn consumed(stage: &Stage) -> f64 {
-    stage.counter("demand_center_records_consumed_total", "")
 }

@@ -7,7 +7,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-use crate::counting::{self, assert_counted_once, counting, inputs};
+use crate::counting::{self, assert_counted_once, counting, inputs, run_until};
 use crate::harness::{PATIENCE, Stage, remove, wait_for};
 
 #[test]
@@ -19,7 +19,7 @@ fn a_graceful_restart_replays_nothing_and_one_without_its_store_replays_all() {
         let mut settings = stage.settings();
         let processor = counting(&mut settings, &stage);
         let worker = stage.start(settings, processor);
-        worker.wait_for("the inputs so far", || stage.counter("demand_center_records_consumed_total", "") >= to as f64);
+        worker.wait_for("the inputs so far", || stage.consumed() >= to as f64);
         worker.stop().unwrap();
         stage.counter("demand_center_restored_records_total", "")
     };
@@ -98,7 +98,7 @@ fn a_restore_finds_the_true_end_behind_aborted_records_and_an_open_transaction()
     worker.wait_until_ready();
     let open = rival("stays-open", "8000");
     counting::produce(&stage, &inputs[600..]);
-    worker.wait_for("the last inputs", || stage.counter("demand_center_records_consumed_total", "") >= 900.0);
+    worker.wait_for("the last inputs", || stage.consumed() >= 900.0);
     worker.stop().unwrap();
     remove(&state(&stage));
 
@@ -108,7 +108,7 @@ fn a_restore_finds_the_true_end_behind_aborted_records_and_an_open_transaction()
     let worker = stage.start(settings, processor);
     worker.wait_until_ready();
     counting::produce(&stage, &[("k0".to_owned(), "last".to_owned())]);
-    worker.wait_for("one more", || stage.counter("demand_center_records_consumed_total", "") >= 901.0);
+    worker.wait_for("one more", || stage.consumed() >= 901.0);
     worker.stop().unwrap();
     drop(open);
 
@@ -153,7 +153,7 @@ fn a_store_on_disk_lags_behind_the_commits_and_is_completed() {
     let processor = counting(&mut settings, &stage);
     let worker = stage.start(settings, processor);
     counting::produce(&stage, &inputs[..1_000]);
-    worker.wait_for("the first half", || stage.counter("demand_center_records_consumed_total", "") >= 1_000.0);
+    worker.wait_for("the first half", || stage.consumed() >= 1_000.0);
     // What a kill would leave behind now: nothing of the thousand.
     copy_tree(&state(&stage), &copy);
     worker.stop().unwrap();
@@ -164,14 +164,6 @@ fn a_store_on_disk_lags_behind_the_commits_and_is_completed() {
     run_until(&stage, 2_000.0);
     assert!(stage.counter("demand_center_restored_records_total", "") >= 100.0);
     assert_counted_once(&stage, &inputs, &[]);
-}
-
-fn run_until(stage: &Stage, consumed: f64) {
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, stage);
-    let worker = stage.start(settings, processor);
-    worker.wait_for("the inputs so far", || stage.counter("demand_center_records_consumed_total", "") >= consumed);
-    worker.stop().unwrap();
 }
 
 fn set_group_offset(stage: &Stage, offset: i64) {

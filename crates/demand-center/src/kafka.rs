@@ -52,6 +52,8 @@ pub fn admin_config(kafka: &KafkaSettings) -> Result<ClientConfig, Failure> {
 const NO_TOPIC: &str = "?";
 /// More complaints than a client makes of one failure.
 const EVENTS_MAX: usize = 32;
+/// For the creation of all topics: a busy disk syncs a folder for each partition. The value of Kafka's own tools.
+const CREATION: Duration = Duration::from_secs(60);
 /// Brokers learn of a new topic one by one; there is no event to wait for.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -192,8 +194,11 @@ impl Cluster {
         if topics.is_empty() {
             return Ok(());
         }
-        let results =
-            wait_for(self.admin.create_topics(topics, &self.options())).map_err(|error| self.unreachable(&error))?;
+        let patience = self.timeout.max(CREATION);
+        let results = wait_for(self.admin.create_topics(topics, &options(patience))).map_err(|error| {
+            let what = format!("{} topics were not all created within {patience:?}: {error}", topics.len());
+            Failure::unreachable(what).next("look at the broker's log, then run it again; it creates what is missing")
+        })?;
         for result in results {
             match result {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
@@ -201,7 +206,7 @@ impl Cluster {
             }
         }
         let names: Vec<_> = topics.iter().map(|topic| topic.name).collect();
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Instant::now() + patience;
         loop {
             let found = self.topics(&names)?;
             if names.iter().all(|name| found.contains_key(*name)) {
@@ -209,8 +214,8 @@ impl Cluster {
             }
             if Instant::now() >= deadline {
                 let absent: Vec<_> = names.into_iter().filter(|name| !found.contains_key(*name)).collect();
-                let what = format!("created, but not to be seen after {:?}: {}", self.timeout, absent.join(", "));
-                return Err(Failure::unreachable(what).next("run it again; it creates only what is missing"));
+                let what = format!("created, but not to be seen after {patience:?}: {}", absent.join(", "));
+                return Err(Failure::unreachable(what).next("run it again; it creates what is missing"));
             }
             std::thread::sleep(LOOK_AGAIN);
         }
@@ -221,16 +226,12 @@ impl Cluster {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let answers =
-            wait_for(self.admin.describe_configs(&asked, &self.options())).map_err(|error| self.unreachable(&error))?;
+        let answers = wait_for(self.admin.describe_configs(&asked, &options(self.timeout)))
+            .map_err(|error| self.unreachable(&error))?;
         answers
             .into_iter()
             .map(|answer| answer.map_err(|code| self.refused("the topics' configuration", code)))
             .collect()
-    }
-
-    fn options(&self) -> AdminOptions {
-        AdminOptions::new().request_timeout(Some(self.timeout)).operation_timeout(Some(self.timeout))
     }
 
     fn unreachable(&self, error: &KafkaError) -> Failure {
@@ -259,6 +260,10 @@ impl Cluster {
             _ => failure.next("look at the broker's log"),
         }
     }
+}
+
+fn options(patience: Duration) -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(patience)).operation_timeout(Some(patience))
 }
 
 /// The admin client answers from a thread of its own; there is nothing else to do meanwhile.

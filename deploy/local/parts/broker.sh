@@ -8,9 +8,35 @@ broker_up() {
   fi
   jars=$(kafka_jars)
   java=$(java_program) || fail 2 "no Java 17 or later found; run deploy/local/install --kafka, or set JAVA_HOME"
-  mkdir -p "$STATE/broker/topics"
+  broker_folder
   process_up broker 60 broker_start broker_answers port controller-port
   say "broker runs at 127.0.0.1:$(process_port broker) (Kafka $KAFKA_VERSION)"
+}
+
+# Where topics stand: on disk, or for tests in memory. A new partition is synced file by file, and hundreds of them wait
+# behind whatever else the disk is writing, a fresh build above all.
+broker_folder() {
+  local folder=$STATE/broker/topics
+  mkdir -p "$STATE/broker"
+  # What was in memory is gone since the last boot.
+  if [ -L "$folder" ] && [ ! -d "$folder" ]; then rm "$folder"; fi
+  if [ -d "$folder" ]; then return 0; fi
+  if [ "$IN_MEMORY" = yes ] && [ "$(memory_free_mib)" -ge 2048 ]; then
+    ln -s "$(mktemp -d "$MEMORY/demand-center.XXXXXX")" "$folder"
+  else
+    mkdir "$folder"
+  fi
+}
+
+# Ends with the broker: memory that nobody asks for any more.
+broker_folder_end() {
+  local folder=$STATE/broker/topics
+  if [ -L "$folder" ]; then rm -rf "$(readlink "$folder")" "$folder"; fi
+}
+
+MEMORY=/dev/shm
+memory_free_mib() {
+  if [ -w "$MEMORY" ]; then df -Pm "$MEMORY" | awk 'NR == 2 { print $4 }'; else echo 0; fi
 }
 
 # Called within broker_up: `java` and `jars` are its own.

@@ -90,10 +90,37 @@ pub struct DemoArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum PlaybookCommand {
+    /// Write a commented playbook to start from, with two scenarios; nothing is overwritten
+    Init {
+        /// A new folder
+        dir: PathBuf,
+        /// The playbook's name; default: the folder's
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Check a playbook without Kafka: all mistakes at once; exit code 1 when something was found
     Validate {
         /// Folder of its .yaml files; default: playbook.dir
         dir: Option<PathBuf>,
+    },
+    /// Play scenarios against a playbook without Kafka: given, when, expected, in virtual time; exit code 1 when one
+    /// does not come out as it is written
+    Test {
+        /// Folder of the playbook's .yaml files; default: playbook.dir
+        dir: Option<PathBuf>,
+        /// Folders of scenarios, or single files; default: `scenarios` in the playbook's folder
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        scenarios: Vec<PathBuf>,
+        /// Write a report for a test server (JUnit XML)
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+    },
+    /// Say in words what one version says otherwise than another; exit code 1 when it says anything
+    Diff {
+        /// Folder of the one
+        former: PathBuf,
+        /// Folder of the other
+        newer: PathBuf,
     },
     /// Bring a playbook into force, without restart
     Activate {

@@ -8,6 +8,7 @@
 mod bundle;
 mod calendar;
 mod compile;
+mod diff;
 mod language;
 pub mod limits;
 mod lint;
@@ -23,6 +24,7 @@ mod vocabulary;
 mod yaml;
 
 pub use bundle::{Bundle, BundleError};
+pub use diff::{Change, Difference, diff};
 pub use load::load;
 pub use mistake::{Mistake, MistakeKind, Place, Warning, render};
 pub use schema::json_schema;

@@ -30,6 +30,17 @@ pub(crate) fn load_bundle(bundle: &Bundle) -> Result<(Model, Vec<Warning>), Vec<
 }
 
 fn read_and_compile(bundle: &Bundle, notes: &mut Notes) -> Option<Model> {
+    let sections = sections(bundle, notes)?;
+    let text = PlaybookText::read(&sections, notes)?;
+    let model = crate::compile::compile(&text, &bundle.hash(), notes);
+    let What::Map(sections) = &sections.what else { return None };
+    let broken: Vec<&str> = broken(sections, notes);
+    crate::lint::lint(&text, &model, &broken, notes);
+    Some(model)
+}
+
+/// All files as one mapping of sections; `None`: they are too large or no YAML, which is noted.
+pub(crate) fn sections(bundle: &Bundle, notes: &mut Notes) -> Option<Node> {
     check_sizes(bundle, notes)?;
     let mut files = Vec::new();
     for (name, content) in bundle.files() {
@@ -40,13 +51,7 @@ fn read_and_compile(bundle: &Bundle, notes: &mut Notes) -> Option<Model> {
     if notes.failed() {
         return None;
     }
-    let sections = merged(files, notes);
-    let text = PlaybookText::read(&sections, notes)?;
-    let model = crate::compile::compile(&text, &bundle.hash(), notes);
-    let What::Map(sections) = &sections.what else { return None };
-    let broken: Vec<&str> = broken(sections, notes);
-    crate::lint::lint(&text, &model, &broken, notes);
-    Some(model)
+    Some(merged(files, notes))
 }
 
 fn check_sizes(bundle: &Bundle, notes: &mut Notes) -> Option<()> {

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+use playbook::Bundle;
 use std::path::Path;
-use testbed::scenario::{run, run_dir};
+use testbed::scenario::{Played, run, run_dir};
 
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -20,12 +21,17 @@ fn every_scenario_comes_out_as_it_is_written() {
 
 /// The failures of a scenario with these lines.
 fn failures(lines: &str) -> Vec<String> {
+    played(lines).failures.into_iter().map(|failure| failure.message).collect()
+}
+
+/// A scenario with these lines behind its title.
+fn played(lines: &str) -> Played {
     let files = std::fs::read_dir(repository().join("deploy/playbooks/default")).unwrap().map(|entry| {
         let path = entry.unwrap().path();
         (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap())
     });
-    let files: Vec<(String, String)> = files.filter(|(name, _)| name.ends_with(".yaml")).collect();
-    run("test.yaml", &format!("scenario: a test\n{lines}"), &files).unwrap().failures
+    let playbook = Bundle::from_files(files.filter(|(name, _)| name.ends_with(".yaml")));
+    run("test.yaml", &format!("scenario: a test\n{lines}"), &playbook).unwrap()
 }
 
 #[test]
@@ -65,5 +71,25 @@ fn a_mistake_in_a_scenario_is_named() {
     assert_eq!(
         mistake("{at: 2026-07-01 10:00, who: another, what: web page_view}"),
         ["2026-07-01 10:00: there is no such contact"]
+    );
+}
+
+#[test]
+fn a_failure_names_its_line_and_what_the_score_is_made_of() {
+    let lines = "when:
+  - {at: 2026-07-01 10:00, id: prices, what: web page_view, url: /pricing}
+  - {at: 2026-07-02 10:00, id: case, what: web page_view, url: /cases/acme}
+then:
+  - {at: 2026-07-02 10:00, stage: early}
+  - at: 2026-08-30 10:00
+    score: {behaviour: 9.00}
+";
+    let shown = played(lines).to_string();
+    assert_eq!(
+        shown,
+        "FAILED  test.yaml: a test (2 expectations)
+        test.yaml:7: 2026-08-30 10:00: score behaviour: expected 9.00, is 4.017
+            2.50 = S05 Pricing page: 5.00 by input prices at 2026-07-01 10:00:00.000
+            1.52 = S04 Case page: 3.00 by input case at 2026-07-02 10:00:00.000"
     );
 }

@@ -34,6 +34,11 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Resolve => service::run(&load()?.settings, &[ServiceName::Resolve]),
         Command::Engine => service::run(&load()?.settings, &[ServiceName::Engine]),
+        Command::Playbook(PlaybookCommand::Init { dir, name }) => playbook::init(&dir, name.as_deref()),
+        Command::Playbook(PlaybookCommand::Diff { former, newer }) => playbook::diff(&former, &newer),
+        Command::Playbook(PlaybookCommand::Test { dir, scenarios, junit }) => {
+            playbook::test(&load()?.settings, dir.as_deref(), &scenarios, junit.as_deref())
+        }
         Command::Playbook(PlaybookCommand::Validate { dir }) => playbook::validate(&load()?.settings, dir.as_deref()),
         Command::Playbook(PlaybookCommand::Activate { dir, effective_at, if_none }) => {
             playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at, if_none)

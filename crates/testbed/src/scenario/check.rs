@@ -1,8 +1,8 @@
 //! What was expected against what is there.
 
-use super::Played;
 use super::file::{Expected, ExpectedTransition};
-use super::play::{Stage, rule_name};
+use super::play::Stage;
+use super::{Failure, Played};
 use engine::aggregate::{Given, Position};
 use engine::decay::Gathered;
 use engine::head::Head;
@@ -12,18 +12,22 @@ use touchpoint::Timestamp;
 use touchpoint::output::StageTransition;
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
-pub(super) fn check(stage: &Stage, expected: &Expected, played: &mut Played) -> Result<(), String> {
+pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, played: &mut Played) -> Result<(), String> {
     let who = expected.who.as_deref();
     let at = stage.time(&expected.at)?;
     let Some(head) = stage.head(who) else {
         played.checked += 1;
-        played.failures.push(format!("{}: there is no such contact", expected.at));
+        let message = format!("{}: there is no such contact", expected.at);
+        played.failures.push(Failure { line, message, made_of: Vec::new() });
         return Ok(());
     };
-    let mut look = Look { expected, who, played };
+    let mut look = Look { expected, line, who, played };
     for (name, points) in &expected.score {
         let read = read(stage, head, name, at).ok_or_else(|| format!("there is no score `{name}`"))?;
-        look.points(&format!("score {name}"), *points, read);
+        let right = look.points(&format!("score {name}"), *points, read);
+        if !right && let Some(failure) = look.played.failures.last_mut() {
+            failure.made_of = made_of(stage, who, name, at);
+        }
     }
     let first = &stage.version.model.life_cycles.first().ok_or("the playbook has no life cycle")?.name;
     let life_cycle = expected.life_cycle.as_deref().unwrap_or(first);
@@ -113,7 +117,7 @@ fn points_of_inputs(stage: &Stage, look: &mut Look<'_>) -> Result<(), String> {
         .iter()
         .map(|given| (given, 1))
         .chain(trace.taken.iter().map(|taken| (taken, -1)))
-        .filter_map(|(given, sign)| Some((given, sign, rule_name(&stage.versions, given)?.to_string())))
+        .filter_map(|(given, sign)| Some((given, sign, stage.versions.rule(given.version, given.rule)?.id.to_string())))
         .collect();
     for (one, sign, rule) in &names {
         let sum = given.entry((one.input.id.as_str(), rule.as_str())).or_default();
@@ -146,26 +150,79 @@ fn read(stage: &Stage, head: &Head, name: &str, at: Timestamp) -> Option<i64> {
     Some(sums.read(at).clamp(score.floor, score.ceiling))
 }
 
+/// Lines of an explanation at the most: enough to see which rule is not what one thought.
+const PARTS_MAX: usize = 12;
+
+/// What a score is made of at a moment, the largest first: rule, points then and now, touchpoint.
+fn made_of(stage: &Stage, who: Option<&str>, name: &str, at: Timestamp) -> Vec<String> {
+    let Some(score) = stage.version.model.scores.iter().find(|score| score.name == name) else { return Vec::new() };
+    let solution = score.solution.map(|ix| &stage.version.model.solutions[usize::from(ix.0)].name);
+    let mut trace = stage.trace(who);
+    for taken in &trace.taken {
+        if let Some(at) = trace.given.iter().position(|given| given == taken) {
+            trace.given.swap_remove(at);
+        }
+    }
+    let counts = |given: &&Given| solution.is_none() || given.solution.as_ref() == solution;
+    let mut parts: Vec<(i64, String)> = trace
+        .given
+        .iter()
+        .filter(counts)
+        .map(|given| {
+            let mut sums = Gathered::new();
+            sums.add(score.half_life, given.occurred_at, given.points);
+            let now = sums.read(at);
+            let rule = stage.versions.rule(given.version, given.rule);
+            let (id, label) = rule.map_or(("?", "?"), |rule| (rule.id.as_str(), rule.label.en.as_str()));
+            let cut = if given.cut == 0 { String::new() } else { format!(", {} cut", points(given.cut)) };
+            let (then, input) = (points(given.points), &given.input.id);
+            (
+                now,
+                format!(
+                    "{} = {id} {label}: {then} by input {input} at {}{cut}",
+                    points(now),
+                    stage.show(given.occurred_at)
+                ),
+            )
+        })
+        .collect();
+    parts.sort_by_key(|(now, _)| std::cmp::Reverse(now.abs()));
+    let rest = parts.len().saturating_sub(PARTS_MAX);
+    let mut lines: Vec<String> = parts.into_iter().take(PARTS_MAX).map(|(_, line)| line).collect();
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
+    }
+    lines
+}
+
+/// Thousandths of a point as people write them.
+fn points(milli: i64) -> String {
+    format!("{:.2}", milli as f64 / 1_000.0)
+}
+
 /// Notes what differs.
 struct Look<'a> {
     expected: &'a Expected,
+    line: Option<u64>,
     who: Option<&'a str>,
     played: &'a mut Played,
 }
 
 impl Look<'_> {
-    fn note(&mut self, right: bool, what: &str, expected: &str, there: &str) {
+    fn note(&mut self, right: bool, what: &str, expected: &str, there: &str) -> bool {
         self.played.checked += 1;
         if !right {
-            let at = &self.expected.at;
-            self.played.failures.push(format!("{at}: {what}: expected {expected}, is {there}"));
+            let who = self.who.map(|who| format!(" {who}:")).unwrap_or_default();
+            let message = format!("{}:{who} {what}: expected {expected}, is {there}", self.expected.at);
+            self.played.failures.push(Failure { line: self.line, message, made_of: Vec::new() });
         }
+        right
     }
 
     /// Figures are written to a hundredth; values are cut off at a thousandth.
-    fn points(&mut self, what: &str, expected: f64, there_milli: i64) {
+    fn points(&mut self, what: &str, expected: f64, there_milli: i64) -> bool {
         let there = there_milli as f64 / 1_000.0;
-        self.note((there - expected).abs() < 0.0061, what, &format!("{expected:.2}"), &format!("{there:.3}"));
+        self.note((there - expected).abs() < 0.0061, what, &format!("{expected:.2}"), &format!("{there:.3}"))
     }
 
     fn text(&mut self, what: &str, expected: Option<&str>, there: Option<&str>) {

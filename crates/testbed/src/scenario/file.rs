@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
+use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize)]
@@ -16,8 +17,8 @@ pub(super) struct Scenario {
     /// Files that stand in for those of the playbook under test, by name.
     #[serde(default)]
     pub(super) playbook: BTreeMap<String, String>,
-    pub(super) when: Vec<Step>,
-    pub(super) then: Vec<Expected>,
+    pub(super) when: Vec<Spanned<Step>>,
+    pub(super) then: Vec<Spanned<Expected>>,
 }
 
 /// One input (or one repeated). What has no name here is a field of the canonical touchpoint: `campaign`, `answers`, `attributes`, ...

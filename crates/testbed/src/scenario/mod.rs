@@ -7,11 +7,13 @@
 mod check;
 mod file;
 mod play;
+mod report;
 
 use check::check;
 use file::Scenario;
 use play::Stage;
-use std::fmt;
+use playbook::Bundle;
+pub use report::{Failure, Played, Report};
 use std::path::{Path, PathBuf};
 
 /// Why scenarios could not be played at all.
@@ -25,50 +27,13 @@ pub enum ScenarioError {
     Playbook(String),
 }
 
-/// What came of every scenario, in the order of the file names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub scenarios: Vec<Played>,
-}
-
-/// One scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Played {
-    pub file: String,
-    pub title: String,
-    /// Expectations that were looked at.
-    pub checked: usize,
-    /// What was expected, and what was there instead; empty: passed.
-    pub failures: Vec<String>,
-}
-
-impl Report {
-    pub fn passed(&self) -> bool {
-        self.scenarios.iter().all(|scenario| scenario.failures.is_empty())
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Played { file, title, checked, failures } in &self.scenarios {
-            let verdict = if failures.is_empty() { "passed" } else { "FAILED" };
-            writeln!(f, "{verdict}  {file}: {title} ({checked} expectations)")?;
-            for failure in failures {
-                writeln!(f, "        {}", failure.replace('\n', "\n        "))?;
-            }
-        }
-        let failed = self.scenarios.iter().filter(|scenario| !scenario.failures.is_empty()).count();
-        writeln!(f, "{} scenarios, {failed} failed", self.scenarios.len())
-    }
-}
-
 /// Plays every `*.yaml` of a folder against the playbook of another.
 ///
 /// # Errors
 /// When the folders cannot be read, hold no scenario, or the playbook has mistakes. A scenario with a mistake is a
 /// failure in the report.
 pub fn run_dir(scenarios: &Path, playbook: &Path) -> Result<Report, ScenarioError> {
-    let playbook = yaml_files(playbook)?;
+    let playbook = Bundle::from_files(yaml_files(playbook)?);
     let mut report = Report::default();
     for (file, text) in yaml_files(scenarios)? {
         report.scenarios.push(run(&file, &text, &playbook)?);
@@ -76,25 +41,27 @@ pub fn run_dir(scenarios: &Path, playbook: &Path) -> Result<Report, ScenarioErro
     Ok(report)
 }
 
-/// Plays one scenario against the files (name and content) of a playbook.
+/// Plays one scenario against a playbook.
 ///
 /// # Errors
 /// When the playbook has mistakes.
-pub fn run(file: &str, text: &str, playbook: &[(String, String)]) -> Result<Played, ScenarioError> {
+pub fn run(file: &str, text: &str, playbook: &Bundle) -> Result<Played, ScenarioError> {
     let mut played = Played { file: file.to_owned(), title: String::new(), checked: 0, failures: Vec::new() };
     let scenario: Scenario = match serde_saphyr::from_str(text) {
         Ok(scenario) => scenario,
         Err(error) => {
-            played.failures.push(error.to_string());
+            let line = error.location().map(|place| place.line());
+            // The place is told apart; the rest says what is meant.
+            let message = error.without_snippet().to_string();
+            played.failures.push(Failure { line, message, made_of: Vec::new() });
             return Ok(played);
         }
     };
     played.title.clone_from(&scenario.scenario);
-    let mut files: Vec<(String, String)> = playbook.to_vec();
-    files.retain(|(name, _)| !scenario.playbook.contains_key(name));
-    files.extend(scenario.playbook.iter().map(|(name, content)| (name.clone(), content.clone())));
-    let loaded = playbook::load(&files);
-    let (model, _warnings) = loaded.map_err(|mistakes| ScenarioError::Playbook(playbook::render(&mistakes)))?;
+    let files = playbook.files().map(|(name, content)| (name.to_owned(), content.to_owned()));
+    let files = Bundle::from_files(files.chain(scenario.playbook.clone()));
+    let loaded = files.load().map_err(|mistakes| ScenarioError::Playbook(playbook::render(&mistakes)));
+    let (model, _warnings) = loaded?;
     if let Err(mistake) = play(&scenario, model, &mut played) {
         played.failures.push(mistake);
     }
@@ -102,27 +69,33 @@ pub fn run(file: &str, text: &str, playbook: &[(String, String)]) -> Result<Play
 }
 
 /// Steps and expectations in the order of time; at one moment what happens comes before what must hold.
-fn play(scenario: &Scenario, model: playbook::model::Model, played: &mut Played) -> Result<(), String> {
-    let mut stage = Stage::new(model)?;
+fn play(scenario: &Scenario, model: playbook::model::Model, played: &mut Played) -> Result<(), Failure> {
+    let mistake = |line: Option<u64>| move |message| Failure { line, message, made_of: Vec::new() };
+    let mut stage = Stage::new(model).map_err(mistake(None))?;
     let mut then = Vec::new();
     for expected in &scenario.then {
-        then.push((stage.time(&expected.at)?, expected));
+        let at = stage.time(&expected.value.at).map_err(mistake(line_of(expected)))?;
+        then.push((at, line_of(expected), &expected.value));
     }
-    then.sort_by_key(|(at, _)| *at);
+    then.sort_by_key(|(at, ..)| *at);
     let mut then = then.into_iter().peekable();
     for step in stage.steps(&scenario.when)? {
-        while let Some((at, expected)) = then.next_if(|(at, _)| *at < step.arrives) {
+        while let Some((at, line, expected)) = then.next_if(|(at, ..)| *at < step.arrives) {
             stage.advance_to(at);
-            check(&stage, expected, played)?;
+            check(&stage, expected, line, played).map_err(mistake(line))?;
         }
         stage.advance_to(step.arrives);
-        stage.step(&step).map_err(|mistake| format!("step {}: {mistake}", step.id))?;
+        stage.step(&step).map_err(|what| mistake(step.line)(format!("step {}: {what}", step.id)))?;
     }
-    for (at, expected) in then {
+    for (at, line, expected) in then {
         stage.advance_to(at);
-        check(&stage, expected, played)?;
+        check(&stage, expected, line, played).map_err(mistake(line))?;
     }
     Ok(())
+}
+
+fn line_of<T>(written: &serde_saphyr::Spanned<T>) -> Option<u64> {
+    Some(written.referenced.line()).filter(|line| *line > 0)
 }
 
 fn yaml_files(dir: &Path) -> Result<Vec<(String, String)>, ScenarioError> {

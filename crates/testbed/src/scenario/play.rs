@@ -1,6 +1,7 @@
 //! The stage that a scenario is played on: one engine with one partition, and a clock that the scenario moves.
 
 use super::file::{Repeat, Step};
+use super::{Failure, line_of};
 use engine::engine::{Engine, Playbooks};
 use engine::fold::{Trace, advance, fold_row};
 use engine::head::Head;
@@ -12,11 +13,12 @@ use engine::version::{Activation, Version, Versions};
 use ingest::{Decoder, RawMeta};
 use playbook::model::Model;
 use serde_json::{Map, Value as Json, json};
+use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use touchpoint::output::{ContactState, StageTransition};
 use touchpoint::{
-    AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Text, Timestamp, limits,
+    AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
 
 /// Who is meant when nobody is named.
@@ -29,6 +31,7 @@ pub(super) struct Due<'a> {
     n: u32,
     at: Timestamp,
     pub(super) arrives: Timestamp,
+    pub(super) line: Option<u64>,
     step: &'a Step,
 }
 
@@ -87,25 +90,40 @@ impl Stage {
     }
 
     /// The steps, each repetition for itself, in the order in which they arrive.
-    pub(super) fn steps<'a>(&self, written: &'a [Step]) -> Result<Vec<Due<'a>>, String> {
+    pub(super) fn steps<'a>(&self, written: &'a [Spanned<Step>]) -> Result<Vec<Due<'a>>, Failure> {
         let mut steps = Vec::new();
         for (number, step) in written.iter().enumerate() {
-            let id = step.id.clone().unwrap_or_else(|| (number + 1).to_string());
-            let at = self.time(&step.at)?;
-            let arrives = step.arrives.as_ref().map_or(Ok(at), |arrives| self.time(arrives))?;
-            let repeat = step.repeat.unwrap_or(Repeat { every_days: 1, times: 1 });
-            for n in 0..repeat.times {
-                let later = |at: Timestamp| {
-                    let days = jiff::Span::new().days(repeat.every_days * i64::from(n));
-                    let zoned = at.to_jiff().to_zoned(self.version.model.zone.clone()).checked_add(days);
-                    zoned.map(|zoned| Timestamp::from_jiff(zoned.timestamp())).map_err(|error| error.to_string())
-                };
-                let id = if step.repeat.is_some() { format!("{id}.{}", n + 1) } else { id.clone() };
-                steps.push(Due { id, n: n + 1, at: later(at)?, arrives: later(arrives)?, step });
-            }
+            self.repetitions(number, step, &mut steps).map_err(|message| Failure {
+                line: line_of(step),
+                message,
+                made_of: Vec::new(),
+            })?;
         }
         steps.sort_by_key(|step| step.arrives);
         Ok(steps)
+    }
+
+    fn repetitions<'a>(
+        &self,
+        number: usize,
+        written: &'a Spanned<Step>,
+        steps: &mut Vec<Due<'a>>,
+    ) -> Result<(), String> {
+        let (line, step) = (line_of(written), &written.value);
+        let id = step.id.clone().unwrap_or_else(|| (number + 1).to_string());
+        let at = self.time(&step.at)?;
+        let arrives = step.arrives.as_ref().map_or(Ok(at), |arrives| self.time(arrives))?;
+        let repeat = step.repeat.unwrap_or(Repeat { every_days: 1, times: 1 });
+        for n in 0..repeat.times {
+            let later = |at: Timestamp| {
+                let days = jiff::Span::new().days(repeat.every_days * i64::from(n));
+                let zoned = at.to_jiff().to_zoned(self.version.model.zone.clone()).checked_add(days);
+                zoned.map(|zoned| Timestamp::from_jiff(zoned.timestamp())).map_err(|error| error.to_string())
+            };
+            let id = if step.repeat.is_some() { format!("{id}.{}", n + 1) } else { id.clone() };
+            steps.push(Due { id, n: n + 1, at: later(at)?, arrives: later(arrives)?, line, step });
+        }
+        Ok(())
     }
 
     /// Lets time pass: every timer on the way is told at its own moment.
@@ -306,10 +324,4 @@ fn id_of(name: &str) -> [u8; 16] {
     id[..8].copy_from_slice(&high.to_be_bytes());
     id[8..].copy_from_slice(&low.to_be_bytes());
     id
-}
-
-/// The name of a rule that gave points.
-pub(super) fn rule_name(versions: &Versions, given: &engine::aggregate::Given) -> Option<Text> {
-    let version = versions.get(given.version)?;
-    version.rule_of(given.rule).map(|rule| version.model.rules[usize::from(rule.0)].id.clone())
 }

@@ -1,11 +1,20 @@
+mod diff;
+mod folder;
+mod init;
+mod junit;
+mod test;
+
 use crate::failure::{Exit, Failure};
 use crate::kafka::{Cluster, admin_config};
 use crate::output::{out, talk};
 use crate::service::{ActivateError, activate};
 use crate::settings::Settings;
 use crate::topics::names;
-use playbook::Bundle;
-use std::path::{Path, PathBuf};
+pub(super) use diff::diff;
+use folder::{bundle, folder};
+pub(super) use init::init;
+use std::path::Path;
+pub(super) use test::test;
 use touchpoint::Timestamp;
 
 /// Checks a playbook without Kafka: all mistakes at once, with file, line and the word meant.
@@ -14,7 +23,7 @@ use touchpoint::Timestamp;
 /// When the folder cannot be read.
 pub(super) fn validate(settings: &Settings, dir: Option<&Path>) -> Result<Exit, Failure> {
     let dir = folder(settings, dir)?;
-    let bundle = read(&dir)?;
+    let bundle = bundle(&dir)?;
     match bundle.load() {
         Ok((model, warnings)) => {
             ready_to_run(model.clone(), &dir)?;
@@ -44,7 +53,7 @@ pub(super) fn activate_from(
     if_none: bool,
 ) -> Result<Exit, Failure> {
     let dir = folder(settings, dir)?;
-    let bundle = read(&dir)?;
+    let bundle = bundle(&dir)?;
     let effective_at = moment(effective_at)?;
     let (model, _) = bundle.load().map_err(|mistakes| {
         talk(&playbook::render(&mistakes));
@@ -85,35 +94,6 @@ fn ready_to_run(model: playbook::model::Model, dir: &Path) -> Result<(), Failure
     engine::version::Version::new(model)
         .map(drop)
         .map_err(|error| Failure::findings(error.to_string()).at(dir.display().to_string()))
-}
-
-fn folder(settings: &Settings, dir: Option<&Path>) -> Result<PathBuf, Failure> {
-    dir.map(Path::to_path_buf).or_else(|| settings.playbook.dir.clone()).ok_or_else(|| {
-        Failure::usage("no playbook folder is named").at("playbook.dir").next("name it as the command's argument: DIR")
-    })
-}
-
-/// Every YAML file of the folder, by name.
-fn read(dir: &Path) -> Result<Bundle, Failure> {
-    let unreadable = |path: &Path, why: &std::io::Error| {
-        Failure::usage(format!("cannot read {}: {why}", path.display())).next(match why.kind() {
-            std::io::ErrorKind::InvalidData => "save it as UTF-8: it is in another encoding, perhaps Shift_JIS",
-            _ => "name a folder with the playbook's .yaml files",
-        })
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(|why| unreadable(dir, &why))? {
-        let path = entry.map_err(|why| unreadable(dir, &why))?.path();
-        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| yaml) {
-            files.push((name.to_owned(), std::fs::read_to_string(&path).map_err(|why| unreadable(&path, &why))?));
-        }
-    }
-    if files.is_empty() {
-        return Err(Failure::usage(format!("{} holds no .yaml file", dir.display()))
-            .next("name a folder with the playbook's .yaml files"));
-    }
-    Ok(Bundle::from_files(files))
 }
 
 fn moment(text: &str) -> Result<Timestamp, Failure> {

@@ -32,6 +32,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 
+class Unreadable(Exception):
+    """A value whose schema is not known: an argument is missing or wrong."""
+
+
 class Schemas:
     """Writer schemas by registry id and by fingerprint."""
 
@@ -47,7 +51,7 @@ class Schemas:
     def with_id(self, schema_id):
         if schema_id not in self.by_id:
             if not self.registry:
-                raise SystemExit("a record names a registry's schema id: give --registry")
+                raise Unreadable("a record names a registry's schema id: give --registry")
             with urllib.request.urlopen(f"{self.registry}/schemas/ids/{schema_id}", timeout=10) as answer:
                 self.by_id[schema_id] = parse_schema(json.loads(json.load(answer)["schema"]))
         return self.by_id[schema_id]
@@ -60,7 +64,7 @@ class Schemas:
         if value[:2] == b"\xc3\x01":
             schema = self.by_fingerprint.get(value[2:10])
             if schema is None:
-                raise SystemExit(f"no schema in --schemas has the fingerprint {value[2:10].hex()}")
+                raise Unreadable(f"no schema in --schemas has the fingerprint {value[2:10].hex()}")
             return fastavro.schemaless_reader(io.BytesIO(value[10:]), schema, None)
         return json.loads(value, parse_float=decimal.Decimal)
 
@@ -121,6 +125,12 @@ def main():
         return run(consumer, schemas, args, open_partitions, failed)
     except KafkaException as error:
         print(error.args[0].str(), file=sys.stderr)
+        return 3
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 2
+    except urllib.error.HTTPError as error:
+        print(f"{error.url}: {error.code} {error.reason}: the registry does not know it", file=sys.stderr)
         return 3
     except urllib.error.URLError as error:
         print(f"{args.registry}: {error.reason}", file=sys.stderr)

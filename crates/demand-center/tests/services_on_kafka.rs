@@ -152,6 +152,17 @@ fn without_the_key_of_the_hashes_nothing_starts() {
     }
 }
 
+/// It would have taken the place of one that works, and ended right after.
+#[test]
+fn a_state_folder_that_cannot_be_written_is_told_at_the_start() {
+    let Some(deployment) = Deployment::new("state") else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    for service in [["resolve"], ["engine"]] {
+        let refused = deployment.run(&service, &[("DEMAND__STATE__DIR", "/proc/nowhere")]);
+        assert_refused(&refused, 2, &format!("/proc/nowhere/{}", service[0]), "state.dir");
+    }
+}
+
 #[test]
 fn a_port_that_is_taken_is_named() {
     let Some(deployment) = Deployment::new("port") else { return };

@@ -141,4 +141,9 @@ impl Routing {
     pub(crate) fn arriving(arrived_at: Timestamp) -> Self {
         Self { arrived_at, leg: Leg::Arriving, replaces: None, copy: false, hops: 0 }
     }
+
+    /// Straight from a source: no owner has seen it yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.leg == Leg::Arriving && self.hops == 0
+    }
 }

@@ -31,7 +31,7 @@ pub struct FirstHop {
 /// A message is not for this owner: it was put under another key than the router gave.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a {word} at {at}, whose row is a {kind}: the record's key is not the one it was sent under; check that all services have one hash key and one partitioner"
+    "a {word} at {at}, which is the key of a {kind}: the record's key is not the one it belongs under; let all services have one hash key (identity.hash_key_file) and one partitioner"
 )]
 pub struct Misrouted {
     at: IdentifierKey,
@@ -52,15 +52,7 @@ impl Router {
     pub fn first_hop(&self, mut touchpoint: Touchpoint, arrived_at: Timestamp) -> Result<FirstHop, Rejection> {
         let ignored = self.normalise(&mut touchpoint);
         let routing = Routing::arriving(arrived_at);
-        let key = if touchpoint.void || touchpoint.version.is_some() {
-            Some(self.settings.hash_key.input(&touchpoint.input))
-        } else {
-            None
-        };
-        let place = || self.place(&touchpoint, routing.copy);
-        // A version that belongs nowhere would take its predecessor's place with nothing.
-        let key = if touchpoint.void { key } else { place().map(|place| key.unwrap_or(place)) };
-        let key = key.ok_or_else(|| {
+        let key = self.address(&touchpoint).ok_or_else(|| {
             Rejection::new(
                 RejectionCode::MissingIdentifier,
                 "identifiers",
@@ -69,6 +61,17 @@ impl Router {
             )
         })?;
         Ok(FirstHop { key, message: Message::Visit(Box::new(Visit { touchpoint, routing })), ignored })
+    }
+
+    /// Where a touchpoint goes first: what may be revised to the owner of its input, everything else to its place.
+    fn address(&self, touchpoint: &Touchpoint) -> Option<IdentifierKey> {
+        let input = || self.settings.hash_key.input(&touchpoint.input);
+        if touchpoint.void {
+            return Some(input());
+        }
+        // A version that belongs nowhere would take its predecessor's place with nothing.
+        let place = self.place(touchpoint, false)?;
+        Some(if touchpoint.version.is_some() { input() } else { place })
     }
 
     /// Handles one message at the owner of `key`, whose row is `row`; what is to be sent is appended to `out`. True when
@@ -88,6 +91,13 @@ impl Router {
             return Ok(false);
         }
         let mut turn = Turn { settings: &self.settings, router: self, me: key, hops: message.hops() + 1, out };
+        // A sender with another hash key would make somebody else of everybody, and nobody would notice.
+        if let Message::Visit(visit) = &message
+            && visit.routing.is_fresh()
+            && self.address(&visit.touchpoint) != Some(key)
+        {
+            return Err(turn.misrouted("visit"));
+        }
         let kind = KeyKind::of(&key);
         match (kind, message) {
             (Some(kind), Message::Visit(visit)) if kind.names_person() || kind.names_company() => {

@@ -426,3 +426,25 @@ fn a_conflict_is_counted_at_the_one_who_lost() {
     assert_eq!(network.counted.get(&Counter::Conflict), Some(&1));
     assert_eq!(network.counted.get(&Counter::Adopted), Some(&1));
 }
+
+/// Somebody else's key would make two people of everybody, silently.
+#[test]
+fn a_sender_with_another_hash_key_is_found_out_at_the_first_owner() {
+    let ours = identity::Router::new(identity::Settings::new(hash()));
+    let theirs = identity::Router::new(identity::Settings::new(identity::HashKey::new([8; 32])));
+    let plain = touch("form", 1, &[(Email, 1), (Cookie, 1)], None);
+    let page = touch("page", 1, &[(Cookie, 1)], None);
+    for touchpoint in [plain.clone(), page, version(2, plain)] {
+        let at = touchpoint.occurred_at;
+        for (sender, accepted) in [(&ours, true), (&theirs, false)] {
+            let first = sender.first_hop(touchpoint.clone(), at).unwrap();
+            let (mut row, mut out) = (None, Vec::new());
+            let routed = ours.route(first.key, &mut row, first.message, &mut out);
+            assert_eq!(routed.is_ok(), accepted, "{touchpoint:?}");
+            assert!(accepted || (row.is_none() && out.is_empty()), "nothing was changed or sent");
+            if let Err(misrouted) = routed {
+                assert!(misrouted.to_string().contains("identity.hash_key_file"), "{misrouted}");
+            }
+        }
+    }
+}

@@ -89,7 +89,10 @@ pub fn run(settings: &Settings, options: DemoOptions) -> Result<Exit, Failure> {
     let funnel = watch.finish();
     talk(&funnel.closing(&fed, &settings));
     if !options.end && !lifecycle.shutdown().is_requested() {
-        talk("everything is still running; look around, then press Ctrl-C");
+        talk(&format!(
+            "everything is still running, metrics at http://{}/metrics; look around, then press Ctrl-C",
+            running.address()
+        ));
         while !lifecycle.shutdown().wait_timeout(std::time::Duration::from_secs(3600)) {}
     }
     lifecycle.shutdown().request("the demo is over");

@@ -148,7 +148,8 @@ impl Funnel {
         }
         let (servers, prefix) = (&settings.kafka.bootstrap_servers, &settings.kafka.topic_prefix);
         text.push_str(&format!(
-            "look closer:\n  kcat -C -e -b {servers} -t {prefix}stage-transitions | tail -1\n  kcat -L -b {servers}\n"
+            "look closer (kcat is a package of most systems: apt-get install kcat):\n  \
+             kcat -C -e -b {servers} -t {prefix}stage-transitions | tail -1\n  kcat -L -b {servers}\n"
         ));
         text
     }

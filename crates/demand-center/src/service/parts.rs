@@ -114,6 +114,20 @@ impl<'a> Parts<'a> {
         (relay, touchpoints)
     }
 
+    /// Looks that a service's state has a folder before the service takes its place: one that cannot work must not end
+    /// one that does.
+    pub(super) fn state_folder(&self, service: &ServiceName) -> Result<(), Failure> {
+        let folder = self.settings.state.dir.join(service.to_string());
+        let unwritable = |why: std::io::Error| {
+            Failure::usage(format!("state cannot be kept in {}: {why}", folder.display()))
+                .at("state.dir")
+                .next("name a folder on a disk of its own that this user may write")
+        };
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        let trial = folder.join(format!(".writable-{}", std::process::id()));
+        std::fs::write(&trial, b"").and_then(|()| std::fs::remove_file(&trial)).map_err(unwritable)
+    }
+
     pub(super) fn resolve(&self) -> (StreamSettings, stream::Topic, stream::Topic) {
         let mut outputs = Topics::new();
         let touchpoints = outputs.declare(self.topic(names::TOUCHPOINTS));
@@ -212,7 +226,7 @@ fn bytes(setting: Bytes) -> usize {
 
 fn identity_settings(settings: &Settings) -> Result<identity::Settings, Failure> {
     let next = "make one with `openssl rand -hex 32 >FILE`, keep it safe, and name it in identity.hash_key_file";
-    let Some(file) = &settings.identity.hash_key_file else {
+    let Some(file) = settings.identity.hash_key_file.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
         return Err(Failure::usage("the key of the identifiers' hashes is not set")
             .at("identity.hash_key_file")
             .next(next));

@@ -204,6 +204,7 @@ impl Starter<'_, '_> {
 
     fn resolve(self) -> Result<Work, Failure> {
         let Self { parts, forms, worker, metrics, health, shutdown } = self;
+        parts.state_folder(&ServiceName::Resolve)?;
         let (mut settings, topic, inbox) = parts.resolve();
         settings.worker = worker;
         let touchpoints = Touchpoints { topic, encoder: forms.internal.clone() };
@@ -215,6 +216,7 @@ impl Starter<'_, '_> {
 
     fn engine(self) -> Result<Work, Failure> {
         let Self { parts, forms, worker, metrics, health, shutdown } = self;
+        parts.state_folder(&ServiceName::Engine)?;
         let (mut settings, topics, touchpoints) = parts.engine();
         settings.worker = worker;
         let client = kafka::admin_config(&parts.settings.kafka)?;

@@ -55,12 +55,15 @@ pub(super) fn activate_from(
     let dir = folder(settings, dir)?;
     let bundle = bundle(&dir)?;
     let effective_at = moment(effective_at)?;
-    let (model, _) = bundle.load().map_err(|mistakes| {
+    let (model, warnings) = bundle.load().map_err(|mistakes| {
         talk(&playbook::render(&mistakes));
         Failure::findings("the playbook has mistakes; the version in force stays")
             .at(dir.display().to_string())
             .next("mend what is underlined above and run the command again")
     })?;
+    if !warnings.is_empty() {
+        talk(&playbook::render(&warnings));
+    }
     let (name, label) = (model.name.clone(), model.label.clone());
     ready_to_run(model, &dir)?;
     let prefix = &settings.kafka.topic_prefix;
@@ -85,7 +88,9 @@ pub(super) fn activate_from(
         },
     )?;
     out(&format!("{}\n", bundle.hash()));
-    talk(&format!("{name} ({label}) is in force for what occurs from {effective_at} on"));
+    talk(&format!(
+        "{name} ({label}) counts for what occurs from {effective_at} on, up to the moment from which another version counts"
+    ));
     Ok(Exit::Done)
 }
 

@@ -1,8 +1,10 @@
-//! The one native call that the safe wrapper does not offer.
-#![allow(unsafe_code, reason = "rdkafka 0.38 and later only flush with a zero time-out, see below")]
+//! The native calls that the safe wrapper does not offer, or not safely enough.
+#![allow(unsafe_code, reason = "a flush with a time-out, and headers whose name may be anything: see below")]
 
+use std::ffi::CStr;
 use std::time::Duration;
 
+use rdkafka::message::BorrowedHeaders;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
 
@@ -27,4 +29,32 @@ where
         RDKafkaErrorCode::NoError => Ok(()),
         error => Err(error),
     }
+}
+
+/// What a header goes by whose name is no UTF-8: any bytes can be sent, and Java's clients cannot read such a name either.
+pub(crate) const NAME_NOT_UTF8: &str = "dc.header.name-not-utf8";
+
+/// Name and value of a header; none when there are not so many. rust-rdkafka's own `get` panics on a name that is no
+/// UTF-8: one record of anybody who may write to a raw topic would stop its readers.
+pub(crate) fn header(headers: &BorrowedHeaders, index: usize) -> Option<(&str, &[u8])> {
+    let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
+    // SAFETY: a `BorrowedHeaders` is the client's header list seen as another type (rdkafka 0.39, `message.rs`); it is
+    // borrowed for as long as what is returned, and the call only reads it.
+    let code = unsafe {
+        let list = std::ptr::from_ref(headers).cast::<rdkafka_sys::rd_kafka_headers_t>();
+        rdkafka_sys::rd_kafka_header_get_all(list, index, &mut name, &mut value, &mut size)
+    };
+    if RDKafkaErrorCode::from(code) != RDKafkaErrorCode::NoError {
+        return None;
+    }
+    // SAFETY: without an error the name is a text that ends with a zero byte, and the value `size` bytes, or null; both
+    // belong to the list.
+    let (name, value) = unsafe {
+        let value = match value.is_null() {
+            true => &[][..],
+            false => std::slice::from_raw_parts(value.cast::<u8>(), size),
+        };
+        (CStr::from_ptr(name), value)
+    };
+    Some((name.to_str().unwrap_or(NAME_NOT_UTF8), value))
 }

@@ -1,5 +1,6 @@
 //! What comes in: one record, borrowed from the client's buffer.
 
+use crate::native::{self, NAME_NOT_UTF8};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, Message as _};
 
 /// One input record. Nothing is copied.
@@ -42,7 +43,8 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// A record's headers. Names are text; values are bytes, or nothing.
+/// A record's headers. Names are text, as Kafka's protocol wants them; a header whose name is none goes by
+/// [`NAME_NOT_UTF8`](crate::native). Values are bytes, or nothing.
 #[derive(Clone, Copy)]
 pub struct Headers<'a>(Source<'a>);
 
@@ -78,10 +80,7 @@ impl<'a> Headers<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
         let source = self.0;
         (0..self.len()).map(move |index| match source {
-            Source::Kafka(headers) => {
-                let header = headers.get(index);
-                (header.key, header.value.unwrap_or_default())
-            }
+            Source::Kafka(headers) => native::header(headers, index).unwrap_or((NAME_NOT_UTF8, b"")),
             Source::Listed(headers) => headers[index],
         })
     }

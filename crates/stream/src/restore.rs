@@ -110,6 +110,7 @@ impl Restorer {
                 Err(Interrupted::Fault(fault)) => return Err(fault),
             };
             rebuilt = true;
+            self.whole(partition, low)?;
             self.service.faults(code).inc();
             tracing::warn!(partition, why, "rebuilding the store from the changelog");
             drop(store);
@@ -184,7 +185,8 @@ impl Restorer {
                     Some(position) if position.changelog > end => {
                         "the changelog is shorter than the store: it was made anew"
                     }
-                    Some(position) if position.changelog < low => "the changelog's beginning is gone",
+                    // Its rows are good; what is missing is told when it is replayed.
+                    Some(position) if position.changelog < low => return Ok(store),
                     // Closed before its first checkpoint.
                     Some(position) if position.as_of_millis == i64::MIN => "it never knew the changelog's end",
                     Some(position) if position.is_stale(clock::now().as_millis(), keep) => {
@@ -205,9 +207,25 @@ impl Restorer {
                 }
                 Err(fault) => return Err(fault.into()),
             };
+            self.whole(partition, low)?;
             tracing::warn!(partition, why, "rebuilding the store from the changelog");
             PartitionStore::<R>::destroy(&path)?;
         }
+    }
+
+    /// Holds that the changelog still begins at its beginning, as a compacted topic does: without what came first a
+    /// store made from it would have forgotten people, and give their events numbers that were given before.
+    fn whole(&self, partition: i32, low: i64) -> Result<(), Fault> {
+        if low == 0 {
+            return Ok(());
+        }
+        let changelog = &self.settings.changelog;
+        Err(Fault::fatal(
+            "changelog_lost",
+            format!(
+                "{changelog}[{partition}] begins at offset {low}: records before it were deleted (by retention or by hand; it must be compacted only), and no store on this machine is newer. Bring back a state directory that is, restore the topic from a mirror, or start anew by deleting the group's offsets, the changelog and every state directory"
+            ),
+        ))
     }
 
     /// Reads committed data from the store's position to `end`. The marker, if any; none when cancelled.
@@ -220,7 +238,11 @@ impl Restorer {
         remaining: &prometheus::Gauge,
         cancelled: &AtomicBool,
     ) -> Result<Option<Option<i64>>, Interrupted> {
-        let from = store.position().map_or(low, |position| position.changelog).max(low);
+        let stored = store.position().map(|position| position.changelog);
+        if stored.is_none_or(|position| position < low) {
+            self.whole(partition, low)?;
+        }
+        let from = stored.unwrap_or(low);
         let wall_millis = clock::now().as_millis();
         let restored = self.service.restored_records();
         let mut restore = store.restore(wall_millis);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use observe::{Build, Health, Lifecycle, LogFormat, Metrics};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -164,6 +164,15 @@ impl Stage {
     pub fn committed(&self, topic: &str) -> Vec<String> {
         let records = self.read(topic, "read_committed");
         records.into_iter().map(|record| record.value.unwrap_or_default()).collect()
+    }
+
+    /// Sets one of a topic's options.
+    pub fn set_option(&self, topic: &str, name: &str, value: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
+        for altered in block_on(admin.alter_configs([&change], &AdminOptions::new())).unwrap() {
+            altered.unwrap();
+        }
     }
 
     /// Deletes a partition's records before an offset, as retention does.

@@ -98,6 +98,32 @@ fn a_fault_that_passes_is_read_again() {
     assert_eq!(outputs.len(), 100);
 }
 
+/// The protocol wants text and nobody checks it.
+#[test]
+fn a_header_whose_name_is_no_text_stops_nobody() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let stage = Stage::new(1);
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9=1");
+    let file = stage.dir.path().join("record");
+    for value in ["v1", "v13"] {
+        std::fs::write(&file, value).unwrap();
+        let kcat = Command::new("kcat")
+            .args(["-P", "-b", &stage.bootstrap, "-t", &stage.input(), "-p", "0", "-H", "source=tool", "-H"])
+            .arg(name)
+            .arg(&file)
+            .status();
+        assert!(kcat.unwrap().success());
+    }
+    let relay = start(&stage);
+    relay.wait_for("both", || stage.consumed() >= 2.0);
+    relay.stop().unwrap();
+    assert_eq!(stage.committed(&stage.output()), ["v1/0", "v1/1"]);
+    let letters = stage.read(&stage.dead_letters(), "read_committed");
+    assert_eq!(letters.len(), 1);
+    let header = |name: &str| letters[0].headers[name].as_str();
+    assert_eq!((header("source"), header("dc.header.name-not-utf8")), ("tool", "1"));
+}
+
 #[test]
 fn what_stands_before_a_record_that_waits_is_sent_once() {
     let stage = Stage::new(1);

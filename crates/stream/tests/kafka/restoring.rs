@@ -141,6 +141,43 @@ fn a_group_offset_without_a_changelog_stops_the_service() {
     assert_eq!(fault.code(), "changelog_lost");
 }
 
+/// Going on would forget people, and number their events anew.
+#[test]
+fn a_changelog_without_its_beginning_serves_newer_stores_only() {
+    let stage = Stage::new(1);
+    let inputs = inputs(600, 100);
+    counting::produce(&stage, &inputs[..300]);
+    run_until(&stage, 300.0);
+    let (old, newer) = (stage.dir.path().join("old"), stage.dir.path().join("newer"));
+    copy_tree(&state(&stage), &old);
+    counting::produce(&stage, &inputs[300..]);
+    run_until(&stage, 600.0);
+    // Somebody has to change the policy to be able to do this.
+    let low = stage.read(&stage.changelog(), "read_committed").last().unwrap().offset;
+    stage.set_option(&stage.changelog(), "cleanup.policy", "delete");
+    stage.delete_records(&stage.changelog(), 0, low);
+    stage.set_option(&stage.changelog(), "cleanup.policy", "compact");
+    std::fs::rename(state(&stage), &newer).unwrap();
+
+    let refused = |what: &str| {
+        let mut settings = stage.settings();
+        let processor = counting(&mut settings, &stage);
+        let fault = stage.start(settings, processor).end().unwrap_err();
+        assert_eq!(fault.code(), "changelog_lost", "{what}: {fault}");
+        assert!(fault.to_string().contains(&format!("begins at offset {low}")), "{what}: {fault}");
+    };
+    refused("no store");
+    remove(&state(&stage));
+    std::fs::rename(&old, state(&stage)).unwrap();
+    refused("a store from before");
+    remove(&state(&stage));
+    std::fs::rename(&newer, state(&stage)).unwrap();
+    counting::produce(&stage, &[("k0".to_owned(), "last".to_owned())]);
+    run_until(&stage, 601.0);
+    let told = stage.committed(&stage.output());
+    assert!(told.last().unwrap().starts_with("k0 7 "), "it counts on from six: {:?}", told.last());
+}
+
 #[test]
 fn a_store_on_disk_lags_behind_the_commits_and_is_completed() {
     let stage = Stage::new(2);

@@ -195,8 +195,11 @@ impl Engine {
         }
         let mut row = partition_row(rows)?;
         row.activations.push(activation.clone());
-        // Those who were here before the first playbook are due by themselves.
-        row.sweep = (!self.versions.is_empty()).then_some(0);
+        // Those who were here before the first playbook are due by themselves; for content that is in force then anyway
+        // nobody need be looked at.
+        if !self.versions.is_empty() && !self.versions.has_in_force(&activation) {
+            row.sweep = Some(0);
+        }
         rows.put(PARTITION_KEY.to_vec(), Row::Partition(row));
         self.versions.activate(activation, version);
         Ok(())

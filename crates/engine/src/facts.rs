@@ -1,6 +1,6 @@
 //! What a touchpoint tells beside points: who, where from, which attributes, which consent.
 
-use crate::aggregate::{Aggregate, Attribute, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
+use crate::aggregate::{Aggregate, Attribute, FACT_BYTES_MAX, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
 use crate::condition::CRM;
 use crate::ledger::LedgerRow;
 use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
@@ -76,6 +76,9 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
     for stated in &touchpoint.consent {
         let mut stated = stated.clone();
         stated.at.get_or_insert(touchpoint.occurred_at);
+        if !shortened(&mut stated) {
+            continue;
+        }
         // A refusal finds room where a permission does not.
         let room = FACTS_KEPT_MAX * if stated.state == ConsentState::Denied { 4 } else { 1 };
         let is_full = facts.consent.len() >= room;
@@ -103,6 +106,22 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
             evidence: Some(touchpoint.input.id.clone()),
         });
     }
+}
+
+/// Leaves out what is too long to be kept as a fact (the ledger keeps it); false when that is what it is about.
+fn shortened(stated: &mut touchpoint::Consent) -> bool {
+    let length = |text: &Option<Text>| text.as_ref().map_or(0, Text::len);
+    let mut room = FACT_BYTES_MAX.saturating_sub(stated.purpose.len() + length(&stated.channel));
+    if room == 0 {
+        return false;
+    }
+    for text in [&mut stated.basis, &mut stated.evidence] {
+        if length(text) > room {
+            *text = None;
+        }
+        room -= length(text);
+    }
+    true
 }
 
 /// A refusal, or a permission that says that the person gave it.

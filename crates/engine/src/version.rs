@@ -115,13 +115,18 @@ impl Versions {
     /// The version in force at `at`: of those effective by then the latest effective (activated, when equal); before
     /// the first the first. `None` only when nothing was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
-        let in_force = self
-            .activated
+        self.at_knowing(self.activated.len(), at)
+    }
+
+    /// As [`Versions::at`], when only the first `known` activations had been heard of.
+    pub(crate) fn at_knowing(&self, known: usize, at: Timestamp) -> Option<(VersionIx, &Version)> {
+        let activated = &self.activated[..known.min(self.activated.len())];
+        let in_force = activated
             .iter()
             .enumerate()
             .filter(|(_, (activation, _))| activation.effective_at <= at)
             .max_by_key(|(ix, (activation, _))| (activation.effective_at, *ix))
-            .or_else(|| self.activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
+            .or_else(|| activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
         in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
     }
 
@@ -146,10 +151,16 @@ impl Versions {
         })
     }
 
-    /// True when this content is in force from that moment on anyway: nothing would come out differently.
+    /// True when the very same was activated and counts from that moment on: the command was run again. What is in force
+    /// then by an *earlier* moment is not the same: another version may yet be put between the two.
     pub fn says_already(&self, activation: &Activation) -> bool {
         let in_force = self.at(activation.effective_at).and_then(|(ix, _)| self.activated.get(usize::from(ix)));
-        in_force.is_some_and(|(have, _)| have.hash == activation.hash)
+        in_force.is_some_and(|(have, _)| have == activation)
+    }
+
+    /// True when its content is in force at its moment without it: nothing changes for now.
+    pub fn has_in_force(&self, activation: &Activation) -> bool {
+        self.at(activation.effective_at).is_some_and(|(_, version)| version.model.hash == activation.hash)
     }
 
     /// The life cycle of a name, as `version` has it, else as the last activated version that has it: who stands in a

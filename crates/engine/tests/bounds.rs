@@ -185,6 +185,31 @@ fn a_source_that_invents_names_fills_no_row() {
     assert!(bytes(head) < 200_000, "{}", bytes(head));
 }
 
+/// A refusal finds room where a permission does not; an essay about it finds none.
+#[test]
+fn refusals_with_essays_fill_no_row() {
+    let mut world = started(Horizon::default());
+    for n in 0..30 {
+        let mut form = Touchpoint::new("s", format!("f{n}"), at(n), "web", "form_submit");
+        let essay = |what: char| Some(Text::new(what.to_string().repeat(3_000)));
+        let consent = |q| Consent {
+            purpose: Text::new(format!("n{n}-{q}")),
+            channel: None,
+            state: ConsentState::Denied,
+            basis: essay('b'),
+            at: None,
+            evidence: essay('e'),
+        };
+        form.consent = (0..10).map(consent).collect();
+        deliver(&mut world, form, 0);
+    }
+    let head = world.rows.peek(&rows::head_key(contact(0))).unwrap();
+    assert!(bytes(head) < 200_000, "{}", bytes(head));
+    let kept = world.aggregate(contact(0)).facts.consent;
+    assert_eq!(kept.len(), 256);
+    assert!(kept.iter().all(|refusal| refusal.state == ConsentState::Denied && refusal.evidence.is_none()));
+}
+
 #[test]
 fn a_tool_that_reconnects_for_ever_fills_no_row() {
     let mut world = started(Horizon::default());

@@ -145,21 +145,48 @@ fn the_same_activation_again_does_nothing() {
     assert_eq!(world.bytes(), before);
 }
 
-/// As when a deployment activates "now" what is in force already: nobody need be looked at for it.
+/// As when a deployment activates "now" what is in force already: nobody need be looked at for it. It counts from its
+/// moment on all the same, should another version be put before it.
 #[test]
-fn content_that_is_in_force_anyway_does_nothing() {
+fn content_that_is_in_force_anyway_visits_nobody_and_keeps_its_moment() {
     let mut world = started();
     world.run(&place(1, 0, 0));
-    let before = world.bytes();
-    world.activate(0, at(5));
-    assert_eq!(world.bytes(), before);
-    world.activate(1, at(10));
-    let with_another = world.bytes();
-    assert_ne!(with_another, before);
-    world.activate(0, at(7));
-    assert_eq!(world.bytes(), with_another, "it is in force until the other one comes");
-    world.activate(0, at(20));
-    assert_ne!(world.bytes(), with_another, "it comes back after the other one");
+    world.tick(at(1));
+    world.publish(0);
+    let before = world.effects.len();
+    world.activate(0, at(150));
+    world.settle();
+    world.publish(0);
+    assert_eq!(world.effects.len(), before, "{:?}", &world.effects[before..]);
+    world.activate(1, at(20));
+    world.settle();
+    world.run(&place(2, 60, 0)); // 3 points by version 1
+    world.run(&place(3, 160, 0)); // 2 points by version 0, which has said so
+    let behaviour = engine::version::NameKey::of("behaviour");
+    let lines = world.aggregate(contact(0)).lines.into_iter().filter(|line| line.score == behaviour);
+    let mut given: Vec<_> = lines.map(|line| (line.version, line.given)).collect();
+    given.sort_unstable();
+    assert_eq!(given, [(0, 2_000), (1, 2_000), (2, 3_000)]);
+}
+
+/// Its grade, its sentence, its playbook: what is published is read by the version in force.
+#[test]
+fn who_does_nothing_is_published_anew_by_another_version() {
+    let mut world = started();
+    world.run(&place(1, 0, 0));
+    world.tick(at(5));
+    world.publish(0);
+    let before = world.effects.len();
+    world.activate(1, at(3)); // after all that happened: nothing is scored otherwise
+    world.settle();
+    world.publish(0);
+    let told: Vec<_> = world.effects[before..]
+        .iter()
+        .filter_map(
+            |effect| if let Effect::Contact(_, Some(state)) = effect { Some(&state.playbook.hash) } else { None },
+        )
+        .collect();
+    assert_eq!(told, ["v1"]);
 }
 
 // ---- Before the first tick, before the first playbook

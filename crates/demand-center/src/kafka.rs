@@ -7,6 +7,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -62,6 +63,7 @@ pub struct Cluster {
     admin: AdminClient<LastTrouble>,
     /// For metadata: unlike the admin client it can be asked why it gets no answer.
     asker: BaseConsumer<LastTrouble>,
+    config: ClientConfig,
     servers: String,
     timeout: Duration,
 }
@@ -115,7 +117,8 @@ impl Cluster {
         let trouble = LastTrouble::default();
         let asker = BaseConsumer::from_config_and_context(&config, trouble.clone()).map_err(unusable)?;
         let admin = AdminClient::from_config_and_context(&config, trouble).map_err(unusable)?;
-        let cluster = Self { admin, asker, servers: kafka.bootstrap_servers.clone(), timeout: kafka.request_timeout.0 };
+        let (servers, timeout) = (kafka.bootstrap_servers.clone(), kafka.request_timeout.0);
+        let cluster = Self { admin, asker, config, servers, timeout };
         let answer = cluster.asker.fetch_metadata(Some(NO_TOPIC), cluster.timeout).map(drop);
         answer.map_err(|error| cluster.unreachable(&error)).map(|()| cluster)
     }
@@ -155,7 +158,7 @@ impl Cluster {
         Ok(existing)
     }
 
-    /// Whether anything was ever written to the first partition of a topic; of a topic that is not there: no.
+    /// Whether the first partition of a topic holds anything committed; of a topic that is not there: no.
     ///
     /// # Errors
     /// When the cluster does not answer.
@@ -169,7 +172,8 @@ impl Cluster {
         let deadline = Instant::now() + self.timeout;
         loop {
             let error = match self.asker.fetch_watermarks(topic, 0, self.timeout) {
-                Ok((_, end)) => return Ok(end > 0),
+                Ok((_, 0)) => return Ok(false),
+                Ok(_) => return self.is_read(topic),
                 Err(error) => error,
             };
             // A partition that was just made has no leader yet.
@@ -183,6 +187,30 @@ impl Cluster {
             }
             std::thread::sleep(LOOK_AGAIN);
         }
+    }
+
+    /// Whether there is a record to be read: what an aborted transaction has left is none.
+    fn is_read(&self, topic: &str) -> Result<bool, Failure> {
+        let mut config = self.config.clone();
+        config.set("group.id", "demand-center-admin").set("enable.auto.commit", "false");
+        config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
+        let begun = || {
+            let consumer: BaseConsumer = config.create()?;
+            let mut start = TopicPartitionList::new();
+            start.add_partition_offset(topic, 0, Offset::Beginning)?;
+            consumer.assign(&start).map(|()| consumer)
+        };
+        let consumer = begun().map_err(|error| self.unreachable(&error))?;
+        let deadline = Instant::now() + self.timeout;
+        while Instant::now() < deadline {
+            match consumer.poll(LOOK_AGAIN) {
+                Some(Ok(_)) => return Ok(true),
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(false),
+                Some(Err(error)) => tracing::debug!(%error, topic, "reading"),
+                None => {}
+            }
+        }
+        Err(Failure::unreachable(format!("{topic}[0] was not read within {:?}", self.timeout)).next("run it again"))
     }
 
     /// Creates topics and waits until the cluster shows them: a service that starts next must find them. Those that

@@ -86,6 +86,21 @@ fn a_playbooks_topic_of_two_partitions_is_refused() {
     assert_refused(&refused, 1, &message, "topics plan");
 }
 
+/// Whoever was killed while it activated the first one has activated none.
+#[test]
+fn a_first_playbook_comes_in_though_an_aborted_one_was_written() {
+    let Some(deployment) = Deployment::new("first") else { return };
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    common::write_and_abort(&deployment.bootstrap, &format!("{}playbooks", deployment.prefix));
+    let playbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/playbooks/default");
+    let activate = || deployment.run(&["playbook", "activate", playbook, "--if-none"], &[]);
+    let first = activate();
+    assert_eq!((first.code, first.out.len()), (Some(0), 65), "its hash: {}{}", first.out, first.talk);
+    let second = activate();
+    assert_eq!((second.code, second.out.as_str()), (Some(0), ""));
+    assert!(second.talk.contains("it stays as it is"), "{}", second.talk);
+}
+
 /// It would lose rows, weeks later.
 #[test]
 fn a_changelog_that_is_not_compacted_is_refused() {

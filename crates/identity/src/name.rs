@@ -18,6 +18,8 @@ pub(crate) const CLAIMS_MAX: usize = 64;
 pub(crate) const POINTERS_MAX: usize = 256;
 /// Touchpoints that wait for an answer; further ones go where the name stands by itself.
 pub(crate) const WAITING_MAX: usize = 32;
+/// Their bytes: a row has to fit a record.
+pub(crate) const WAITING_BYTES_MAX: usize = 400_000;
 /// Names on the way to the one that follows nobody. No honest system converts a record into another this often.
 const PATH_MAX: usize = 32;
 

@@ -1,14 +1,14 @@
 //! What a name's owner does with a message: change the row, then tell everybody what is new to them.
 
-use crate::KeyKind;
 use crate::evidence::{Evidence, day};
 use crate::heard::Heard;
 use crate::keys;
 use crate::message::{DayChange, Grant, Leg, Visit, Word};
-use crate::name::{NameView, WAITING_MAX};
+use crate::name::{NameView, WAITING_BYTES_MAX, WAITING_MAX};
 use crate::out::Counter;
 use crate::router::{Misrouted, Turn};
 use crate::row::{BoundPointer, Claim, Name, Row};
+use crate::{KeyKind, codec};
 use touchpoint::{IdentifierKey, InputId, Replaced, Timestamp};
 
 /// What one name remembers of having told about companies; beyond it something is told again.
@@ -42,7 +42,7 @@ impl Turn<'_> {
         }
         if let Some(visit) = self.came_back(visit) {
             let view = name.view(self.me);
-            if name.undecided(self.me, &view) && name.waiting.len() < WAITING_MAX {
+            if name.undecided(self.me, &view) && has_room(&name.waiting, &visit) {
                 self.count(Counter::Waited);
                 name.waiting.push(visit);
                 changed = true;
@@ -261,6 +261,11 @@ impl Turn<'_> {
         }
         true
     }
+}
+
+/// May one more wait?
+fn has_room(waiting: &[Visit], visit: &Visit) -> bool {
+    waiting.len() < WAITING_MAX && codec::bytes_of(waiting).saturating_add(codec::bytes_of(visit)) <= WAITING_BYTES_MAX
 }
 
 fn put_back(row: &mut Option<Row>, name: Box<Name>) {

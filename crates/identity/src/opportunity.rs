@@ -11,12 +11,14 @@ use crate::message::{Leg, Routing, Visit, Word};
 use crate::out::Counter;
 use crate::router::{Misrouted, Turn};
 use crate::row::{Kept, Knowledge, Opportunity, Row};
-use crate::{Settings, normal};
+use crate::{Settings, codec, normal};
 use std::collections::BTreeMap;
 use touchpoint::{AccountRef, Identifier, IdentifierKind, InputId, OpportunityContact, Text, Timestamp, Touchpoint};
 
 /// Touchpoints of a deal that still get what is learned late; the older ones stand where they were sent.
 const KEPT_MAX: usize = 64;
+/// Their bytes: a row has to fit a record.
+const KEPT_BYTES_MAX: usize = 400_000;
 /// People of one deal that get copies.
 const CONTACTS_MAX: usize = 32;
 /// The kind of touchpoint that names whom a deal was made from.
@@ -91,7 +93,9 @@ impl Turn<'_> {
         for (copy, arrived_at) in wanted.into_values() {
             self.send_copy(copy, deal.revision, arrived_at);
         }
-        while deal.touchpoints.len() > KEPT_MAX {
+        while deal.touchpoints.len() > KEPT_MAX
+            || deal.touchpoints.len() > 1 && codec::bytes_of(&deal.touchpoints) > KEPT_BYTES_MAX
+        {
             let settled = deal.touchpoints.remove(0);
             deal.former.learn(&settled.touchpoint, self.settings);
             self.count(Counter::Settled);

@@ -4,10 +4,10 @@
 
 mod network;
 
-use identity::Counter;
+use identity::{Coded as _, Counter};
 use network::{Network, hash, identifier, touch};
 use touchpoint::IdentifierKind::{Cookie, CrmId, Email, Phone};
-use touchpoint::Touchpoint;
+use touchpoint::{Opportunity, Touchpoint, Value};
 
 const DAY: i64 = 24;
 
@@ -109,4 +109,44 @@ fn an_address_that_very_many_records_claim_stays_with_the_first_and_its_row_smal
         assert_eq!(network.homes().len(), 201, "nobody waits for an answer for ever");
         assert!(bytes_of(network, Email, 0) < 64 * 24 + 80);
     });
+}
+
+/// As when somebody pastes the whole tender into every note of the deal.
+#[test]
+fn a_deal_of_large_touchpoints_keeps_its_row_small() {
+    let note = |n: u8| {
+        let mut note = large(touch(&format!("note{n}"), i64::from(n), &[], None));
+        note.opportunity = Some(Box::new(Opportunity { id: "crm:o1".into(), ..Opportunity::default() }));
+        note
+    };
+    in_any_order(&(0..40).map(note).collect::<Vec<_>>(), |network| {
+        let key = hash().key(identity::KeyKind::Opportunity, "crm:o1");
+        assert!(network.rows()[&key].len() < ROW_BYTES_MAX, "{}", network.rows()[&key].len());
+    });
+}
+
+/// The answer that they wait for may be long in coming.
+#[test]
+fn large_touchpoints_that_wait_keep_the_row_small() {
+    let router = identity::Router::new(identity::Settings::new(hash()));
+    let (mut row, mut out) = (None, Vec::new());
+    for n in 0..30 {
+        let input = large(touch(&format!("form{n}"), n, &[(CrmId, 0), (Email, 0)], None));
+        let at = input.occurred_at;
+        let first = router.first_hop(input, at).unwrap();
+        router.route(first.key, &mut row, first.message, &mut out).unwrap();
+    }
+    let mut bytes = Vec::new();
+    row.unwrap().encode(&mut bytes).unwrap();
+    assert!(bytes.len() < ROW_BYTES_MAX, "{}", bytes.len());
+    let delivered = out.iter().filter(|out| matches!(out, identity::Out::Delivery { .. })).count();
+    assert!((1..30).contains(&delivered), "some wait, the others have gone on: {delivered}");
+}
+
+/// What a record may have, less its key and headers.
+const ROW_BYTES_MAX: usize = 900_000;
+
+fn large(mut touchpoint: Touchpoint) -> Touchpoint {
+    touchpoint.properties.set("note", Value::text("x".repeat(120_000)));
+    touchpoint
 }

@@ -67,5 +67,11 @@ fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, Code
     }
 }
 
+/// How many bytes a value takes in a row: what a row keeps of touchpoints is bounded by these, too, since any of them
+/// may be large.
+pub(crate) fn bytes_of<T: Serialize + ?Sized>(value: &T) -> usize {
+    postcard::experimental::serialized_size(value).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
 mod tests;

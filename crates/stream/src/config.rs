@@ -10,9 +10,10 @@ use crate::settings::{KafkaSettings, RelaySettings, StreamSettings};
 
 /// Largest record that a processor may send: what a broker takes by default.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 1_000_000;
-/// Largest record at all: a dead letter is an input of that size with headers and reasons. The dead-letter topic's
-/// `max.message.bytes` must allow it.
-const RECORD_BYTES_MAX: usize = 2 << 20;
+/// Largest record at all: a dead letter is an input of any size, with headers and reasons. Topics limit what is sent,
+/// compressed, and the client what is not: five megabytes of JSON come in as a hundred kilobytes and have to go out. The
+/// dead-letter topic's `max.message.bytes` must allow what the raw topics' does, with room for the headers.
+const RECORD_BYTES_MAX: usize = 64 << 20;
 
 /// The consumer of a stateful worker.
 pub(crate) fn worker_consumer(settings: &StreamSettings) -> ClientConfig {

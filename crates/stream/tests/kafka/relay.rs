@@ -5,10 +5,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use observe::{Health, Lifecycle};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use stream::{DeadLetter, Fault, Output, Record, Relay, RelaySettings, Sink, Topic, Transform};
 
 use crate::counting::{self, inputs};
-use crate::harness::{Running, Stage, wait_for};
+use crate::harness::{PATIENCE, Running, Stage, wait_for};
 use crate::lost::write_in_a_transaction;
 
 /// Sends `value/0` and `value/1` for each record.
@@ -122,6 +123,26 @@ fn a_header_whose_name_is_no_text_stops_nobody() {
     assert_eq!(letters.len(), 1);
     let header = |name: &str| letters[0].headers[name].as_str();
     assert_eq!((header("source"), header("dc.header.name-not-utf8")), ("tool", "1"));
+}
+
+/// Brokers count compressed bytes.
+#[test]
+fn a_record_that_is_large_only_when_unpacked_is_a_dead_letter() {
+    let stage = Stage::new(1);
+    let producer: BaseProducer =
+        stage.client().set("compression.codec", "zstd").set("message.max.bytes", "10000000").create().unwrap();
+    let value = "x".repeat(5_000_000);
+    producer.send(BaseRecord::to(&stage.input()).partition(0).key("k").payload(&value)).unwrap();
+    producer.send(BaseRecord::to(&stage.input()).partition(0).key("k").payload("v1")).unwrap();
+    producer.flush(PATIENCE).unwrap();
+    let relay = start(&stage);
+    relay.wait_for("both", || stage.consumed() >= 2.0);
+    relay.stop().unwrap();
+    assert_eq!(stage.committed(&stage.output()), ["v1/0", "v1/1"]);
+    let letters = stage.read(&stage.dead_letters(), "read_committed");
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].headers["__streams.errors.exception"], "output_too_large");
+    assert!(letters[0].value.as_deref() == Some(&value), "whole");
 }
 
 #[test]

@@ -44,6 +44,7 @@ broker_start() {
   broker_settings >"$STATE/broker/server.properties"
   broker_format
   process_start broker "$java" -Xmx"${DEMAND_LOCAL_HEAP:-768m}" -XX:+UseG1GC -XX:MaxGCPauseMillis=20 \
+    -Xlog:gc*,safepoint:file="$STATE/broker/gc.log":time,tags:filecount=2,filesize=5m \
     -Djava.awt.headless=true -Dlog4j2.configurationFile="$HERE/parts/log4j2.properties" \
     -cp "$jars/*" kafka.Kafka "$STATE/broker/server.properties"
 }

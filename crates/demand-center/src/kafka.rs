@@ -163,49 +163,17 @@ impl Cluster {
     /// # Errors
     /// When the cluster does not answer.
     pub fn was_written(&self, topic: &str) -> Result<bool, Failure> {
-        use RDKafkaErrorCode::{
-            LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition,
-        };
         if !self.unconfigured(&[topic])?.contains_key(topic) {
             return Ok(false);
         }
-        let deadline = Instant::now() + self.timeout;
-        loop {
-            let error = match self.asker.fetch_watermarks(topic, 0, self.timeout) {
-                Ok((_, 0)) => return Ok(false),
-                Ok(_) => return self.is_read(topic),
-                Err(error) => error,
-            };
-            // A partition that was just made has no leader yet.
-            let new =
-                [LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
-            if !error.rdkafka_error_code().is_some_and(|code| new.contains(&code)) {
-                return Err(self.unreachable(&error));
-            }
-            if Instant::now() >= deadline {
-                return Err(Failure::unreachable(format!("{topic}[0]: {error}")).next("look at the broker's log"));
-            }
-            std::thread::sleep(LOOK_AGAIN);
-        }
-    }
-
-    /// Whether there is a record to be read: what an aborted transaction has left is none.
-    fn is_read(&self, topic: &str) -> Result<bool, Failure> {
-        let mut config = self.config.clone();
-        config.set("group.id", "demand-center-admin").set("enable.auto.commit", "false");
-        config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
-        let begun = || {
-            let consumer: BaseConsumer = config.create()?;
-            let mut start = TopicPartitionList::new();
-            start.add_partition_offset(topic, 0, Offset::Beginning)?;
-            consumer.assign(&start).map(|()| consumer)
-        };
-        let consumer = begun().map_err(|error| self.unreachable(&error))?;
+        let reader = from_beginning(&self.config, topic, "demand-center-admin");
+        let reader = reader.map_err(|error| self.unreachable(&error))?;
         let deadline = Instant::now() + self.timeout;
         while Instant::now() < deadline {
-            match consumer.poll(LOOK_AGAIN) {
+            match reader.poll(LOOK_AGAIN) {
                 Some(Ok(_)) => return Ok(true),
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(false),
+                // A partition that was just made has no leader yet.
                 Some(Err(error)) => tracing::debug!(%error, topic, "reading"),
                 None => {}
             }
@@ -288,6 +256,22 @@ impl Cluster {
             _ => failure.next("look at the broker's log"),
         }
     }
+}
+
+/// A reader of a one-partition topic from its beginning: of committed records only, and it tells the end. It joins no
+/// group; `group` is the name that the client wants.
+///
+/// # Errors
+/// When the client cannot be set up.
+pub fn from_beginning(config: &ClientConfig, topic: &str, group: &str) -> Result<BaseConsumer, KafkaError> {
+    let mut config = config.clone();
+    config.set("group.id", group).set("enable.auto.commit", "false");
+    config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
+    let consumer: BaseConsumer = config.create()?;
+    let mut beginning = TopicPartitionList::new();
+    beginning.add_partition_offset(topic, 0, Offset::Beginning)?;
+    consumer.assign(&beginning)?;
+    Ok(consumer)
 }
 
 fn options(patience: Duration) -> AdminOptions {

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+mod default_playbook;
 pub mod demo;
 pub mod failure;
 pub mod kafka;

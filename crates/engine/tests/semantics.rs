@@ -30,6 +30,15 @@ fn started() -> World {
     world
 }
 
+/// Of somebody who did one thing, and is published.
+fn published() -> World {
+    let mut world = started();
+    world.run(&place(1, 0, 0));
+    world.tick(at(5));
+    world.publish(0);
+    world
+}
+
 fn stage(world: &World) -> String {
     world.aggregate(contact(0)).positions[0].stage.to_string()
 }
@@ -149,10 +158,7 @@ fn the_same_activation_again_does_nothing() {
 /// moment on all the same, should another version be put before it.
 #[test]
 fn content_that_is_in_force_anyway_visits_nobody_and_keeps_its_moment() {
-    let mut world = started();
-    world.run(&place(1, 0, 0));
-    world.tick(at(1));
-    world.publish(0);
+    let mut world = published();
     let before = world.effects.len();
     world.activate(0, at(150));
     world.settle();
@@ -172,10 +178,7 @@ fn content_that_is_in_force_anyway_visits_nobody_and_keeps_its_moment() {
 /// Its grade, its sentence, its playbook: what is published is read by the version in force.
 #[test]
 fn who_does_nothing_is_published_anew_by_another_version() {
-    let mut world = started();
-    world.run(&place(1, 0, 0));
-    world.tick(at(5));
-    world.publish(0);
+    let mut world = published();
     let before = world.effects.len();
     world.activate(1, at(3)); // after all that happened: nothing is scored otherwise
     world.settle();

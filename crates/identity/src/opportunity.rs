@@ -93,10 +93,10 @@ impl Turn<'_> {
         for (copy, arrived_at) in wanted.into_values() {
             self.send_copy(copy, deal.revision, arrived_at);
         }
-        while deal.touchpoints.len() > KEPT_MAX
-            || deal.touchpoints.len() > 1 && codec::bytes_of(&deal.touchpoints) > KEPT_BYTES_MAX
-        {
+        let mut bytes = codec::bytes_of(&deal.touchpoints);
+        while deal.touchpoints.len() > KEPT_MAX || deal.touchpoints.len() > 1 && bytes > KEPT_BYTES_MAX {
             let settled = deal.touchpoints.remove(0);
+            bytes = bytes.saturating_sub(codec::bytes_of(&settled));
             deal.former.learn(&settled.touchpoint, self.settings);
             self.count(Counter::Settled);
         }

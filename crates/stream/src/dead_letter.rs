@@ -1,7 +1,8 @@
 //! Dead letters: a record that could not be processed, whole, with where it came from and why.
 //!
 //! Key: the origin position, `topic/partition/offset` or `topic/partition/offset/element`, so that copies of one failure
-//! fall together. Value: the original bytes. Headers: the original ones, untouched, then
+//! fall together. Value: the original bytes. Headers: the original ones, untouched (one whose name is no UTF-8 goes
+//! by `dc.header.name-not-utf8`), then
 //!
 //! | header | value |
 //! | --- | --- |

@@ -4,16 +4,27 @@
 
 use playbook::Bundle;
 use std::path::Path;
-use testbed::scenario::{Played, run, run_dir};
+use testbed::scenario::{Played, Report, run};
 
-fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+/// The YAML files of a folder of the repository with their content, by name.
+fn yaml_files(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    paths.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+fn default_playbook() -> Bundle {
+    Bundle::from_files(yaml_files("deploy/playbooks/default"))
 }
 
 #[test]
 fn every_scenario_comes_out_as_it_is_written() {
-    let report = run_dir(&repository().join("tests/scenarios"), &repository().join("deploy/playbooks/default"));
-    let report = report.expect("scenarios and playbook can be read");
+    let playbook = default_playbook();
+    let play = |(file, text): &(String, String)| run(file, text, &playbook).expect("the playbook is sound");
+    let report = Report { scenarios: yaml_files("tests/scenarios").iter().map(play).collect() };
     assert!(report.passed(), "{report}");
     assert!(report.scenarios.len() >= 25, "{report}");
     assert!(report.scenarios.iter().all(|scenario| scenario.checked > 0), "a scenario that expects nothing\n{report}");
@@ -26,12 +37,7 @@ fn failures(lines: &str) -> Vec<String> {
 
 /// A scenario with these lines behind its title.
 fn played(lines: &str) -> Played {
-    let files = std::fs::read_dir(repository().join("deploy/playbooks/default")).unwrap().map(|entry| {
-        let path = entry.unwrap().path();
-        (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap())
-    });
-    let playbook = Bundle::from_files(files.filter(|(name, _)| name.ends_with(".yaml")));
-    run("test.yaml", &format!("scenario: a test\n{lines}"), &playbook).unwrap()
+    run("test.yaml", &format!("scenario: a test\n{lines}"), &default_playbook()).unwrap()
 }
 
 #[test]

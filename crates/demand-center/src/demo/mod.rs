@@ -7,6 +7,7 @@ mod feed;
 mod pace;
 mod watch;
 
+use crate::default_playbook;
 use crate::failure::{Exit, Failure};
 use crate::output::talk;
 use crate::service::{Running, ServiceName};
@@ -29,18 +30,6 @@ pub struct DemoOptions {
     /// End when the simulated months are over, instead of waiting to be looked at.
     pub end: bool,
 }
-
-/// The default playbook, as `deploy/playbooks/default` has it.
-const PLAYBOOK: &[(&str, &str)] = &[
-    ("content.yaml", include_str!("../../../../deploy/playbooks/default/content.yaml")),
-    ("fit.yaml", include_str!("../../../../deploy/playbooks/default/fit.yaml")),
-    ("pages.yaml", include_str!("../../../../deploy/playbooks/default/pages.yaml")),
-    ("playbook.yaml", include_str!("../../../../deploy/playbooks/default/playbook.yaml")),
-    ("reasons.yaml", include_str!("../../../../deploy/playbooks/default/reasons.yaml")),
-    ("scores.yaml", include_str!("../../../../deploy/playbooks/default/scores.yaml")),
-    ("stages.yaml", include_str!("../../../../deploy/playbooks/default/stages.yaml")),
-    ("touchpoints.yaml", include_str!("../../../../deploy/playbooks/default/touchpoints.yaml")),
-];
 
 /// Runs the demo until its months are over or it is interrupted.
 ///
@@ -67,7 +56,7 @@ pub fn run(settings: &Settings, options: DemoOptions) -> Result<Exit, Failure> {
     let mut market = MarketSettings::until(until, options.seed);
     market.accounts = options.accounts;
     market.tick_hours = 24;
-    broker.activate(&settings, PLAYBOOK, market.start)?;
+    broker.activate(&settings, default_playbook::FILES, market.start)?;
     let mut services: Vec<ServiceName> = BUILT_IN_CHANNELS.map(|name| ServiceName::Ingest(name.to_owned())).to_vec();
     services.extend([ServiceName::Resolve, ServiceName::Engine]);
     let running = Running::start(&settings, &services, &lifecycle)?;

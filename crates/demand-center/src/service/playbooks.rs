@@ -1,11 +1,10 @@
 //! Playbook content by hash, from the compacted topic `playbooks`: no engine reads files.
 
+use crate::kafka::from_beginning;
 use ::engine::engine::Playbooks;
 use ::engine::version::Version;
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stream::Fault;
@@ -77,13 +76,7 @@ fn read_latest(
     key: &[u8],
     wait: Duration,
 ) -> Result<Option<Vec<u8>>, rdkafka::error::KafkaError> {
-    let mut client = client.clone();
-    client.set("group.id", group).set("enable.auto.commit", "false");
-    client.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
-    let consumer: BaseConsumer = client.create()?;
-    let mut from_start = TopicPartitionList::new();
-    from_start.add_partition_offset(topic, 0, Offset::Beginning)?;
-    consumer.assign(&from_start)?;
+    let consumer = from_beginning(client, topic, group)?;
     let deadline = Instant::now() + wait;
     let mut latest = None;
     while Instant::now() < deadline {

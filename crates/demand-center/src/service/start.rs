@@ -80,6 +80,9 @@ impl Running {
         let parts = Parts::new(settings)?;
         for service in services {
             parts.check_topics(service)?;
+            if !matches!(service, ServiceName::Ingest(_)) {
+                parts.state_folder(service)?;
+            }
         }
         let forms = Forms::new(settings)?;
         let health = Health::default();
@@ -204,7 +207,6 @@ impl Starter<'_, '_> {
 
     fn resolve(self) -> Result<Work, Failure> {
         let Self { parts, forms, worker, metrics, health, shutdown } = self;
-        parts.state_folder(&ServiceName::Resolve)?;
         let (mut settings, topic, inbox) = parts.resolve();
         settings.worker = worker;
         let touchpoints = Touchpoints { topic, encoder: forms.internal.clone() };
@@ -216,7 +218,6 @@ impl Starter<'_, '_> {
 
     fn engine(self) -> Result<Work, Failure> {
         let Self { parts, forms, worker, metrics, health, shutdown } = self;
-        parts.state_folder(&ServiceName::Engine)?;
         let (mut settings, topics, touchpoints) = parts.engine();
         settings.worker = worker;
         let client = kafka::admin_config(&parts.settings.kafka)?;

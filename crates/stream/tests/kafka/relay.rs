@@ -9,7 +9,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use stream::{DeadLetter, Fault, Output, Record, Relay, RelaySettings, Sink, Topic, Transform};
 
 use crate::counting::{self, inputs};
-use crate::harness::{PATIENCE, Running, Stage, wait_for};
+use crate::harness::{PATIENCE, Read, Running, Stage, wait_for};
 use crate::lost::write_in_a_transaction;
 
 /// Sends `value/0` and `value/1` for each record.
@@ -77,6 +77,36 @@ fn every_record_arrives_or_is_a_dead_letter() {
     assert_eq!(stage.group_offsets(), ends);
 }
 
+/// Relays a hundred records, of which those that `fails` says (by offset) fail, each as often as it says so.
+fn hundred_through(
+    stage: &Stage,
+    settings: RelaySettings,
+    out: Topic,
+    mut fails: impl FnMut(i64) -> bool + Send + 'static,
+) {
+    let transform = Closure(Box::new(move |record, sink| {
+        if fails(record.offset) {
+            return Err(Fault::retry("test", "it will pass"));
+        }
+        sink.send(&Output::new(out, b"k", record.value.unwrap_or_default()))
+    }));
+    counting::produce(stage, &inputs(100, 1));
+    let relay = run(stage, settings, transform);
+    relay.wait_for("all inputs", || stage.consumed() >= 100.0);
+    relay.stop().unwrap();
+}
+
+/// Relays `v1` and another record, which becomes the one dead letter.
+fn the_other_is_a_letter(stage: &Stage) -> Read {
+    let relay = start(stage);
+    relay.wait_for("both", || stage.consumed() >= 2.0);
+    relay.stop().unwrap();
+    assert_eq!(stage.committed(&stage.output()), ["v1/0", "v1/1"]);
+    let mut letters = stage.read(&stage.dead_letters(), "read_committed");
+    assert_eq!(letters.len(), 1);
+    letters.remove(0)
+}
+
 #[test]
 fn a_fault_that_passes_is_read_again() {
     let stage = Stage::new(1);
@@ -85,16 +115,7 @@ fn a_fault_that_passes_is_read_again() {
     // Each record is committed by itself, so that each is the first since a commit.
     settings.commit.records = 1;
     let mut struck = BTreeSet::new();
-    let transform = Closure(Box::new(move |record, sink| {
-        if record.offset % 10 == 5 && struck.insert(record.offset) {
-            return Err(Fault::retry("test", "it will pass"));
-        }
-        sink.send(&Output::new(out, b"k", record.value.unwrap_or_default()))
-    }));
-    counting::produce(&stage, &inputs(100, 1));
-    let relay = run(&stage, settings, transform);
-    relay.wait_for("all inputs", || stage.consumed() >= 100.0);
-    relay.stop().unwrap();
+    hundred_through(&stage, settings, out, move |offset| offset % 10 == 5 && struck.insert(offset));
     let outputs: BTreeSet<_> = stage.committed(&stage.output()).into_iter().collect();
     assert_eq!(outputs.len(), 100);
 }
@@ -115,13 +136,8 @@ fn a_header_whose_name_is_no_text_stops_nobody() {
             .status();
         assert!(kcat.unwrap().success());
     }
-    let relay = start(&stage);
-    relay.wait_for("both", || stage.consumed() >= 2.0);
-    relay.stop().unwrap();
-    assert_eq!(stage.committed(&stage.output()), ["v1/0", "v1/1"]);
-    let letters = stage.read(&stage.dead_letters(), "read_committed");
-    assert_eq!(letters.len(), 1);
-    let header = |name: &str| letters[0].headers[name].as_str();
+    let letter = the_other_is_a_letter(&stage);
+    let header = |name: &str| letter.headers[name].as_str();
     assert_eq!((header("source"), header("dc.header.name-not-utf8")), ("tool", "1"));
 }
 
@@ -135,14 +151,9 @@ fn a_record_that_is_large_only_when_unpacked_is_a_dead_letter() {
     producer.send(BaseRecord::to(&stage.input()).partition(0).key("k").payload(&value)).unwrap();
     producer.send(BaseRecord::to(&stage.input()).partition(0).key("k").payload("v1")).unwrap();
     producer.flush(PATIENCE).unwrap();
-    let relay = start(&stage);
-    relay.wait_for("both", || stage.consumed() >= 2.0);
-    relay.stop().unwrap();
-    assert_eq!(stage.committed(&stage.output()), ["v1/0", "v1/1"]);
-    let letters = stage.read(&stage.dead_letters(), "read_committed");
-    assert_eq!(letters.len(), 1);
-    assert_eq!(letters[0].headers["__streams.errors.exception"], "output_too_large");
-    assert!(letters[0].value.as_deref() == Some(&value), "whole");
+    let letter = the_other_is_a_letter(&stage);
+    assert_eq!(letter.headers["__streams.errors.exception"], "output_too_large");
+    assert!(letter.value.as_deref() == Some(&value), "whole");
 }
 
 #[test]
@@ -151,17 +162,11 @@ fn what_stands_before_a_record_that_waits_is_sent_once() {
     let mut settings = relay_settings(&stage);
     let out = settings.outputs.declare(stage.output());
     let mut waits = 3;
-    let transform = Closure(Box::new(move |record, sink| {
-        if record.offset == 50 && waits > 0 {
-            waits -= 1;
-            return Err(Fault::retry("test", "it will pass"));
-        }
-        sink.send(&Output::new(out, b"k", record.value.unwrap_or_default()))
-    }));
-    counting::produce(&stage, &inputs(100, 1));
-    let relay = run(&stage, settings, transform);
-    relay.wait_for("all inputs", || stage.consumed() >= 100.0);
-    relay.stop().unwrap();
+    hundred_through(&stage, settings, out, move |offset| {
+        let fails = offset == 50 && waits > 0;
+        waits -= i32::from(fails);
+        fails
+    });
     let outputs = stage.committed(&stage.output());
     assert_eq!(outputs.len(), 100, "{outputs:?}");
 }

@@ -18,7 +18,7 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
     let Some(head) = stage.head(who) else {
         played.checked += 1;
         let message = format!("{}: there is no such contact", expected.at);
-        played.failures.push(Failure { line, message, made_of: Vec::new() });
+        played.failures.push(Failure::at(line, message));
         return Ok(());
     };
     let mut look = Look { expected, line, who, played };
@@ -214,7 +214,7 @@ impl Look<'_> {
         if !right {
             let who = self.who.map(|who| format!(" {who}:")).unwrap_or_default();
             let message = format!("{}:{who} {what}: expected {expected}, is {there}", self.expected.at);
-            self.played.failures.push(Failure { line: self.line, message, made_of: Vec::new() });
+            self.played.failures.push(Failure::at(self.line, message));
         }
         right
     }

@@ -1,7 +1,7 @@
 //! Scenarios: what a playbook should make of a history, as files that a marketer can read and write.
 //!
 //! A file says what happens (`when`: touchpoints in the canonical form, in the order in which they arrive) and what must
-//! hold at which moment (`then`). [`run_dir`] plays every file of a folder through the engine itself: time passes
+//! hold at which moment (`then`). [`run`] plays it through the engine itself: time passes
 //! between the steps as it does in production, to the millisecond, so that timers fire at their own moment.
 
 mod check;
@@ -14,31 +14,12 @@ use file::Scenario;
 use play::Stage;
 use playbook::Bundle;
 pub use report::{Failure, Played, Report};
-use std::path::{Path, PathBuf};
 
-/// Why scenarios could not be played at all.
+/// Why a scenario could not be played at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    #[error("{}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{}: no *.yaml file is in this folder", .0.display())]
-    Empty(PathBuf),
     #[error("the playbook has mistakes; `playbook validate` shows them:\n{0}")]
     Playbook(String),
-}
-
-/// Plays every `*.yaml` of a folder against the playbook of another.
-///
-/// # Errors
-/// When the folders cannot be read, hold no scenario, or the playbook has mistakes. A scenario with a mistake is a
-/// failure in the report.
-pub fn run_dir(scenarios: &Path, playbook: &Path) -> Result<Report, ScenarioError> {
-    let playbook = Bundle::from_files(yaml_files(playbook)?);
-    let mut report = Report::default();
-    for (file, text) in yaml_files(scenarios)? {
-        report.scenarios.push(run(&file, &text, &playbook)?);
-    }
-    Ok(report)
 }
 
 /// Plays one scenario against a playbook.
@@ -53,7 +34,7 @@ pub fn run(file: &str, text: &str, playbook: &Bundle) -> Result<Played, Scenario
             let line = error.location().map(|place| place.line());
             // The place is told apart; the rest says what is meant.
             let message = error.without_snippet().to_string();
-            played.failures.push(Failure { line, message, made_of: Vec::new() });
+            played.failures.push(Failure::at(line, message));
             return Ok(played);
         }
     };
@@ -70,7 +51,7 @@ pub fn run(file: &str, text: &str, playbook: &Bundle) -> Result<Played, Scenario
 
 /// Steps and expectations in the order of time; at one moment what happens comes before what must hold.
 fn play(scenario: &Scenario, model: playbook::model::Model, played: &mut Played) -> Result<(), Failure> {
-    let mistake = |line: Option<u64>| move |message| Failure { line, message, made_of: Vec::new() };
+    let mistake = |line: Option<u64>| move |message| Failure::at(line, message);
     let mut stage = Stage::new(model).map_err(mistake(None))?;
     let mut then = Vec::new();
     for expected in &scenario.then {
@@ -96,22 +77,4 @@ fn play(scenario: &Scenario, model: playbook::model::Model, played: &mut Played)
 
 fn line_of<T>(written: &serde_saphyr::Spanned<T>) -> Option<u64> {
     Some(written.referenced.line()).filter(|line| *line > 0)
-}
-
-fn yaml_files(dir: &Path) -> Result<Vec<(String, String)>, ScenarioError> {
-    let unreadable = |source| ScenarioError::Unreadable { path: dir.to_path_buf(), source };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml") {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| ScenarioError::Unreadable { path: path.clone(), source })?;
-            files.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text));
-        }
-    }
-    if files.is_empty() {
-        return Err(ScenarioError::Empty(dir.to_path_buf()));
-    }
-    files.sort();
-    Ok(files)
 }

@@ -93,11 +93,7 @@ impl Stage {
     pub(super) fn steps<'a>(&self, written: &'a [Spanned<Step>]) -> Result<Vec<Due<'a>>, Failure> {
         let mut steps = Vec::new();
         for (number, step) in written.iter().enumerate() {
-            self.repetitions(number, step, &mut steps).map_err(|message| Failure {
-                line: line_of(step),
-                message,
-                made_of: Vec::new(),
-            })?;
+            self.repetitions(number, step, &mut steps).map_err(|message| Failure::at(line_of(step), message))?;
         }
         steps.sort_by_key(|step| step.arrives);
         Ok(steps)

@@ -33,6 +33,18 @@ impl Report {
     pub fn passed(&self) -> bool {
         self.scenarios.iter().all(Played::passed)
     }
+
+    /// `44 scenarios, 2 failed`.
+    pub fn summary(&self) -> String {
+        let failed = self.scenarios.iter().filter(|scenario| !scenario.passed()).count();
+        format!("{} scenarios, {failed} failed", self.scenarios.len())
+    }
+}
+
+impl Failure {
+    pub(super) fn at(line: Option<u64>, message: String) -> Self {
+        Self { line, message, made_of: Vec::new() }
+    }
 }
 
 impl Played {
@@ -46,8 +58,7 @@ impl fmt::Display for Report {
         for scenario in &self.scenarios {
             writeln!(f, "{scenario}")?;
         }
-        let failed = self.scenarios.iter().filter(|scenario| !scenario.passed()).count();
-        writeln!(f, "{} scenarios, {failed} failed", self.scenarios.len())
+        writeln!(f, "{}", self.summary())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Folders of YAML files: a playbook's, and its scenarios'.
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+use crate::output::talk;
 use crate::settings::Settings;
-use playbook::Bundle;
+use playbook::{Bundle, Mistake};
 use std::path::{Path, PathBuf};
 
 /// The playbook's folder: the one that is named, else the settings'.
@@ -15,6 +16,14 @@ pub(super) fn folder(settings: &Settings, dir: Option<&Path>) -> Result<PathBuf,
 /// The playbook that stands in a folder.
 pub(super) fn bundle(dir: &Path) -> Result<Bundle, Failure> {
     Ok(Bundle::from_files(yaml_files(dir, "name a folder with the playbook's .yaml files")?))
+}
+
+/// Shows the mistakes of a playbook, and says what came of them; `so` as "no scenario was played".
+pub(super) fn mistaken(exit: Exit, mistakes: &[Mistake], dir: &Path, so: &str) -> Failure {
+    talk(&playbook::render(mistakes));
+    Failure::new(exit, format!("the playbook has mistakes; {so}"))
+        .at(dir.display())
+        .next("mend what is underlined above and run the command again")
 }
 
 /// Every YAML file of a folder with its content, by name; `next` says what to name instead when there is none.

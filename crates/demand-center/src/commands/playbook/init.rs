@@ -1,17 +1,10 @@
+use crate::default_playbook;
 use crate::failure::{Exit, Failure};
 use crate::output::{out, talk};
 use std::path::Path;
 
-/// The default playbook as it stands in the repository, with two of its scenarios.
-const FILES: [(&str, &str); 10] = [
-    ("playbook.yaml", include_str!("../../../../../deploy/playbooks/default/playbook.yaml")),
-    ("touchpoints.yaml", include_str!("../../../../../deploy/playbooks/default/touchpoints.yaml")),
-    ("pages.yaml", include_str!("../../../../../deploy/playbooks/default/pages.yaml")),
-    ("content.yaml", include_str!("../../../../../deploy/playbooks/default/content.yaml")),
-    ("scores.yaml", include_str!("../../../../../deploy/playbooks/default/scores.yaml")),
-    ("fit.yaml", include_str!("../../../../../deploy/playbooks/default/fit.yaml")),
-    ("stages.yaml", include_str!("../../../../../deploy/playbooks/default/stages.yaml")),
-    ("reasons.yaml", include_str!("../../../../../deploy/playbooks/default/reasons.yaml")),
+/// Two of the scenarios of the default playbook.
+const SCENARIOS: [(&str, &str); 2] = [
     (
         "scenarios/anonymous-then-known.yaml",
         include_str!("../../../../../tests/scenarios/e01-anonymous-then-known.yaml"),
@@ -50,7 +43,7 @@ pub(in crate::commands) fn init(dir: &Path, name: Option<&str>) -> Result<Exit, 
         std::fs::create_dir_all(folder).map_err(|why| unwritable(folder, &why))?;
         std::fs::write(&path, content).map_err(|why| unwritable(&path, &why))
     };
-    for (file, content) in FILES {
+    for (file, content) in default_playbook::FILES.iter().chain(&SCENARIOS) {
         write(file, &content.replace(SCHEMA[0], SCHEMA[1]).replace(NAME, &named))?;
     }
     write("playbook.schema.json", &playbook::json_schema())?;

@@ -11,7 +11,7 @@ use crate::service::{ActivateError, activate};
 use crate::settings::Settings;
 use crate::topics::names;
 pub(super) use diff::diff;
-use folder::{bundle, folder};
+use folder::{bundle, folder, mistaken};
 pub(super) use init::init;
 use std::path::Path;
 pub(super) use test::test;
@@ -55,12 +55,9 @@ pub(super) fn activate_from(
     let dir = folder(settings, dir)?;
     let bundle = bundle(&dir)?;
     let effective_at = moment(effective_at)?;
-    let (model, warnings) = bundle.load().map_err(|mistakes| {
-        talk(&playbook::render(&mistakes));
-        Failure::findings("the playbook has mistakes; the version in force stays")
-            .at(dir.display().to_string())
-            .next("mend what is underlined above and run the command again")
-    })?;
+    let loaded = bundle.load();
+    let (model, warnings) =
+        loaded.map_err(|mistakes| mistaken(Exit::Findings, &mistakes, &dir, "the version in force stays"))?;
     if !warnings.is_empty() {
         talk(&playbook::render(&warnings));
     }

@@ -1,7 +1,7 @@
-use super::folder::{bundle, folder, yaml_files};
+use super::folder::{bundle, folder, mistaken, yaml_files};
 use super::junit;
 use crate::failure::{Exit, Failure};
-use crate::output::{out, talk};
+use crate::output::out;
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 use testbed::scenario::{Report, ScenarioError, run};
@@ -21,12 +21,7 @@ pub(in crate::commands) fn test(
 ) -> Result<Exit, Failure> {
     let dir = folder(settings, dir)?;
     let bundle = bundle(&dir)?;
-    bundle.load().map_err(|mistakes| {
-        talk(&playbook::render(&mistakes));
-        Failure::findings("the playbook has mistakes; no scenario was played")
-            .at(dir.display())
-            .next("mend what is underlined above and run the command again")
-    })?;
+    bundle.load().map_err(|mistakes| mistaken(Exit::Findings, &mistakes, &dir, "no scenario was played"))?;
     let beside = [dir.join(BESIDE)];
     let places = if scenarios.is_empty() { &beside[..] } else { scenarios };
     let mut report = Report::default();
@@ -40,9 +35,8 @@ pub(in crate::commands) fn test(
     if let Some(path) = report_to {
         junit::write(&report, &dir, path)?;
     }
-    let failed = report.scenarios.iter().filter(|scenario| !scenario.passed()).count();
-    out(&format!("{} scenarios, {failed} failed\n", report.scenarios.len()));
-    Ok(if failed == 0 { Exit::Done } else { Exit::Findings })
+    out(&format!("{}\n", report.summary()));
+    Ok(if report.passed() { Exit::Done } else { Exit::Findings })
 }
 
 /// The scenarios of a folder, or the one of a file.

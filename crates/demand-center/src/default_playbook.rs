@@ -1,0 +1,13 @@
+//! The default playbook that comes with the binary.
+
+/// Its files by name, as `deploy/playbooks/default` has it.
+pub(crate) const FILES: &[(&str, &str)] = &[
+    ("content.yaml", include_str!("../../../deploy/playbooks/default/content.yaml")),
+    ("fit.yaml", include_str!("../../../deploy/playbooks/default/fit.yaml")),
+    ("pages.yaml", include_str!("../../../deploy/playbooks/default/pages.yaml")),
+    ("playbook.yaml", include_str!("../../../deploy/playbooks/default/playbook.yaml")),
+    ("reasons.yaml", include_str!("../../../deploy/playbooks/default/reasons.yaml")),
+    ("scores.yaml", include_str!("../../../deploy/playbooks/default/scores.yaml")),
+    ("stages.yaml", include_str!("../../../deploy/playbooks/default/stages.yaml")),
+    ("touchpoints.yaml", include_str!("../../../deploy/playbooks/default/touchpoints.yaml")),
+];

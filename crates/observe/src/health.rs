@@ -12,8 +12,8 @@ pub const COMMIT_AGE_MAX: Duration = Duration::from_secs(30);
 /// The health of this process: of each worker that registered here. Cheap to clone; all clones are one.
 ///
 /// *Alive* asks whether a restart would help: the loop of each worker still comes round. A broker that is away is no
-/// reason to restart. *Ready* asks whether the process does its part: each worker has its assignment, restored its
-/// stores, and commits or has nothing to commit.
+/// reason to restart. *Ready* asks whether the process does its part: each worker reaches Kafka, has its assignment,
+/// restored its stores, and commits or has nothing to commit.
 #[derive(Clone, Debug)]
 pub struct Health {
     started: Instant,
@@ -35,6 +35,7 @@ struct Worker {
     assigned: AtomicBool,
     restored: AtomicBool,
     idle: AtomicBool,
+    connected: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -59,6 +60,7 @@ impl Health {
             assigned: AtomicBool::new(false),
             restored: AtomicBool::new(false),
             idle: AtomicBool::new(true),
+            connected: AtomicBool::new(true),
             ended: AtomicBool::new(false),
         });
         self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&worker));
@@ -86,6 +88,9 @@ impl Health {
         let mut complaints = self.ask(|worker| {
             if worker.ended.load(Ordering::Relaxed) {
                 return Some("it has ended".to_owned());
+            }
+            if !worker.connected.load(Ordering::Relaxed) {
+                return Some("no Kafka broker can be reached".to_owned());
             }
             if !worker.assigned.load(Ordering::Relaxed) {
                 return Some("no partitions are assigned yet".to_owned());
@@ -157,6 +162,11 @@ impl WorkerHealth {
         if self.worker.idle.swap(idle, Ordering::Relaxed) && !idle {
             self.committed();
         }
+    }
+
+    /// Whether a broker can be reached.
+    pub fn set_connected(&self, connected: bool) {
+        self.worker.connected.store(connected, Ordering::Relaxed);
     }
 
     /// Whether the group has given this worker its assignment (an empty one counts: there are more workers than
@@ -242,6 +252,9 @@ mod tests {
         assert!(health.liveness().is_empty(), "a restoring worker is alive");
         worker.set_restored(true);
         assert!(health.readiness().is_empty());
+        worker.set_connected(false);
+        assert_eq!(health.readiness().to_string(), "engine-0: no Kafka broker can be reached\n");
+        worker.set_connected(true);
         worker.ended();
         assert_eq!(health.readiness().to_string(), "engine-0: it has ended\n");
     }

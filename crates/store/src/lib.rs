@@ -32,7 +32,7 @@ mod row;
 
 pub use fault::StoreFault;
 pub use key::Key;
-pub use meta::{Position, StoreId};
+pub use meta::{InputPosition, Position, StoreId, TopicId};
 pub use options::{SharedMemory, StoreLimits};
 pub use partition::PartitionStore;
 pub use restore::Restore;

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::fault::StoreFault;
 
 /// Format of the directory: layout of the metadata row and of the due index. Rows have versions of their own.
-pub(crate) const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 2;
 
 /// Where the metadata row lies.
 pub(crate) const META_KEY: [u8; 1] = [crate::META_TABLE];
@@ -30,11 +30,36 @@ impl fmt::Display for StoreId {
     }
 }
 
+/// Which of all the topics that ever had a name: Kafka gives each one that is made an id of its own (KIP-516).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicId(pub u128);
+
+impl TopicId {
+    /// A broker that tells none.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// True when the two are known to be two.
+    #[must_use]
+    pub fn is_other_than(self, other: Self) -> bool {
+        self != other && self != Self::UNKNOWN && other != Self::UNKNOWN
+    }
+}
+
+/// A place in the input partition. An offset alone would say something of any topic of that name, also of one that was
+/// made anew and filled again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputPosition {
+    /// The topic that the offset is one of.
+    pub topic: TopicId,
+    /// Offset of the next input record.
+    pub offset: i64,
+}
+
 /// Up to where a store holds the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// Offset of the next input record.
-    pub input: i64,
+    /// The next input record.
+    pub input: InputPosition,
     /// Offset in the changelog partition from which a replay completes the rows. A lower bound: what lies between it
     /// and the rows' true age is replayed once more, which changes nothing, since a replay always runs to the end.
     pub changelog: i64,
@@ -55,7 +80,8 @@ impl Position {
 pub(crate) fn encode(id: &StoreId, position: &Position, out: &mut Vec<u8>) {
     out.clear();
     out.push(FORMAT);
-    out.extend_from_slice(&position.input.to_be_bytes());
+    out.extend_from_slice(&position.input.topic.0.to_be_bytes());
+    out.extend_from_slice(&position.input.offset.to_be_bytes());
     out.extend_from_slice(&position.changelog.to_be_bytes());
     out.extend_from_slice(&position.as_of_millis.to_be_bytes());
     out.extend_from_slice(&id.partition.to_be_bytes());
@@ -88,7 +114,9 @@ pub(crate) fn decode(path: &Path, wanted: &StoreId, bytes: &[u8]) -> Result<Posi
 }
 
 fn read(rest: &mut &[u8]) -> Option<(Position, StoreId)> {
-    let position = Position { input: int(rest)?, changelog: int(rest)?, as_of_millis: int(rest)? };
+    let topic = TopicId(u128::from_be_bytes(take(rest, 16)?.try_into().ok()?));
+    let input = InputPosition { topic, offset: int(rest)? };
+    let position = Position { input, changelog: int(rest)?, as_of_millis: int(rest)? };
     let partition = i32::from_be_bytes(take(rest, 4)?.try_into().ok()?);
     let id = StoreId { service: name(rest)?, topic: name(rest)?, partition, cluster: name(rest)? };
     Some((position, id))

@@ -11,7 +11,7 @@ use rocksdb::WriteBatch;
 use crate::due;
 use crate::fault::StoreFault;
 use crate::key::Key;
-use crate::meta::{self, META_KEY, Position};
+use crate::meta::{self, InputPosition, META_KEY, Position, TopicId};
 use crate::partition::PartitionStore;
 use crate::row::Row;
 use crate::{DUE_TABLE, META_TABLE};
@@ -56,8 +56,8 @@ impl<R: Row> Restore<'_, R> {
         Ok(())
     }
 
-    /// Takes a position marker: the input offset of the last transaction seen.
-    pub fn marker(&mut self, input: i64) {
+    /// Takes a position marker: where the last transaction seen ended in the input.
+    pub fn marker(&mut self, input: InputPosition) {
         let (.., position, _) = self.store.parts();
         let old = position.unwrap_or(Position { input, changelog: 0, as_of_millis: self.started_millis });
         *position = Some(Position { input, ..old });
@@ -84,7 +84,7 @@ impl<R: Row> Restore<'_, R> {
             meta::encode(id, position, &mut bytes);
             db.put_opt(META_KEY, &bytes, unlogged).map_err(|error| StoreFault::from_rocksdb(path, &error))?;
         }
-        Ok(position.filter(|position| position.input >= 0))
+        Ok(position.filter(|position| position.input.offset >= 0))
     }
 
     fn save(&mut self, changelog: i64) -> Result<(), StoreFault> {
@@ -121,7 +121,8 @@ impl<R: Row> Restore<'_, R> {
             }
         }
         // Rows without metadata would be taken for damage; -1 is an input offset that only lasts until the end.
-        let old = position.unwrap_or(Position { input: -1, changelog: 0, as_of_millis: self.started_millis });
+        let nowhere = InputPosition { topic: TopicId::UNKNOWN, offset: -1 };
+        let old = position.unwrap_or(Position { input: nowhere, changelog: 0, as_of_millis: self.started_millis });
         let progress = Position { changelog, ..old };
         if !self.images.is_empty() {
             let mut bytes = Vec::new();

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use common::{Changelog, Note, Store, copy_of_disk, note, open_with};
+use common::{Changelog, Note, Store, at, copy_of_disk, note, open_with};
 use proptest::prelude::*;
 use store::StoreLimits;
 
@@ -94,7 +94,7 @@ impl World {
         let mut store = open_with(&self.dir.path().join(name.to_string()), self.limits).unwrap();
         self.changelog.restore_into(&mut store);
         let input = store.position().map(|position| position.input);
-        assert_eq!(input, (self.input > 0).then_some(self.input), "the position comes back");
+        assert_eq!(input, (self.input > 0).then(|| at(self.input)), "the position comes back");
         self.store = Some(store);
         self.now = self.committed.clone();
         self.settled = true;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Changelog, Entry, Store, copy_of_disk, id, note, open};
+use common::{Changelog, Entry, Store, at, copy_of_disk, id, note, open};
 use store::{PartitionStore, Position, SharedMemory, StoreFault, StoreLimits};
 
 #[test]
@@ -49,7 +49,7 @@ fn each_changed_row_becomes_one_changelog_record_and_what_came_and_went_none() {
     let expected = [
         Entry::Image(b"\x01kept".to_vec(), Some(vec![1, 0, 0, 0, 4])),
         Entry::Image(b"\x01gone".to_vec(), None),
-        Entry::Marker(2),
+        Entry::Marker(at(2)),
     ];
     assert_eq!(changelog.0, expected);
 }
@@ -72,9 +72,9 @@ fn after_a_kill_only_what_was_not_flushed_is_replayed() {
     copy_of_disk(&alive, &killed);
 
     let mut store = open(&killed).unwrap();
-    assert_eq!(store.position(), Some(Position { input: 90, changelog: 180, as_of_millis: 1_000 }));
+    assert_eq!(store.position(), Some(Position { input: at(90), changelog: 180, as_of_millis: 1_000 }));
     assert_eq!(changelog.restore_into(&mut store), 10);
-    assert_eq!(store.position().unwrap().input, 100);
+    assert_eq!(store.position().unwrap().input, at(100));
     for round in 0..100u32 {
         assert_eq!(store.get(&[1, round as u8]).unwrap(), Some(&note(round, Some(i64::from(round)))));
     }
@@ -110,7 +110,7 @@ fn a_replay_that_is_killed_goes_on_where_it_was() {
     let mut store = open(&second).unwrap();
     assert_eq!(store.position().unwrap().changelog, 700);
     changelog.restore_into(&mut store);
-    assert_eq!(store.position().unwrap().input, 1000);
+    assert_eq!(store.position().unwrap().input, at(1000));
     let images: std::collections::BTreeSet<_> = changelog
         .0
         .iter()
@@ -197,7 +197,7 @@ fn a_newer_row_stops_an_older_binary() {
     let mut store = open(dir.path()).unwrap();
     let mut restore = store.restore(0);
     restore.apply(b"\x01a", Some(&[2, 0, 0, 0, 0]), 1).unwrap();
-    restore.marker(1);
+    restore.marker(at(1));
     let fault = restore.finish(2, 0).unwrap_err();
     assert!(matches!(fault, StoreFault::Newer { found: 2, known: 1, .. }) && !fault.is_cured_by_rebuild(), "{fault}");
 }
@@ -236,7 +236,7 @@ fn a_long_queue_of_due_rows_is_walked_once() {
 
 #[test]
 fn a_store_left_alone_for_long_is_stale() {
-    let position = Position { input: 5, changelog: 9, as_of_millis: 1_000 };
+    let position = Position { input: at(5), changelog: 9, as_of_millis: 1_000 };
     assert!(!position.is_stale(1_000 + 3_600_000, 3_600_000));
     assert!(position.is_stale(1_001 + 3_600_000, 3_600_000));
 }

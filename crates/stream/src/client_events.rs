@@ -40,6 +40,8 @@ pub(crate) struct ConsumerEvents {
 #[derive(Debug, Default)]
 struct Reaches {
     by_partition: HashMap<(String, i32), Reach>,
+    /// Since when no broker is connected.
+    away_since: Option<Instant>,
     /// The wall clock's second of the last seek: of what the client counted until then nothing is taken.
     sought_at: i64,
 }
@@ -75,6 +77,9 @@ impl Reach {
     }
 }
 
+/// Connections come and go; brokers that are away for longer are away.
+const AWAY: Duration = Duration::from_secs(10);
+
 /// What was fetched is in the client's queue this long after, at the latest.
 const QUEUED: Duration = Duration::from_millis(500);
 
@@ -104,7 +109,7 @@ impl Queue {
     /// The consumer was moved: what was known of how far it has fetched holds no longer.
     pub(crate) fn sought(&mut self, consumer: &EventConsumer) {
         consumer.context().forget_fetched();
-        self.drained_at = None;
+        (self.drained, self.drained_at) = (false, None);
     }
 }
 
@@ -138,6 +143,11 @@ impl ConsumerEvents {
         lock(&self.reaches).by_partition.get(&(topic.to_owned(), partition)).copied()
     }
 
+    /// Whether a broker can be reached.
+    pub(crate) fn is_connected(&self) -> bool {
+        lock(&self.reaches).away_since.is_none_or(|since| since.elapsed() < AWAY)
+    }
+
     /// After a seek the next statistics may still tell of before.
     fn forget_fetched(&self) {
         let mut reaches = lock(&self.reaches);
@@ -160,6 +170,8 @@ impl ClientContext for ConsumerEvents {
     fn stats(&self, statistics: Statistics) {
         self.trouble.compare(&statistics);
         let mut reaches = lock(&self.reaches);
+        let connected = statistics.brokers.values().any(|broker| broker.state == "UP");
+        reaches.away_since = (!connected).then(|| reaches.away_since.unwrap_or_else(Instant::now));
         if statistics.time <= reaches.sought_at {
             return;
         }

@@ -2,7 +2,8 @@
 //!
 //! Key: the origin position, `topic/partition/offset` or `topic/partition/offset/element`, so that copies of one failure
 //! fall together. Value: the original bytes. Headers: the original ones, untouched (one whose name is no UTF-8 goes
-//! by `dc.header.name-not-utf8`), then
+//! by `dc.header.name-not-utf8`), then those below. A record of which many elements are refused is not written again for
+//! each: see [`Copies`].
 //!
 //! | header | value |
 //! | --- | --- |
@@ -12,6 +13,7 @@
 //! | `dc.error.field` | place in the record |
 //! | `dc.error.element` | index of the element in the record, if it has several |
 //! | `dc.error.service` | which service gave up |
+//! | `dc.value.in` | key of the letter that has the value, the original headers and the key, where this one has not |
 //! | `dc.origin.key` | the original key's bytes |
 //! | `dc.origin.timestamp` | the original Kafka timestamp in milliseconds, as text |
 
@@ -38,6 +40,12 @@ pub const ORIGIN_KEY: &str = "dc.origin.key";
 /// Original Kafka timestamp.
 pub const ORIGIN_TIMESTAMP: &str = "dc.origin.timestamp";
 
+/// Key of the letter that has the value.
+pub const VALUE_IN: &str = "dc.value.in";
+
+/// Letters of one record carry its value up to so many bytes together.
+const COPIES_BYTES_MAX: usize = 1 << 20;
+
 /// One dead letter.
 #[derive(Debug, Clone, Copy)]
 pub struct DeadLetter<'a> {
@@ -45,6 +53,8 @@ pub struct DeadLetter<'a> {
     pub record: &'a Record<'a>,
     /// Which of its elements, where it has several and only this one is meant.
     pub element: Option<u32>,
+    /// The element with whose letter the record's value, headers and key are; none: with this one.
+    pub value_in: Option<u32>,
     /// Short name of the reason.
     pub code: &'a str,
     /// Place in the record; may be empty.
@@ -60,20 +70,18 @@ pub(crate) struct Assembled {
     partition: String,
     offset: String,
     element: Option<String>,
+    value_in: Option<String>,
     timestamp: Option<String>,
 }
 
 impl Assembled {
     pub(crate) fn new(letter: &DeadLetter<'_>) -> Self {
         let record = letter.record;
-        let mut key = format!("{}/{}/{}", record.topic, record.partition, record.offset);
+        let position = format!("{}/{}/{}", record.topic, record.partition, record.offset);
         let element = letter.element.map(|element| element.to_string());
-        if let Some(element) = &element {
-            key.push('/');
-            key.push_str(element);
-        }
         Self {
-            key,
+            key: element.as_ref().map_or_else(|| position.clone(), |element| format!("{position}/{element}")),
+            value_in: letter.value_in.map(|element| format!("{position}/{element}")),
             partition: record.partition.to_string(),
             offset: record.offset.to_string(),
             element,
@@ -81,9 +89,15 @@ impl Assembled {
         }
     }
 
+    /// The value, where it is with this letter.
+    pub(crate) fn value<'a>(&self, letter: &DeadLetter<'a>) -> Option<&'a [u8]> {
+        letter.record.value.filter(|_| self.value_in.is_none())
+    }
+
     /// Original headers, then ours.
     pub(crate) fn headers<'a>(&'a self, letter: &DeadLetter<'a>, service: &'a str) -> Vec<(&'a str, &'a [u8])> {
-        let mut headers: Vec<_> = letter.record.headers.iter().collect();
+        let whole = self.value_in.is_none();
+        let mut headers: Vec<_> = letter.record.headers.iter().filter(|_| whole).collect();
         headers.extend([
             (TOPIC, letter.record.topic.as_bytes()),
             (PARTITION, self.partition.as_bytes()),
@@ -95,11 +109,31 @@ impl Assembled {
         ]);
         let optional = [
             (ELEMENT, self.element.as_deref().map(str::as_bytes)),
-            (ORIGIN_KEY, letter.record.key),
+            (VALUE_IN, self.value_in.as_deref().map(str::as_bytes)),
+            (ORIGIN_KEY, letter.record.key.filter(|_| whole)),
             (ORIGIN_TIMESTAMP, self.timestamp.as_deref().map(str::as_bytes)),
         ];
         headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         headers
+    }
+}
+
+/// Which of the letters of one record carry it: each, as long as they are together no more than
+/// `COPIES_BYTES_MAX`, so that a usual batch can be read letter by letter; then the first only. Else a record of a megabyte
+/// with ten thousand refused elements would be written ten thousand times.
+#[derive(Debug, Default)]
+pub struct Copies {
+    first: Option<u32>,
+    bytes: usize,
+}
+
+impl Copies {
+    /// What [`DeadLetter::value_in`] is for the record's next letter, which is about `element`.
+    pub fn value_in(&mut self, record: &Record<'_>, element: u32) -> Option<u32> {
+        let headers = record.headers.iter().map(|(name, value)| name.len() + value.len());
+        self.bytes += record.value.map_or(0, <[u8]>::len) + headers.sum::<usize>();
+        let first = *self.first.get_or_insert(element);
+        (first != element && self.bytes > COPIES_BYTES_MAX).then_some(first)
     }
 }
 
@@ -120,8 +154,14 @@ mod tests {
             headers: Headers::listed(&headers),
             timestamp_millis: Some(1_000),
         };
-        let letter =
-            DeadLetter { record: &record, element: Some(2), code: "json", field: "/events/2", message: "not JSON" };
+        let letter = DeadLetter {
+            record: &record,
+            element: Some(2),
+            value_in: None,
+            code: "json",
+            field: "/events/2",
+            message: "not JSON",
+        };
         let assembled = Assembled::new(&letter);
         assert_eq!(assembled.key, "demand.raw.email/3/17/2");
         let headers = assembled.headers(&letter, "ingest-email");
@@ -132,5 +172,38 @@ mod tests {
         assert_eq!(get(ORIGIN_KEY), Some(b"k".as_slice()));
         assert_eq!(get(ORIGIN_TIMESTAMP), Some(b"1000".as_slice()));
         assert_eq!(get(ELEMENT), Some(b"2".as_slice()));
+        assert_eq!((get(VALUE_IN), assembled.value(&letter)), (None, Some(b"{".as_slice())));
+    }
+
+    #[test]
+    fn a_large_record_is_with_the_first_of_its_letters() {
+        let value = vec![b'x'; 400_000];
+        let headers: [(&str, &[u8]); 1] = [("source", b"sendgrid")];
+        let record = Record {
+            topic: "demand.raw.email",
+            partition: 3,
+            offset: 17,
+            key: None,
+            value: Some(&value),
+            headers: Headers::listed(&headers),
+            timestamp_millis: None,
+        };
+        let mut copies = Copies::default();
+        let told: Vec<_> = (5..10).map(|element| copies.value_in(&record, element)).collect();
+        assert_eq!(told, [None, None, Some(5), Some(5), Some(5)], "two of 400 kB are no more than a mebibyte");
+
+        let letter = DeadLetter {
+            record: &record,
+            element: Some(7),
+            value_in: told[2],
+            code: "json",
+            field: "",
+            message: "not JSON",
+        };
+        let assembled = Assembled::new(&letter);
+        assert_eq!((assembled.key.as_str(), assembled.value(&letter)), ("demand.raw.email/3/17/7", None));
+        let headers = assembled.headers(&letter, "ingest-email");
+        assert_eq!(headers[0], (TOPIC, b"demand.raw.email".as_slice()), "the original headers are with the value");
+        assert!(headers.contains(&(VALUE_IN, b"demand.raw.email/3/17/5")));
     }
 }

@@ -1,12 +1,15 @@
-//! End offsets of partitions, as a read_uncommitted client sees them.
+//! What a topic holds now: end offsets of partitions, as a read_uncommitted client sees them, and its id.
 
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use store::TopicId;
 
 use crate::client_events::Quiet;
 use crate::config;
 use crate::fault::Fault;
+use crate::lost_input::Held;
+use crate::native;
 use crate::settings::StreamSettings;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,5 +34,17 @@ impl Ends {
         self.client
             .fetch_watermarks(topic, partition, PATIENCE)
             .map_err(|error| Fault::retry("end_offset", format!("asking for the end of {topic}[{partition}]: {error}")))
+    }
+
+    pub(crate) fn topic_id(&self, topic: &str) -> Result<TopicId, Fault> {
+        native::topic_id(self.client.client(), topic, PATIENCE)
+            .map_err(|error| Fault::retry("topic_id", format!("asking for the id of {topic}: {error}")))
+    }
+
+    pub(crate) fn held(&self, topic: &str, partition: i32) -> Result<Held, Fault> {
+        // The id first: should the topic be made anew in between, the offsets are found wanting, or the id at the next look.
+        let id = self.topic_id(topic)?;
+        let (low, end) = self.of(topic, partition)?;
+        Ok(Held { topic: id, low, end })
     }
 }

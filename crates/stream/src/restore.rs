@@ -14,7 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
-use store::{META_TABLE, PartitionStore, Row, SharedMemory, StoreFault, StoreId, StoreLimits};
+use store::{InputPosition, META_TABLE, PartitionStore, Row, SharedMemory, StoreFault, StoreId, StoreLimits};
 
 use crate::changelog;
 use crate::client_events::Quiet;
@@ -36,10 +36,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Restored<R> {
     pub(crate) store: PartitionStore<R>,
-    /// Offset of the next input record.
-    pub(crate) next: i64,
-    /// The input offset in the changelog's newest marker, if it has one.
-    pub(crate) marker: Option<i64>,
+    /// The next input record.
+    pub(crate) next: InputPosition,
+    /// The changelog's newest marker, if it has one.
+    pub(crate) marker: Option<InputPosition>,
 }
 
 /// Restores the partitions of one worker, one after the other.
@@ -237,7 +237,7 @@ impl Restorer {
         end: i64,
         remaining: &prometheus::Gauge,
         cancelled: &AtomicBool,
-    ) -> Result<Option<Option<i64>>, Interrupted> {
+    ) -> Result<Option<Option<InputPosition>>, Interrupted> {
         let stored = store.position().map(|position| position.changelog);
         if stored.is_none_or(|position| position < low) {
             self.whole(partition, low)?;
@@ -290,18 +290,25 @@ impl Restorer {
         }
         let records = restore.records();
         let position = restore.finish(end.max(from), wall_millis)?;
-        tracing::info!(partition, records, from, end, position = position.map(|position| position.input), "restored");
+        tracing::info!(
+            partition,
+            records,
+            from,
+            end,
+            position = position.map(|position| position.input.offset),
+            "restored"
+        );
         Ok(Some(position.map(|position| position.input)))
     }
 
-    fn read_marker(&self, partition: i32, value: Option<&[u8]>) -> Result<i64, Fault> {
+    fn read_marker(&self, partition: i32, value: Option<&[u8]>) -> Result<InputPosition, Fault> {
         let changelog = &self.settings.changelog;
         match changelog::decode_marker(value.unwrap_or_default()) {
             Some(Ok(input)) => Ok(input),
             Some(Err(version)) => Err(Fault::fatal(
                 "changelog_newer",
                 format!(
-                    "{changelog}[{partition}]: marker format {version} is newer than this binary; run the newer one"
+                    "{changelog}[{partition}]: marker format {version} is another than this binary's; run the one that wrote it"
                 ),
             )),
             None => Err(Fault::fatal("changelog_unreadable", format!("{changelog}[{partition}]: malformed marker"))),
@@ -318,35 +325,33 @@ impl Restorer {
         Ok(Assigned(&self.consumer))
     }
 
-    /// The offset of the next input record: the marker's, which must agree with the group's.
-    fn start(&self, partition: i32, marker: Option<i64>, group: Option<i64>) -> Result<i64, Fault> {
+    /// The next input record: the marker's, which must agree with the group's.
+    fn start(&self, partition: i32, marker: Option<InputPosition>, group: Option<i64>) -> Result<InputPosition, Fault> {
         let StreamSettings { input, changelog, group: name, .. } = &*self.settings;
+        let held = self.ends.held(input, partition)?;
         match (marker, group) {
-            (Some(marker), Some(group)) if marker != group => Err(Fault::fatal(
-                "position_mismatch",
-                format!(
-                    "{input}[{partition}]: the changelog {changelog} stands at {marker}, group {name} at {group}; one of the two was changed by hand. Set the group's offset back to {marker}, or start anew by deleting both and every state directory"
-                ),
-            )),
+            (Some(marker), Some(group)) if marker.offset != group && !marker.topic.is_other_than(held.topic) => {
+                let marker = marker.offset;
+                Err(Fault::fatal(
+                    "position_mismatch",
+                    format!(
+                        "{input}[{partition}]: the changelog {changelog} stands at {marker}, group {name} at {group}; one of the two was changed by hand. Set the group's offset back to {marker}, or start anew by deleting both and every state directory"
+                    ),
+                ))
+            }
             (None, Some(group)) => Err(Fault::fatal(
                 "changelog_lost",
                 format!(
                     "{input}[{partition}]: group {name} stands at {group}, but the changelog {changelog} has no position: it was deleted or another one is configured. Start anew by deleting the group's offsets and every state directory"
                 ),
             )),
-            // Offsets expire; the changelog does not.
+            // Offsets expire, and go with their topic; the changelog does not.
             (Some(marker), _) => {
-                let (place, there) = (format!("{input}[{partition}]"), self.ends.of(input, partition)?);
-                lost_input::go_on(
-                    ("the service", &place),
-                    marker,
-                    there,
-                    self.settings.accept_lost_input,
-                    &self.service,
-                )
+                let (place, accepted) = (format!("{input}[{partition}]"), self.settings.accept_lost_input);
+                lost_input::go_on(("the service", &place), marker, held, accepted, &self.service)
             }
             // First start: all that is there.
-            (None, None) => Ok(self.ends.of(input, partition)?.0),
+            (None, None) => Ok(InputPosition { topic: held.topic, offset: held.low }),
         }
     }
 

@@ -6,7 +6,7 @@ use super::routing;
 use super::tally::Tally;
 use ::ingest::{Decoder, RawMeta};
 use observe::ServiceMetrics;
-use stream::dead_letter::DeadLetter;
+use stream::dead_letter::{Copies, DeadLetter};
 use stream::{Fault, Record, Sink, Transform};
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
 use wire::{DecodeError, Raw};
@@ -27,6 +27,14 @@ impl std::fmt::Debug for IngestTransform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IngestTransform").field("channel", &self.channel).finish_non_exhaustive()
     }
+}
+
+/// The rejected elements of one record.
+struct Refusals<'a> {
+    record: &'a Record<'a>,
+    source: &'static str,
+    several: bool,
+    copies: Copies,
 }
 
 struct Figures {
@@ -97,7 +105,7 @@ impl Transform for IngestTransform {
         self.outcomes.clear();
         self.decode(&meta, record.value.unwrap_or_default())?;
         let source = source_name(&source);
-        let several = self.outcomes.len() > 1;
+        let mut refusals = Refusals { record, source, several: self.outcomes.len() > 1, copies: Copies::default() };
         let trace = trace_of(record);
         for (element, outcome) in self.outcomes.drain(..).enumerate() {
             match outcome {
@@ -107,14 +115,14 @@ impl Transform for IngestTransform {
                         let at = Some(received_at.as_millis());
                         self.touchpoints.send(first.key, &first.message, trace, at, |output| out.send(output))?;
                     }
-                    Err(rejection) => self.figures.reject(source, record, element, several, &rejection, out)?,
+                    Err(rejection) => self.figures.reject(&mut refusals, element, &rejection, out)?,
                 },
                 Outcome::Dropped(reason) => {
                     self.figures.element(source, "dropped");
                     self.figures.drop(reason);
                 }
                 Outcome::Rejected(rejection) => {
-                    self.figures.reject(source, record, element, several, &rejection, out)?;
+                    self.figures.reject(&mut refusals, element, &rejection, out)?;
                 }
             }
         }
@@ -143,18 +151,19 @@ impl Figures {
     /// Counts a rejection and writes its dead letter.
     fn reject(
         &mut self,
-        source: &'static str,
-        record: &Record<'_>,
+        refusals: &mut Refusals<'_>,
         element: usize,
-        several: bool,
         rejection: &Rejection,
         out: &mut dyn Sink,
     ) -> Result<(), Fault> {
-        self.element(source, "rejected");
+        let record = refusals.record;
+        self.element(refusals.source, "rejected");
         self.rejections.count(rejection.code, |code| self.metrics.rejections(code.code(), code.name()));
+        let element = refusals.several.then_some(element as u32);
         out.dead_letter(&DeadLetter {
             record,
-            element: several.then_some(element as u32),
+            element,
+            value_in: element.and_then(|element| refusals.copies.value_in(record, element)),
             code: rejection.code.code(),
             field: &rejection.field,
             message: &rejection.message,

@@ -11,7 +11,7 @@ use crate::buffer::{Buffer, Committed, Entry};
 use crate::due::{self, Overlay};
 use crate::fault::StoreFault;
 use crate::key::Key;
-use crate::meta::{self, META_KEY, Position, StoreId};
+use crate::meta::{self, InputPosition, META_KEY, Position, StoreId};
 use crate::options::{self, SharedMemory, StoreLimits};
 use crate::row::Row;
 use crate::{DUE_TABLE, META_TABLE};
@@ -192,8 +192,8 @@ impl<R: Row> PartitionStore<R> {
         Ok(())
     }
 
-    /// Kafka committed what [`prepare`](Self::prepare) emitted; `input` is the offset of the next input record.
-    pub fn committed(&mut self, input: i64) {
+    /// Kafka committed what [`prepare`](Self::prepare) emitted; `input` is the next input record.
+    pub fn committed(&mut self, input: InputPosition) {
         assert_eq!(self.dirty.len(), self.prepared.len(), "committed() needs prepare() before it");
         self.dirty.clear();
         for (slot, image) in self.prepared.drain(..) {

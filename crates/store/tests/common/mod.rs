@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use store::{PartitionStore, Row, RowError, SharedMemory, StoreFault, StoreId, StoreLimits};
+use store::{InputPosition, PartitionStore, Row, RowError, SharedMemory, StoreFault, StoreId, StoreLimits, TopicId};
 
 /// A number that may want to be visited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,11 +68,16 @@ pub fn open_with(path: &Path, limits: StoreLimits) -> Result<Store, StoreFault> 
     PartitionStore::open(path, id(), &SharedMemory::new(8 << 20, 4 << 20), limits)
 }
 
+/// An offset in the one topic of these tests.
+pub fn at(offset: i64) -> InputPosition {
+    InputPosition { topic: TopicId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef), offset }
+}
+
 /// What the changelog topic holds; the offset is the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     Image(Vec<u8>, Option<Vec<u8>>),
-    Marker(i64),
+    Marker(InputPosition),
 }
 
 #[derive(Debug, Default)]
@@ -92,6 +97,7 @@ impl Changelog {
                 Ok::<_, ()>(())
             })
             .expect("the changelog takes all");
+        let input = at(input);
         log.push(Entry::Marker(input));
         store.committed(input);
     }

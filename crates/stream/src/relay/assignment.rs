@@ -1,13 +1,18 @@
 //! Partitions come and go.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
+use store::{InputPosition, TopicId};
 
+use super::positions::topic_of;
 use super::{OFFSETS_PATIENCE, PAUSE_FIRST, Relay, note_client_error};
 use crate::fault::Fault;
-use crate::lost_input;
+use crate::lost_input::{self, Held};
+use crate::native;
 use crate::processor::Transform;
 
 impl<T: Transform> Relay<T> {
@@ -35,11 +40,11 @@ impl<T: Transform> Relay<T> {
             asked.add_partition(element.topic(), element.partition());
         }
         // Partitions come just when coordinators move: it is asked again until one answers.
-        let found = loop {
-            let answered = self.consumer.committed_offsets(asked.clone(), OFFSETS_PATIENCE);
-            let answered = answered.and_then(|found| {
+        let (found, topics) = loop {
+            let answered = self.topic_ids(partitions).and_then(|topics| {
+                let found = self.consumer.committed_offsets(asked.clone(), OFFSETS_PATIENCE)?;
                 let failed = found.elements().iter().find_map(|element| element.error().err());
-                failed.map_or(Ok(found), Err)
+                failed.map_or(Ok((found, topics)), Err)
             });
             match answered {
                 Ok(found) => break found,
@@ -59,9 +64,11 @@ impl<T: Transform> Relay<T> {
         let mut start = TopicPartitionList::new();
         for element in found.elements() {
             let (topic, partition) = (element.topic(), element.partition());
+            let id = topics.get(topic).copied().unwrap_or(TopicId::UNKNOWN);
             let group = if let Offset::Offset(offset) = element.offset() { Some(offset) } else { None };
-            let next = group.map(|group| self.still_there(topic, partition, group)).transpose()?;
-            self.positions.assign(topic, partition, group, next);
+            let at = group.map(|offset| InputPosition { topic: topic_of(element.metadata()), offset });
+            let next = at.map(|at| self.still_there((topic, id), partition, at)).transpose()?;
+            self.positions.assign((topic, id), partition, group, next);
             if next != group {
                 // The new position is committed with the next ones.
                 self.open_since.get_or_insert_with(Instant::now);
@@ -73,11 +80,24 @@ impl<T: Transform> Relay<T> {
         Ok(Some(start))
     }
 
-    fn still_there(&self, topic: &str, partition: i32, at: i64) -> Result<i64, Fault> {
+    fn topic_ids(&self, partitions: &TopicPartitionList) -> Result<BTreeMap<String, TopicId>, KafkaError> {
+        let mut ids = BTreeMap::new();
+        for element in partitions.elements() {
+            if !ids.contains_key(element.topic()) {
+                let id = native::topic_id(self.consumer.client(), element.topic(), OFFSETS_PATIENCE)?;
+                ids.insert(element.topic().to_owned(), id);
+            }
+        }
+        Ok(ids)
+    }
+
+    fn still_there(&self, (name, topic): (&str, TopicId), partition: i32, at: InputPosition) -> Result<i64, Fault> {
         // Who does not answer says nothing of a loss; fetching will tell.
-        let Ok(there) = self.consumer.fetch_watermarks(topic, partition, OFFSETS_PATIENCE) else { return Ok(at) };
-        let (who, place) = (format!("group {}", self.settings.group), format!("{topic}[{partition}]"));
-        lost_input::go_on((&who, &place), at, there, self.settings.accept_lost_input, &self.metrics.service)
+        let there = self.consumer.fetch_watermarks(name, partition, OFFSETS_PATIENCE);
+        let Ok((low, end)) = there else { return Ok(at.offset) };
+        let (who, place) = (format!("group {}", self.settings.group), format!("{name}[{partition}]"));
+        let (held, accepted) = (Held { topic, low, end }, self.settings.accept_lost_input);
+        lost_input::go_on((&who, &place), at, held, accepted, &self.metrics.service).map(|next| next.offset)
     }
 
     pub(super) fn revoked(&mut self, partitions: &TopicPartitionList) -> Result<(), Fault> {

@@ -24,7 +24,9 @@ use crate::client_events::{ConsumerEvents, EventConsumer, Queue, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
 use crate::fault::Fault;
+use crate::lost_input;
 use crate::metrics::{REBALANCES, show_zeros};
+use crate::native;
 use crate::open_work::note_work;
 use crate::output::Sink as _;
 use crate::processor::Transform;
@@ -41,6 +43,8 @@ const WAIT_IDLE: Duration = Duration::from_millis(50);
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LONGEST: Duration = Duration::from_secs(5);
 const GAUGE_INTERVAL: Duration = Duration::from_secs(1);
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 const SEEK_PATIENCE: Duration = Duration::from_secs(10);
 const OFFSETS_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -62,6 +66,7 @@ pub struct Relay<T> {
     oldest_millis: Option<i64>,
     queue: Queue,
     next_gauges: Instant,
+    next_look: Instant,
     pause: Duration,
 }
 
@@ -118,6 +123,7 @@ impl<T: Transform> Relay<T> {
             records: 0,
             oldest_millis: None,
             next_gauges: Instant::now(),
+            next_look: Instant::now() + LOOK_INTERVAL,
             pause: PAUSE_FIRST,
         })
     }
@@ -174,6 +180,24 @@ impl<T: Transform> Relay<T> {
             self.commit()?;
         }
         self.set_gauges();
+        self.look_at_topics()
+    }
+
+    /// Whether the topics are still those that were there when their partitions were taken: the client goes on in a new
+    /// topic of the name at the old one's offset, when that lies within.
+    fn look_at_topics(&mut self) -> Result<(), Fault> {
+        let now = Instant::now();
+        if now < self.next_look {
+            return Ok(());
+        }
+        self.next_look = now + LOOK_INTERVAL;
+        for (topic, mut taken) in self.positions.topics() {
+            // Brokers that do not answer have other ways to be heard.
+            let Ok(now) = native::topic_id(self.consumer.client(), topic, LOOK_PATIENCE) else { break };
+            if taken.any(|id| now.is_other_than(id)) {
+                return Err(lost_input::made_anew(topic));
+            }
+        }
         Ok(())
     }
 
@@ -239,7 +263,7 @@ impl<T: Transform> Relay<T> {
 
     fn bury(&mut self, record: &Record<'_>, code: &'static str, field: &str, message: &str) -> Result<(), Fault> {
         self.metrics.service.faults(code).inc();
-        self.outlet.dead_letter(&DeadLetter { record, element: None, code, field, message })
+        self.outlet.dead_letter(&DeadLetter { record, element: None, value_in: None, code, field, message })
     }
 
     fn commit_is_due(&self) -> bool {
@@ -317,15 +341,22 @@ impl<T: Transform> Relay<T> {
         self.next_gauges = now + GAUGE_INTERVAL;
         self.pass_marks();
         let events = self.consumer.context();
+        self.health.set_connected(events.is_connected());
+        let mut nothing_waits = true;
         for place in self.positions.places() {
             let Some(reach) = events.reach_of(place.topic, place.partition) else { continue };
             let partition = place.partition.to_string();
             let lag = reach.lag(place.next, self.queue.drained);
+            nothing_waits &= lag == 0;
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             self.metrics.service.lag_records(place.topic, &partition).set(lag as f64);
             let waits = place.last_millis.filter(|_| lag > 0);
             let age = waits.map_or(0.0, |millis| clock::now().seconds_since(millis));
             self.metrics.service.lag_seconds(place.topic, &partition).set(age);
+        }
+        if nothing_waits && self.open_since.is_none() && self.queue.drained {
+            // After a fault: nothing came again.
+            self.health.set_idle(true);
         }
     }
 
@@ -336,9 +367,6 @@ impl<T: Transform> Relay<T> {
         let passed = |topic: &str, partition| events.reach_of(topic, partition)?.passed(drained_at);
         if self.positions.pass_marks(passed) && self.open_since.is_none() {
             self.open_since = Some(Instant::now());
-        } else if self.open_since.is_none() && self.queue.drained {
-            // After a fault: nothing came again.
-            self.health.set_idle(true);
         }
     }
 

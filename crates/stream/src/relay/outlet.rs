@@ -126,7 +126,7 @@ impl Sink for Outlet {
     fn dead_letter(&mut self, letter: &DeadLetter<'_>) -> Result<(), Fault> {
         let assembled = Assembled::new(letter);
         let headers = assembled.headers(letter, &self.service);
-        let (key, value) = (Some(assembled.key.as_bytes()), letter.record.value);
+        let (key, value) = (Some(assembled.key.as_bytes()), assembled.value(letter));
         let record = base_record(&self.dead_letters, None, key, value, &headers, None);
         // One that is too large to send stops the service: it may not vanish.
         enqueue(&self.client, record, self.patience).map_err(|fault| match fault {

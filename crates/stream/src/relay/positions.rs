@@ -3,6 +3,7 @@
 use observe::ServiceMetrics;
 use prometheus::IntCounter;
 use rdkafka::{Offset, TopicPartitionList};
+use store::TopicId;
 
 use crate::fault::Fault;
 use crate::record::Record;
@@ -21,8 +22,10 @@ struct Topic {
     partitions: Vec<Option<Place>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Place {
+    /// The topic, as it was when the partition was taken.
+    id: TopicId,
     /// None before the first record.
     read: Option<Read>,
     records: u64,
@@ -60,14 +63,20 @@ impl Positions {
     }
 
     /// Takes a partition. `group`: the group's position; `next`: where it goes on. Both are unknown at a first start.
-    pub(super) fn assign(&mut self, topic: &str, partition: i32, group: Option<i64>, next: Option<i64>) {
+    pub(super) fn assign(
+        &mut self,
+        (topic, id): (&str, TopicId),
+        partition: i32,
+        group: Option<i64>,
+        next: Option<i64>,
+    ) {
         let Some(topic) = self.topics.iter_mut().find(|known| known.name == topic) else { return };
         let Ok(index) = usize::try_from(partition) else { return };
         if topic.partitions.len() <= index {
             topic.partitions.resize_with(index + 1, || None);
         }
         let read = group.zip(next).map(|(first, next)| Read { first, next, taken: next, before_marks: None });
-        topic.partitions[index] = Some(Place { read, ..Place::default() });
+        topic.partitions[index] = Some(Place { id, read, records: 0, last_millis: None });
     }
 
     pub(super) fn release(&mut self, topic: &str, partition: i32) {
@@ -146,6 +155,11 @@ impl Positions {
         Ok(back)
     }
 
+    /// The topics, each with what it was when its partitions were taken.
+    pub(super) fn topics(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = TopicId>)> {
+        self.topics.iter().map(|topic| (topic.name.as_str(), topic.partitions.iter().flatten().map(|place| place.id)))
+    }
+
     pub(super) fn assigned(&self) -> usize {
         self.topics.iter().map(|topic| topic.partitions.iter().flatten().count()).sum()
     }
@@ -165,9 +179,15 @@ impl Positions {
         let mut list = TopicPartitionList::new();
         for topic in &self.topics {
             for (partition, place) in (0..).zip(&topic.partitions) {
-                let Some(offset) = place.as_ref().and_then(|place| place.read).and_then(&offset) else { continue };
-                list.add_partition_offset(&topic.name, partition, Offset::Offset(offset))
+                let Some(place) = place else { continue };
+                let Some(offset) = place.read.and_then(&offset) else { continue };
+                let mut element = list.add_partition(&topic.name, partition);
+                element
+                    .set_offset(Offset::Offset(offset))
                     .map_err(|error| Fault::fatal("offset", error.to_string()))?;
+                if place.id != TopicId::UNKNOWN {
+                    element.set_metadata(metadata(place.id));
+                }
             }
         }
         Ok(list)
@@ -176,5 +196,31 @@ impl Positions {
     fn place(&mut self, record: &Record<'_>) -> Option<&mut Place> {
         let topic = self.topics.iter_mut().find(|known| known.name == record.topic)?;
         topic.partitions.get_mut(usize::try_from(record.partition).ok()?)?.as_mut()
+    }
+}
+
+/// What is committed with an offset: the topic that it is one of. A new topic of that name may reach as far.
+fn metadata(id: TopicId) -> String {
+    format!("{METADATA}{:032x}", id.0)
+}
+
+/// The topic whose offset this was committed with.
+pub(super) fn topic_of(metadata: &str) -> TopicId {
+    let id = metadata.strip_prefix(METADATA).and_then(|id| u128::from_str_radix(id, 16).ok());
+    id.map_or(TopicId::UNKNOWN, TopicId)
+}
+
+const METADATA: &str = "topic-id:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_comes_back_from_what_is_committed_with_an_offset() {
+        let id = TopicId(0x00ab_cdef);
+        assert_eq!(topic_of(&metadata(id)), id);
+        assert_eq!(topic_of(""), TopicId::UNKNOWN);
+        assert_eq!(topic_of("another client's word"), TopicId::UNKNOWN);
     }
 }

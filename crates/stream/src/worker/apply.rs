@@ -145,7 +145,7 @@ impl Sink for TransactionSink<'_> {
     fn dead_letter(&mut self, letter: &DeadLetter<'_>) -> Result<(), Fault> {
         let assembled = Assembled::new(letter);
         let headers = assembled.headers(letter, &self.settings.service);
-        let (key, value) = (Some(assembled.key.as_bytes()), letter.record.value);
+        let (key, value) = (Some(assembled.key.as_bytes()), assembled.value(letter));
         let topic = &self.settings.dead_letters;
         // One that is too large to send stops the service: it may not vanish.
         self.producer.send(topic, None, key, value, &headers, None).map_err(|fault| match fault {
@@ -174,7 +174,14 @@ impl Sent {
 }
 
 fn letter<'a>(record: &'a Record<'a>, poison: &'a Poison) -> DeadLetter<'a> {
-    DeadLetter { record, element: None, code: poison.code, field: &poison.field, message: &poison.message }
+    DeadLetter {
+        record,
+        element: None,
+        value_in: None,
+        code: poison.code,
+        field: &poison.field,
+        message: &poison.message,
+    }
 }
 
 fn of_partition(fault: Fault, partition: i32) -> Interrupt {

@@ -104,7 +104,7 @@ impl<P: Processor> Worker<P> {
         let Restored { store, next, marker } = restored;
         let mut place = TopicPartitionList::new();
         place
-            .add_partition_offset(&self.settings.input, partition, Offset::Offset(next))
+            .add_partition_offset(&self.settings.input, partition, Offset::Offset(next.offset))
             .map_err(|error| Fault::fatal("offset", error.to_string()))?;
         self.consumer
             .resume(&place)
@@ -112,10 +112,11 @@ impl<P: Processor> Worker<P> {
         self.seek(place)?;
         let owned = Owned {
             store,
-            next,
-            taken: next,
+            topic: next.topic,
+            next: next.offset,
+            taken: next.offset,
             before_marks: None,
-            committed: next,
+            committed: next.offset,
             marker,
             // Where a loss was accepted, the marker goes with the first position that is committed.
             touched: marker.is_some_and(|marker| marker != next),

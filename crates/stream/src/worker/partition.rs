@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use store::PartitionStore;
+use store::{InputPosition, PartitionStore, TopicId};
 
 /// A partition's place in the worker.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Restoring {
 #[derive(Debug)]
 pub(super) struct Owned<R> {
     pub(super) store: PartitionStore<R>,
+    /// The input topic, as it was when the partition was opened.
+    pub(super) topic: TopicId,
     /// Offset of the next record to apply.
     pub(super) next: i64,
     /// Offset after the last record that the client gave out, applied or not: it does not come again by itself.
@@ -36,8 +38,8 @@ pub(super) struct Owned<R> {
     pub(super) before_marks: Option<i64>,
     /// `next` as Kafka committed it.
     pub(super) committed: i64,
-    /// Input offset of the newest marker in the changelog.
-    pub(super) marker: Option<i64>,
+    /// The newest marker in the changelog.
+    pub(super) marker: Option<InputPosition>,
     /// Something was applied or ticked since the last commit.
     pub(super) touched: bool,
     /// Records that will be dead letters when they come again, by offset.
@@ -59,6 +61,13 @@ pub(super) struct Poison {
     pub(super) code: &'static str,
     pub(super) field: String,
     pub(super) message: String,
+}
+
+impl<R> Owned<R> {
+    /// The next record to apply.
+    pub(super) fn position(&self) -> InputPosition {
+        InputPosition { topic: self.topic, offset: self.next }
+    }
 }
 
 impl<R> Slot<R> {

@@ -105,8 +105,9 @@ impl<P: Processor> Worker<P> {
                 Ok::<_, Fault>(())
             };
             owned.store.prepare(&mut send)?;
-            if owned.marker != Some(owned.next) && (owned.touched || owned.marker.is_none()) {
-                send(&MARKER_KEY, Some(&encode_marker(owned.next)))?;
+            let position = owned.position();
+            if owned.marker != Some(position) && (owned.touched || owned.marker.is_none()) {
+                send(&MARKER_KEY, Some(&encode_marker(position)))?;
             }
         }
         Ok(())
@@ -130,12 +131,12 @@ impl<P: Processor> Worker<P> {
         let now = Instant::now();
         for (_, owned) in self.running() {
             if owned.store.dirty_rows() > 0 || owned.committed != owned.next || owned.store.position().is_none() {
-                owned.store.committed(owned.next);
+                owned.store.committed(owned.position());
                 owned.pending_since.get_or_insert(now);
             }
             owned.committed = owned.next;
             if owned.touched || owned.marker.is_none() {
-                owned.marker = Some(owned.next);
+                owned.marker = Some(owned.position());
             }
             owned.touched = false;
             owned.poisoned = owned.poisoned.split_off(&owned.committed);

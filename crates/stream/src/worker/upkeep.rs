@@ -1,5 +1,6 @@
 //! What is done beside processing: stores follow into RocksDB and onto disk, gauges are set.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use observe::clock;
@@ -8,6 +9,7 @@ use rdkafka::consumer::Consumer;
 use super::partition::Slot;
 use super::{Interrupt, PAUSE_FIRST, Worker};
 use crate::fault::Fault;
+use crate::lost_input;
 use crate::metrics::seconds;
 use crate::processor::Processor;
 use crate::settings::StreamSettings;
@@ -37,10 +39,6 @@ impl<P: Processor> Worker<P> {
         // With nothing open all that the changelog holds of ours is committed: its end is the store's position.
         if self.open_since.is_none() {
             self.checkpoint_one()?;
-            if self.queue.drained {
-                // After an abort: nothing came again.
-                self.health.set_idle(true);
-            }
         }
         self.set_gauges();
         Ok(())
@@ -81,8 +79,14 @@ impl<P: Processor> Worker<P> {
         }
         let next = now + self.upkeep.checkpoint_interval;
         let end = self.ends.of(&self.settings.changelog, partition);
+        let topic = end.is_ok().then(|| self.ends.topic_id(&self.settings.input).ok()).flatten();
+        let settings = Arc::clone(&self.settings);
         let Some(Slot::Running(owned)) = self.slot(partition) else { return Ok(()) };
         owned.checkpoint_at = next;
+        // The client goes on in the new topic at the old one's offset, when that lies within.
+        if topic.is_some_and(|topic| topic.is_other_than(owned.topic)) {
+            return Err(lost_input::made_anew(&settings.input).into());
+        }
         // Without an answer the old lower bound stays; it is only slower.
         if let Ok((_, end)) = end {
             // One that waits to be believed stays: it is as good.
@@ -130,7 +134,8 @@ impl<P: Processor> Worker<P> {
             return;
         }
         self.upkeep.next_gauges = now + GAUGE_INTERVAL;
-        let mut rows = 0;
+        self.health.set_connected(self.consumer.context().is_connected());
+        let (mut rows, mut nothing_waits) = (0, true);
         let input = &self.settings.input;
         let service = &self.metrics.service;
         for (partition, slot) in (0i32..).zip(&self.slots) {
@@ -140,6 +145,7 @@ impl<P: Processor> Worker<P> {
             #[expect(clippy::cast_precision_loss, reason = "gauges")]
             if let Some(reach) = self.consumer.context().reach_of(input, partition) {
                 let lag = reach.lag(owned.next, self.queue.drained);
+                nothing_waits &= lag == 0;
                 service.lag_records(input, &name).set(lag as f64);
                 let waits = owned.last_millis.filter(|_| lag > 0);
                 service.lag_seconds(input, &name).set(waits.map_or(0.0, |millis| clock::now().seconds_since(millis)));
@@ -148,6 +154,10 @@ impl<P: Processor> Worker<P> {
             service.store_bytes(&name).set(owned.store.disk_bytes() as f64);
         }
         self.metrics.buffer_rows.set(f64::from(u32::try_from(rows).unwrap_or(u32::MAX)));
+        if nothing_waits && self.open_since.is_none() && self.queue.drained {
+            // After an abort: nothing came again.
+            self.health.set_idle(true);
+        }
     }
 }
 

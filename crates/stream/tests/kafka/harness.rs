@@ -97,6 +97,18 @@ impl Stage {
         }
     }
 
+    /// Deletes a topic and makes another of its name.
+    pub fn make_anew(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        for deleted in block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap() {
+            deleted.unwrap();
+        }
+        let new = NewTopic::new(topic, self.partitions, TopicReplication::Fixed(1));
+        wait_for("the topic to be gone, and made", || {
+            block_on(admin.create_topics([&new], &AdminOptions::new())).unwrap().iter().all(Result::is_ok)
+        });
+    }
+
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap);
@@ -206,9 +218,10 @@ impl Stage {
         let markers = records.into_iter().filter(|record| record.key == [0]);
         markers
             .map(|record| {
-                let value: [u8; 9] = record.bytes.try_into().unwrap();
-                assert_eq!(value[0], 1, "the marker's version");
-                (record.partition, i64::from_be_bytes(value[1..].try_into().unwrap()))
+                let value: [u8; 25] = record.bytes.try_into().unwrap();
+                assert_eq!(value[0], 2, "the marker's version");
+                assert_ne!(value[1..17], [0; 16], "the topic's id");
+                (record.partition, i64::from_be_bytes(value[17..].try_into().unwrap()))
             })
             .collect()
     }

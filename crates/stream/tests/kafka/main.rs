@@ -8,6 +8,7 @@ mod faults;
 mod harness;
 mod kill;
 mod lost;
+mod made_anew;
 mod mock;
 mod once;
 mod relay;

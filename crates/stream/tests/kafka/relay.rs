@@ -27,8 +27,14 @@ impl Transform for Doubling {
         }
         for element in 0..2_u32 {
             if element == 1 && value == "v39" {
-                let letter =
-                    DeadLetter { record, element: Some(element), code: "partly", field: "/1", message: "the second" };
+                let letter = DeadLetter {
+                    record,
+                    element: Some(element),
+                    value_in: None,
+                    code: "partly",
+                    field: "/1",
+                    message: "the second",
+                };
                 out.dead_letter(&letter)?;
                 continue;
             }
@@ -171,6 +177,26 @@ fn what_stands_before_a_record_that_waits_is_sent_once() {
     assert_eq!(outputs.len(), 100, "{outputs:?}");
 }
 
+/// As when the topic of the dead letters was deleted: everything is read, and read again, and nothing gets on.
+#[test]
+fn one_whose_outputs_are_not_taken_is_not_ready() {
+    let stage = Stage::new(1);
+    let mut settings = relay_settings(&stage);
+    settings.delivery_timeout = Duration::from_secs(2);
+    settings.dead_letters = format!("{}.nowhere", stage.name);
+    let out = settings.outputs.declare(stage.output());
+    let relay = run(&stage, settings, Doubling { out });
+    relay.wait_until_ready();
+    counting::produce(&stage, &[("k".to_owned(), "v13".to_owned())]);
+    relay.wait_for("the complaint", || relay.health.readiness().to_string().contains("has not committed"));
+    assert!(relay.health.liveness().is_empty(), "a restart would not help");
+    relay.wait_for("the lag", || stage.counter("demand_center_lag_records", "") > 0.0);
+    stage.create(&[format!("{}.nowhere", stage.name)], 1, &[]);
+    relay.wait_for("the record", || stage.consumed() >= 1.0);
+    relay.wait_until_ready();
+    relay.stop().unwrap();
+}
+
 /// It would go on at what is there now, and nobody would know what is missing.
 #[test]
 fn records_that_are_gone_stop_it() {
@@ -306,7 +332,7 @@ impl Transform for Closure {
     }
 }
 
-fn relay_settings(stage: &Stage) -> RelaySettings {
+pub fn relay_settings(stage: &Stage) -> RelaySettings {
     let mut settings = RelaySettings::new("count", stage.kafka(), vec![stage.input()]);
     settings.group = format!("{}.count", stage.name);
     settings.dead_letters = stage.dead_letters();
@@ -315,13 +341,13 @@ fn relay_settings(stage: &Stage) -> RelaySettings {
 }
 
 /// Runs a relay until so many inputs are consumed.
-fn relay_until(stage: &Stage, consumed: f64) {
+pub fn relay_until(stage: &Stage, consumed: f64) {
     let relay = start(stage);
     relay.wait_for("the inputs so far", || stage.consumed() >= consumed);
     relay.stop().unwrap();
 }
 
-fn start(stage: &Stage) -> Running {
+pub fn start(stage: &Stage) -> Running {
     let mut settings = relay_settings(stage);
     let out = settings.outputs.declare(stage.output());
     run(stage, settings, Doubling { out })

@@ -67,7 +67,7 @@ pages! {
     "DC-2031" "changelog_newer"
     "DC-2032" "changelog_unreadable"
     "DC-2033" "position_mismatch"
-    "DC-2034" "cluster_question" ["end_offset" "group_offset" "restore_assign"]
+    "DC-2034" "cluster_question" ["end_offset" "group_offset" "restore_assign" "topic_id"]
     "DC-2035" "restore_standstill"
     "DC-2036" "thread"
     "DC-2037" "worker_hangs"

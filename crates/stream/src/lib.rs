@@ -20,6 +20,7 @@
 //! Both run on a thread of their own (no async), tell `observe` how they are, and stop when asked.
 
 mod changelog;
+mod client_error;
 mod client_events;
 mod config;
 mod context;

@@ -250,6 +250,7 @@ impl Restorer {
             let assignment = self.assign(partition, from)?;
             let mut last = Instant::now();
             let mut next = from;
+            let mut told = String::new();
             loop {
                 if cancelled.load(Ordering::Acquire) {
                     return Ok(None);
@@ -276,13 +277,14 @@ impl Restorer {
                         }
                     }
                     Some(Err(KafkaError::PartitionEOF(at))) if at == partition => break,
-                    Some(Err(error)) => tracing::debug!(%error, "reading the changelog"),
+                    Some(Err(error)) => told = format!("; the client says: {error}"),
                     None => {}
                 }
                 if last.elapsed() > STANDSTILL {
                     let changelog = &self.settings.changelog;
-                    let message =
-                        format!("{changelog}[{partition}] gives no record after offset {next}, its end is {end}");
+                    let message = format!(
+                        "{changelog}[{partition}] gives no record from offset {next} on, its end is {end}{told}"
+                    );
                     return Err(Fault::retry("restore_standstill", message).into());
                 }
             }

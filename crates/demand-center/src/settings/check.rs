@@ -139,6 +139,14 @@ fn stream(stream: &StreamSettings) -> Checked {
     require(stream.commit_interval >= positive, "stream.commit_interval", "at least 1ms")?;
     require(stream.commit_records > 0, "stream.commit_records", "at least 1")?;
     require(stream.commit_bytes.0 > 0, "stream.commit_bytes", "at least 1B")?;
+    // What brokers allow unless they were told otherwise; below 5 s a client's own time-outs leave a commit no time.
+    let (least, most) = (Span::from_secs(5), Span::from_secs(15 * 60));
+    require((least..=most).contains(&stream.transaction_timeout), "stream.transaction_timeout", "between 5s and 15m")?;
+    require(
+        (Span::from_secs(6)..=Span::from_secs(30 * 60)).contains(&stream.session_timeout),
+        "stream.session_timeout",
+        "between 6s and 30m",
+    )?;
     require(
         stream.transaction_timeout.0 >= stream.commit_interval.0 * 10,
         "stream.transaction_timeout",
@@ -156,6 +164,7 @@ fn stream(stream: &StreamSettings) -> Checked {
 fn state(state: &StateSettings) -> Checked {
     let relative = "an absolute path: a service that starts in another folder would restore everything";
     require(state.dir.is_absolute(), "state.dir", relative)?;
+    require(state.checkpoint_interval >= Span::from_secs(1), "state.checkpoint_interval", "at least 1s")?;
     require(
         state.memtables < state.block_cache,
         "state.memtables",

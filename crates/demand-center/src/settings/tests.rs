@@ -111,13 +111,22 @@ fn a_wrong_value_names_its_place_and_what_would_be_right() {
     refused(Some("[kafka\n"), &[], &[], expect!["demand.toml:1: unclosed table, expected `]`"]);
     refused(Some("kafka = 5\n"), &[], &[], expect!["demand.toml:1: `kafka`: a section is expected here"]);
     refused(
-        Some("[stream]\ntransaction_timeout = '500ms'\n"),
+        Some("[stream]\ncommit_interval = '1s'\ntransaction_timeout = '5s'\n"),
         &[],
         &[],
         expect![
-            "demand.toml:2: `stream.transaction_timeout`: at least ten times stream.commit_interval, or a slow commit is aborted by the broker"
+            "demand.toml:3: `stream.transaction_timeout`: at least ten times stream.commit_interval, or a slow commit is aborted by the broker"
         ],
     );
+    for (setting, wanted) in
+        [("stream.transaction_timeout", "between 5s and 15m"), ("stream.session_timeout", "between 6s and 30m")]
+    {
+        for value in ["0s", "900ms", "31m"] {
+            let (sources, _written) = sources(None, &[], &[(setting, value)]);
+            let refused = sources.load().unwrap_err().to_string();
+            assert_eq!(refused, format!("flag --set: `{setting}`: {wanted}"), "{value}");
+        }
+    }
     refused(
         None,
         &[],

@@ -20,6 +20,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::client_error::{self, Reader};
 use crate::client_events::{ConsumerEvents, EventConsumer, Queue, Rebalance};
 use crate::config;
 use crate::dead_letter::DeadLetter;
@@ -392,32 +393,8 @@ impl<T> std::fmt::Debug for Relay<T> {
 }
 
 fn note_client_error(error: &KafkaError, settings: &RelaySettings) -> Result<(), Fault> {
-    if let KafkaError::MessageConsumptionFatal(code) = error {
-        let message =
-            format!("{code}; another member of group {} may be running as {}", settings.group, settings.member());
-        return Err(Fault::fatal("consumer_fenced", message));
-    }
-    let inputs = settings.inputs.join(", ");
-    match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Err(Fault::fatal(
-            "input_lost",
-            format!(
-                "{inputs}: the records at the position of group {} are gone (retention, or the topic was made anew); stream.accept_lost_input goes on without them",
-                settings.group
-            ),
-        )),
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed) => Err(
-            Fault::fatal("not_authorised", format!("{error}; grant READ on {inputs} and on group {}", settings.group)),
-        ),
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Err(Fault::fatal(
-            "topic_missing",
-            format!("one of {inputs} does not exist; see `demand-center topics plan`"),
-        )),
-        _ => {
-            tracing::debug!(%error, "consuming");
-            Ok(())
-        }
-    }
+    let RelaySettings { inputs, group, .. } = settings;
+    client_error::note(error, Reader { inputs, group, member: &settings.member() })
 }
 
 fn is_about_membership(error: &KafkaError) -> bool {

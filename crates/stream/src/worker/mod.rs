@@ -19,10 +19,9 @@ use std::time::{Duration, Instant};
 
 use observe::{ServiceMetrics, Shutdown, WorkerHealth};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaErrorCode;
 use store::SharedMemory;
 
+use crate::client_error::{self, Reader};
 use crate::client_events::{ConsumerEvents, EventConsumer, Queue};
 use crate::config;
 use crate::ends::Ends;
@@ -210,7 +209,11 @@ impl<P: Processor> Worker<P> {
                     self.queue.gave();
                     self.apply(&Record::of(&message))?;
                 }
-                Some(Err(error)) => self.note_client_error(&error)?,
+                Some(Err(error)) => {
+                    let StreamSettings { input, group, .. } = &*self.settings;
+                    let (inputs, member) = (std::slice::from_ref(input), self.settings.member());
+                    client_error::note(&error, Reader { inputs, group, member: &member })?;
+                }
                 None => {
                     self.queue.gave_nothing(wait, begun);
                     break;
@@ -231,43 +234,6 @@ impl<P: Processor> Worker<P> {
             Some(since) => self.settings.commit.interval.saturating_sub(since.elapsed()).min(WAIT_BUSY),
             None if self.slots.iter().any(Slot::is_restoring) => WAIT_BUSY,
             None => WAIT_IDLE.min(self.next_tick.saturating_duration_since(Instant::now())),
-        }
-    }
-
-    fn note_client_error(&self, error: &KafkaError) -> Result<(), Fault> {
-        if let KafkaError::MessageConsumptionFatal(code) = error {
-            let message = format!(
-                "{code}; another member of group {} may be running as {}, or a broker failed while this one joined: then starting again is all",
-                self.settings.group,
-                self.settings.member()
-            );
-            return Err(Fault::fatal("consumer_fenced", message));
-        }
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => Err(Fault::fatal(
-                "input_lost",
-                format!(
-                    "{}: the records at the service's position are gone (retention, or the topic was made anew); the next start tells how many",
-                    self.settings.input
-                ),
-            )),
-            Some(
-                RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::GroupAuthorizationFailed
-                | RDKafkaErrorCode::ClusterAuthorizationFailed,
-            ) => Err(Fault::fatal(
-                "not_authorised",
-                format!("{error}; grant READ on {} and on group {}", self.settings.input, self.settings.group),
-            )),
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Err(Fault::fatal(
-                "topic_missing",
-                format!("{} does not exist; see `demand-center topics plan`", self.settings.input),
-            )),
-            // Brokers come and go; the client connects again by itself.
-            _ => {
-                tracing::debug!(%error, "consuming");
-                Ok(())
-            }
         }
     }
 

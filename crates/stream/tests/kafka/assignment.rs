@@ -130,3 +130,15 @@ fn start(stage: &Stage, number: usize, fixed: bool) -> (Running, Arc<Mutex<Log>>
 fn opened(log: &Mutex<Log>) -> usize {
     log.lock().unwrap().opened.len()
 }
+
+/// The client would try again for ever, and say nothing.
+#[test]
+fn a_session_that_the_brokers_refuse_is_told() {
+    let stage = Stage::new(1);
+    let mut settings = stage.settings();
+    settings.session_timeout = Duration::from_secs(2);
+    let processor = counting(&mut settings, &stage);
+    let fault = stage.start(settings, processor).end().unwrap_err();
+    assert_eq!(fault.code(), "kafka_settings", "{fault}");
+    assert!(fault.to_string().contains("refuse stream.session_timeout"), "{fault}");
+}

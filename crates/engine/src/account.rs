@@ -1,16 +1,15 @@
 //! The account: the contacts of one company together. Contacts send their whole part (a [`Summary`]) whenever it
 //! changes; the account keeps the sum of the last ones, exact in any order, however many members there are.
 
-use crate::aggregate::{FACTS_KEPT_MAX, is_kept};
+use crate::account_facts::{AccountFacts, Told};
 use crate::decay::Mixed;
-use crate::input::{Counted, Effect};
-use crate::ledger::{LedgerRow, Place};
+use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
 use crate::version::{Version, Versions};
 use playbook::model::{AccountScore, Window};
 use serde::{Deserialize, Serialize};
-use touchpoint::output::{AccountState, AttributeState, PlaybookVersion, RoleCoverage, ScoreStanding};
-use touchpoint::{AccountId, ContactId, Delivered, IdentifierKey, Replaced, Text, Timestamp};
+use touchpoint::output::{AccountState, PlaybookVersion, RoleCoverage, ScoreStanding};
+use touchpoint::{AccountId, ContactId, Text, Timestamp};
 
 /// A contact's part in an account, whole; replaces the contact's former one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,17 +41,8 @@ pub struct AccountRow {
     /// Known members by role, sorted.
     pub roles: Vec<(Text, u32)>,
     pub facts: AccountFacts,
-}
-
-/// What touchpoints said of the company; the latest counts. Of each kind at most [`FACTS_KEPT_MAX`] are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountFacts {
-    pub name: Option<Text>,
-    pub corporate_number: Option<Text>,
-    pub domains: Vec<Text>,
-    pub external_ids: Vec<Text>,
-    pub units: Vec<Text>,
-    pub attributes: Vec<(Text, AttributeState)>,
+    /// The touchpoints that the facts are read from.
+    pub told: Told,
 }
 
 /// The last summary of one member.
@@ -103,110 +93,6 @@ pub fn summarise<R: Rows>(
     Ok(true)
 }
 
-/// Keeps a touchpoint about the account, in place of its former version, and reads the facts of all of them again. There
-/// are few.
-///
-/// # Errors
-/// When the store fails.
-pub fn learn<R: Rows>(
-    rows: &mut R,
-    account: AccountId,
-    delivered: Delivered,
-    out: &mut Vec<Effect>,
-) -> Result<bool, R::Error> {
-    let former = delivered.replaces.as_ref().map(|replaced| Place::of(replaced.occurred_at, &replaced.input));
-    let row = LedgerRow::from(delivered);
-    let rank = row.touchpoint.rank();
-    let key = rows::account_touchpoint_key(account, &row.place());
-    if let Some(have) = rank_at(rows, &key)?.filter(|have| *have >= rank) {
-        out.push(Effect::Counted(if have == rank { Counted::Duplicate } else { Counted::Superseded }));
-        return Ok(false);
-    }
-    if let Some(former) = former.map(|former| rows::account_touchpoint_key(account, &former))
-        && rank_at(rows, &former)?.is_some_and(|have| have < rank)
-    {
-        rows.delete(&former);
-    }
-    rows.put(key, Row::AccountTouchpoint(Box::new(row)));
-    refold(rows, account)?;
-    Ok(true)
-}
-
-/// The rank of the touchpoint under a key, if there is one.
-fn rank_at<R: Rows>(rows: &mut R, key: &[u8]) -> Result<Option<(Option<i64>, u64)>, R::Error> {
-    Ok(match rows.get(key)? {
-        Some(Row::AccountTouchpoint(row)) => Some(row.touchpoint.rank()),
-        _ => None,
-    })
-}
-
-/// Takes a touchpoint about the account back.
-///
-/// # Errors
-/// When the store fails.
-pub fn withdraw<R: Rows>(
-    rows: &mut R,
-    account: AccountId,
-    via: IdentifierKey,
-    replaced: &Replaced,
-    out: &mut Vec<Effect>,
-) -> Result<bool, R::Error> {
-    let place = Place::of(replaced.occurred_at, &replaced.input);
-    let key = rows::account_touchpoint_key(account, &place);
-    let taken_back = match rows.get(&key)? {
-        Some(Row::AccountTouchpoint(row)) => row.is_taken_back_by(via, replaced),
-        _ => false,
-    };
-    if !taken_back {
-        out.push(Effect::Counted(Counted::NothingToWithdraw));
-        return Ok(false);
-    }
-    rows.delete(&key);
-    refold(rows, account)?;
-    Ok(true)
-}
-
-/// Gives the touchpoints that came by an identifier back to its owner.
-///
-/// # Errors
-/// When the store fails.
-pub fn recall<R: Rows>(
-    rows: &mut R,
-    account: AccountId,
-    via: IdentifierKey,
-    from: Timestamp,
-    until: Timestamp,
-    out: &mut Vec<Effect>,
-) -> Result<bool, R::Error> {
-    let mut changed = false;
-    for (key, row) in rows.scan(&rows::account_touchpoint_prefix(account))? {
-        let Row::AccountTouchpoint(row) = row else { continue };
-        let at = row.touchpoint.occurred_at;
-        if row.via == via && from <= at && (at < until || until == Timestamp::MAX) {
-            rows.delete(&key);
-            out.push(Effect::Return(Box::new(row.into_delivered())));
-            changed = true;
-        }
-    }
-    if changed {
-        refold(rows, account)?;
-    }
-    Ok(changed)
-}
-
-fn refold<R: Rows>(rows: &mut R, account: AccountId) -> Result<(), R::Error> {
-    let mut facts = AccountFacts::default();
-    for (_, row) in rows.scan(&rows::account_touchpoint_prefix(account))? {
-        if let Row::AccountTouchpoint(row) = row {
-            facts.learn(&row);
-        }
-    }
-    let mut row = load(rows, account)?;
-    row.facts = facts;
-    rows.put(rows::account_key(account), Row::Account(Box::new(row)));
-    Ok(())
-}
-
 impl Summary {
     /// A hash of what it says, without its sequence: two alike need not both be sent. FNV-1a, 64 bits.
     pub(crate) fn content_hash(&self) -> u64 {
@@ -214,45 +100,6 @@ impl Summary {
         // Writing to memory fails only for types that postcard cannot hold: none here.
         let bytes = postcard::to_stdvec(&said).unwrap_or_default();
         bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-    }
-}
-
-impl AccountFacts {
-    fn learn(&mut self, row: &LedgerRow) {
-        let touchpoint = &row.touchpoint;
-        if let Some(told) = &touchpoint.account {
-            add(&mut self.external_ids, told.ids.iter());
-            add(&mut self.domains, told.domain.iter());
-            add(&mut self.units, told.unit.iter());
-            self.name = told.name.clone().or_else(|| self.name.take());
-            self.corporate_number = told.corporate_number.clone().or_else(|| self.corporate_number.take());
-        }
-        let Some(changes) = &touchpoint.attributes else { return };
-        for (name, value) in &changes.account {
-            let place = self.attributes.binary_search_by(|(have, _)| have.cmp(name));
-            if value.as_ref().is_some_and(|value| !is_kept(value, self.attributes.len(), place.is_err())) {
-                continue;
-            }
-            let state = value.clone().map(|value| AttributeState {
-                value,
-                source: Some(touchpoint.input.source.clone()),
-                since: Some(touchpoint.occurred_at),
-            });
-            match (place, state) {
-                (Ok(at), Some(state)) => self.attributes[at].1 = state,
-                (Ok(at), None) => drop(self.attributes.remove(at)),
-                (Err(at), Some(state)) => self.attributes.insert(at, (name.clone(), state)),
-                (Err(_), None) => {}
-            }
-        }
-    }
-}
-
-fn add<'a>(to: &mut Vec<Text>, these: impl Iterator<Item = &'a Text>) {
-    for text in these {
-        if to.len() < FACTS_KEPT_MAX && !to.contains(text) {
-            to.push(text.clone());
-        }
     }
 }
 
@@ -325,7 +172,7 @@ fn state(version: &Version, account: AccountId, row: &AccountRow, now: Timestamp
     }
 }
 
-fn load<R: Rows>(rows: &mut R, account: AccountId) -> Result<AccountRow, R::Error> {
+pub(crate) fn load<R: Rows>(rows: &mut R, account: AccountId) -> Result<AccountRow, R::Error> {
     Ok(match rows.get(&rows::account_key(account))? {
         Some(Row::Account(row)) => row.as_ref().clone(),
         _ => AccountRow::default(),

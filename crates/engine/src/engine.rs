@@ -2,6 +2,7 @@
 //! list of subjects to publish at the end of the transaction.
 
 use crate::account::{self, Summary};
+use crate::account_facts;
 use crate::census::Census;
 use crate::contact::Home;
 pub use crate::contact::Horizon;
@@ -301,9 +302,9 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) -> Result<(), ApplyError<R::Error>> {
         let changed = match delivery {
-            Delivery::Touchpoint(delivered) => account::learn(rows, account, *delivered, out)?,
-            Delivery::Withdraw { via, replaced } => account::withdraw(rows, account, via, &replaced, out)?,
-            Delivery::Recall { via, from, until } => account::recall(rows, account, via, from, until, out)?,
+            Delivery::Touchpoint(delivered) => account_facts::learn(rows, account, *delivered, out)?,
+            Delivery::Withdraw { via, replaced } => account_facts::withdraw(rows, account, via, &replaced, out)?,
+            Delivery::Recall { via, from, until } => account_facts::recall(rows, account, via, from, until, out)?,
         };
         if changed {
             self.accounts.insert(account);

@@ -5,9 +5,11 @@
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `stage`, `condition`; `history`
-//! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members.
+//! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members,
+//! [`account_facts`] reads what is told of the company.
 
 pub mod account;
+pub mod account_facts;
 pub mod aggregate;
 mod announce;
 pub mod attendance;

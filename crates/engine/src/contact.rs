@@ -143,7 +143,7 @@ impl<R: Rows> Home<'_, R> {
         let waited = head.due == Some(Timestamp::MIN);
         let told = out.len();
         let before = head.aggregate.at;
-        let stale = self.is_told_by_another_version(&head);
+        let stale = head.rows > 0 && self.versions.is_told_otherwise(head.told_by, self.now);
         let refolded = self.catch_up(&mut head, out)?;
         let mut trace = Trace::default();
         self.pass_time(&mut head, &mut trace);
@@ -154,12 +154,6 @@ impl<R: Rows> Home<'_, R> {
         self.announce(&mut head, before, Before::Less(&trace), &trace, because, out);
         self.store(head)?;
         Ok(waited || refolded || stale || out.len() > told)
-    }
-
-    /// What was published of it names another playbook than the one in force now: its fit may have another grade.
-    fn is_told_by_another_version(&self, head: &Head) -> bool {
-        let hash = |known| self.versions.at_knowing(known, self.now).map(|(_, version)| &version.model.hash);
-        hash(usize::from(head.folded_with)) != hash(self.versions.len())
     }
 
     /// Folds again what was folded without a playbook version that is in force now. True when there was such.

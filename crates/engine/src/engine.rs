@@ -221,8 +221,13 @@ impl Engine {
         if stale || ahead {
             return Ok(());
         }
-        self.time = Some(at);
         let mut row = partition_row(rows)?;
+        let in_force = |at| self.versions.at(at).map(|(_, version)| &version.model.hash);
+        if self.time.is_some_and(|before| in_force(before) != in_force(at)) {
+            // The moment that a version was activated for has come.
+            row.sweep = Some(0);
+        }
+        self.time = Some(at);
         row.time = Some(at);
         if !self.versions.is_empty() {
             for key in rows.due(at, DUE_PER_TICK_MAX)? {
@@ -237,7 +242,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Visits the next contacts that do not know of the last activation; returns where to go on.
+    /// Visits the next contacts that do not know of the last activation, or were told by another version than the one in
+    /// force; returns where to go on.
     fn sweep<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -245,14 +251,16 @@ impl Engine {
         out: &mut Vec<Effect>,
     ) -> Result<Option<u16>, R::Error> {
         let Some(from) = from else { return Ok(None) };
-        let known = self.versions.len();
+        let (known, now) = (self.versions.len(), self.time.unwrap_or(Timestamp::MIN));
         let mut visited = 0;
         for slice in (from..=u16::MAX).take(SWEEP_SLICES_PER_TICK) {
             if visited >= SWEEP_CONTACTS_PER_TICK {
                 return Ok(Some(slice));
             }
             for (key, row) in rows.scan(&rows::head_slice(slice))? {
-                let behind = matches!(&row, Row::Head(head) if usize::from(head.folded_with) < known);
+                let Row::Head(head) = row else { continue };
+                let behind = usize::from(head.folded_with) < known
+                    || (head.rows > 0 && self.versions.is_told_otherwise(head.told_by, now));
                 if let Some(contact) = rows::contact_of(&key).filter(|_| behind) {
                     self.visit(rows, contact, out)?;
                     visited += 1;
@@ -344,8 +352,9 @@ fn publish_contact<R: Rows>(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) -> Result<(), R::Error> {
-    let Some((_, version)) = versions.at(now) else { return Ok(()) };
+    let Some((told_by, version)) = versions.at(now) else { return Ok(()) };
     let Some(Row::Head(head)) = rows.get_mut(&rows::head_key(contact))? else { return Ok(()) };
+    head.told_by = told_by;
     let state = (head.rows > 0).then(|| Box::new(contact_state(version, contact, head, now)));
     out.push(Effect::Contact(contact, state));
     summaries(contact, head, out);

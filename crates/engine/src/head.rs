@@ -2,6 +2,7 @@
 
 use crate::aggregate::Aggregate;
 use crate::ledger::Place;
+use crate::version::VersionIx;
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountId, EventId, Text, Timestamp};
 
@@ -26,6 +27,8 @@ pub struct Head {
     pub due: Option<Timestamp>,
     /// How many activations were known when this was folded.
     pub folded_with: u16,
+    /// The version that was in force when its state was last published.
+    pub told_by: VersionIx,
     /// Accounts that have a summary of this contact, and a hash of what it says.
     pub summarised: Vec<(AccountId, u64)>,
     /// Sequence of the last summary, to whichever account.

@@ -130,6 +130,13 @@ impl Versions {
         in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
     }
 
+    /// True when another playbook is in force at `now` than the one that a state was published by: its fit may have
+    /// another grade.
+    pub fn is_told_otherwise(&self, told_by: VersionIx, now: Timestamp) -> bool {
+        let told_by = self.get(told_by).map(|version| &version.model.hash);
+        told_by != self.at(now).map(|(_, version)| &version.model.hash)
+    }
+
     /// The first moment after `after` at which another version comes into force.
     pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
         if self.activated.len() < 2 {

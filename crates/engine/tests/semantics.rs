@@ -192,6 +192,32 @@ fn who_does_nothing_is_published_anew_by_another_version() {
     assert_eq!(told, ["v1"]);
 }
 
+#[test]
+fn who_does_nothing_is_published_anew_when_the_moment_of_a_version_comes() {
+    let mut world = published();
+    world.activate(1, at(500));
+    world.settle();
+    world.publish(0);
+    let told = |world: &World| {
+        let state = |effect: &Effect| match effect {
+            Effect::Contact(_, Some(state)) => Some(state.playbook.hash.to_string()),
+            _ => None,
+        };
+        world.effects.iter().filter_map(state).collect::<Vec<_>>()
+    };
+    let before = told(&world);
+    assert_eq!(before.last().unwrap(), "v0");
+    world.tick(at(499));
+    world.publish(0);
+    assert_eq!(told(&world), before);
+    // The process may end here.
+    world.engine = engine::engine::Engine::default();
+    world.tick(at(500));
+    world.settle();
+    world.publish(0);
+    assert_eq!(told(&world)[before.len()..], ["v1"]);
+}
+
 // ---- Before the first tick, before the first playbook
 
 #[test]

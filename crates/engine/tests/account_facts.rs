@@ -160,7 +160,7 @@ impl Rows for Counting {
 #[test]
 fn a_company_of_which_much_is_told_stays_quick_and_forgets_nothing() {
     let mut rows = Counting::default();
-    let mut say = |rows: &mut Counting, n: i64, name: &str, industry| {
+    let say = |rows: &mut Counting, n: i64, name: &str, industry| {
         let (touchpoint, mut out) = (told(&format!("note{n}"), at(n), name, industry), Vec::new());
         let Ok(_) = learn(rows, account(0), delivered(touchpoint, via(0), None), &mut out);
         out

@@ -8,6 +8,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("playbook.yaml", include_str!("../../../deploy/playbooks/default/playbook.yaml")),
     ("reasons.yaml", include_str!("../../../deploy/playbooks/default/reasons.yaml")),
     ("scores.yaml", include_str!("../../../deploy/playbooks/default/scores.yaml")),
+    ("behaviours.yaml", include_str!("../../../deploy/playbooks/default/behaviours.yaml")),
     ("stages.yaml", include_str!("../../../deploy/playbooks/default/stages.yaml")),
     ("touchpoints.yaml", include_str!("../../../deploy/playbooks/default/touchpoints.yaml")),
 ];

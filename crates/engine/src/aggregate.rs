@@ -22,6 +22,10 @@ pub struct Aggregate {
     pub counters: Vec<Counter>,
     /// Latest answers, sorted by question.
     pub answers: Vec<Answered>,
+    /// What the contact did, as conditions count it; sorted by behaviour.
+    pub seen: Vec<Seen>,
+    /// Readings that hold, in the order in which they began.
+    pub readings: Vec<Holding>,
     /// Where the contact stands, per life cycle, in the playbook's order.
     pub positions: Vec<Position>,
     /// Events that the contact takes part in and that are not over, by their end.
@@ -158,6 +162,41 @@ pub struct Given {
     pub cut: Milli,
     /// The solution the touchpoint is tagged with: which interest it counts for.
     pub solution: Option<Text>,
+}
+
+/// The occurrences of one behaviour. How many are kept, the playbook's conditions say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    pub of: NameKey,
+    /// The latest ones, ascending.
+    pub times: Vec<Timestamp>,
+    /// The touchpoint of the last one.
+    pub latest: Option<InputId>,
+    /// The latest one of each of the latest days, ascending.
+    pub days: Vec<(i32, Timestamp)>,
+    /// Of a behaviour that is made of others.
+    pub progress: Option<Box<Progress>>,
+}
+
+/// How far a behaviour that is made of others has come.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// What it is made of: another definition begins anew.
+    pub of: NameKey,
+    /// When the latest sequence of the first steps began, by the number of steps.
+    pub begun: Vec<Option<Timestamp>>,
+    /// The touchpoint that waits for an answer, and since when.
+    pub open: Option<(Timestamp, InputId)>,
+    pub answered_at: Option<Timestamp>,
+}
+
+/// A reading that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    pub of: NameKey,
+    pub since: Timestamp,
+    /// A stronger one counted when it began, or has begun since.
+    pub outranked: bool,
 }
 
 /// Where the contact stands in one life cycle.

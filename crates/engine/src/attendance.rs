@@ -53,22 +53,24 @@ pub struct Derived {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub came: bool,
+    /// Of what was derived.
+    pub input: InputId,
     pub gave: Vec<Kept>,
 }
 
 /// Takes in what a touchpoint says of an event; what was derived before and does not hold any more.
-pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<Kept> {
+pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Option<Derived> {
     if touchpoint.channel != "event" {
-        return Vec::new();
+        return None;
     }
-    let Some(event) = Event::of(touchpoint) else { return Vec::new() };
+    let event = Event::of(touchpoint)?;
     let times = times(touchpoint);
     let at = touchpoint.occurred_at;
     aggregate.derived.retain(|derived| at.millis_since(derived.ends_at) < DERIVED_KEPT_MILLIS);
     let open = aggregate.attendances.iter().position(|have| have.is_meant(&event, times));
     if let Some(open) = open {
         aggregate.attendances[open].take(touchpoint);
-        return Vec::new();
+        return None;
     }
     let mut refuted = aggregate.derived.iter().position(|derived| derived.is_refuted_by(&event, times, touchpoint));
     if refuted.is_none()
@@ -79,7 +81,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<K
         let put_off = |derived: &Derived| !derived.came && derived.event.is(&event);
         refuted = aggregate.derived.iter().rposition(put_off).filter(|_| touchpoint.kind != "registered");
     }
-    refuted.map(|at| aggregate.derived.remove(at).gave).unwrap_or_default()
+    refuted.map(|at| aggregate.derived.remove(at))
 }
 
 /// When the next event ends.
@@ -95,7 +97,8 @@ pub(crate) fn close(aggregate: &mut Aggregate) -> Option<(LedgerRow, Derived)> {
     let attendance = aggregate.attendances.remove(0);
     let touchpoint = attendance.outcome()?;
     let Attendance { event, starts_at, ends_at, .. } = attendance;
-    let derived = Derived { event, starts_at, ends_at, came: touchpoint.kind == "attended", gave: Vec::new() };
+    let (came, input) = (touchpoint.kind == "attended", touchpoint.input.clone());
+    let derived = Derived { event, starts_at, ends_at, came, input, gave: Vec::new() };
     let row = LedgerRow {
         touchpoint,
         // It stands in no ledger and is recalled by nobody: it goes with the rows that it follows from.

@@ -1,11 +1,13 @@
 //! When a condition holds, and when it will: the same tree read for "now" and for the timer.
 
 use crate::aggregate::{Aggregate, Position};
+use crate::behaviours;
 use crate::fit::{find, fit};
+use crate::readings;
 use crate::scoring::{sums_of, value};
 use crate::version::Version;
 use playbook::matching::Resolved;
-use playbook::model::{Condition, Millis, ScoreIx};
+use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx};
 use touchpoint::{Text, Timestamp, Touchpoint};
 
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
@@ -23,8 +25,11 @@ pub(crate) struct AtHand<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     pub(crate) version: &'a Version,
+    /// Since when each behaviour has been watched: [`crate::version::Versions::watched`].
+    pub(crate) watched: &'a [Option<Timestamp>],
     pub(crate) aggregate: &'a Aggregate,
-    pub(crate) position: &'a Position,
+    /// Of those who ask for a stage.
+    pub(crate) position: Option<&'a Position>,
     pub(crate) at_hand: Option<AtHand<'a>>,
 }
 
@@ -39,6 +44,11 @@ impl Asked<'_> {
             Condition::ScoreAtLeast(score, least) => self.value(*score, now) >= *least,
             Condition::ScoreBelow(score, below) => self.value(*score, now) < *below,
             Condition::AnyScoreAtLeast(scores, least) => scores.iter().any(|score| self.value(*score, now) >= *least),
+            Condition::Did(did) => self.done_until(did).is_some_and(|until| now < until),
+            Condition::DidNot(did) => {
+                self.done_until(did).is_none_or(|until| until <= now) && self.known_from(did) <= now
+            }
+            Condition::Reading(reading) => self.reads(*reading),
             Condition::Fit(grades) => grades.contains(&fit(&self.version.model, facts).grade),
             Condition::Known => facts.known,
             Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
@@ -62,7 +72,7 @@ impl Asked<'_> {
             Condition::SinceMark(wait) => facts.last_mark_at.is_none_or(|since| since.plus_millis(*wait) <= now),
             Condition::HoldPassed { after } => self.hold_passed_at(*after).is_some_and(|moment| moment <= now),
             Condition::ReturnDue => {
-                self.position.return_at.is_some_and(|moment| moment <= now)
+                self.return_at().is_some_and(|moment| moment <= now)
                     || self.returns_when().is_some_and(|when| self.holds(when, now))
             }
         }
@@ -92,7 +102,7 @@ impl Asked<'_> {
     }
 
     /// The first moment, `from` or later, at which the condition is `wanted`.
-    fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
         // What time makes true once and for all; it is false only before.
         let once = |moment: Option<Timestamp>| match wanted {
@@ -115,18 +125,31 @@ impl Asked<'_> {
                 }
                 Some(latest)
             }
+            // Time takes it away, and gives none.
+            Condition::Did(did) => {
+                let until = self.done_until(did).filter(|until| *until > from);
+                match wanted {
+                    true => until.map(|_| from),
+                    false => until.map_or(Some(from), |until| (until != Timestamp::MAX).then_some(until)),
+                }
+            }
+            Condition::DidNot(did) => {
+                let until = self.done_until(did).unwrap_or(Timestamp::MIN).max(self.known_from(did));
+                once((until != Timestamp::MAX).then_some(until))
+            }
+            Condition::Reading(reading) => (self.reads(*reading) == wanted).then_some(from),
             Condition::Quiet(silence) => once(self.quiet_at(*silence)),
             Condition::SinceMark(wait) => once(facts.last_mark_at.map_or(Some(from), |s| Some(s.plus_millis(*wait)))),
             Condition::HoldPassed { after } => once(self.hold_passed_at(*after)),
             Condition::ReturnDue if wanted => {
                 let by_event = self.returns_when().and_then(|when| self.first(when, true, from));
-                let by_date = once(self.position.return_at);
+                let by_date = once(self.return_at());
                 by_event.into_iter().chain(by_date).min()
             }
             Condition::ReturnDue => {
                 // Not due: what would bring them back has gone, and the date has not come by then.
                 let gone = self.returns_when().map_or(Some(from), |when| self.first(when, false, from))?;
-                self.position.return_at.is_none_or(|moment| moment > gone).then_some(gone)
+                self.return_at().is_none_or(|moment| moment > gone).then_some(gone)
             }
             // What time does not change, and scores in the direction in which time does not move them.
             _ => (self.holds(condition, from) == wanted).then_some(from),
@@ -153,13 +176,36 @@ impl Asked<'_> {
         facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
     }
 
+    /// Until when a behaviour has occurred often enough; the end of time where its occurrences do not pass.
+    fn done_until(&self, did: &Did) -> Option<Timestamp> {
+        let counted = behaviours::counted(self.aggregate, self.version, did)?;
+        Some(did.within.map_or(Timestamp::MAX, |within| counted.plus_millis(within)))
+    }
+
+    /// From when on it can be told that somebody did not do something: who was here before it was watched for long enough
+    /// may have done it.
+    fn known_from(&self, did: &Did) -> Timestamp {
+        let watched = self.watched.get(usize::from(did.behaviour.0)).copied().flatten();
+        let here_before = |since: &Timestamp| self.aggregate.facts.first_at.is_some_and(|first| first < *since);
+        let since = watched.filter(here_before).zip(did.within);
+        since.map_or(Timestamp::MIN, |(since, within)| since.plus_millis(within))
+    }
+
+    fn reads(&self, reading: ReadingIx) -> bool {
+        readings::current(self.aggregate) == Some(self.version.reading_key(reading))
+    }
+
+    fn return_at(&self) -> Option<Timestamp> {
+        self.position?.return_at
+    }
+
     fn hold_passed_at(&self, after: Millis) -> Option<Timestamp> {
-        self.position.hold_until.map(|until| until.plus_millis(after))
+        self.position?.hold_until.map(|until| until.plus_millis(after))
     }
 
     /// What brings somebody back from the recycle box before the date.
     fn returns_when(&self) -> Option<&Condition> {
-        let code = self.position.recycled_for.as_ref()?;
+        let code = self.position?.recycled_for.as_ref()?;
         let reason = self.version.model.reasons.get(usize::from(*self.version.model.reason_by_code.get(code)?))?;
         // A reason that waits for its own return would be asked for ever.
         reason.returns_when.as_ref().filter(|when| !waits_for_return(when))

@@ -2,21 +2,21 @@
 
 #[path = "../tests/common/small.rs"]
 #[allow(dead_code)]
-mod small;
+pub(crate) mod small;
 
 use crate::aggregate::{Aggregate, Position};
 use crate::condition::Asked;
 use crate::fold::fold_row;
 use crate::ledger::LedgerRow;
 use crate::version::{Activation, Version, Versions};
-use playbook::model::{Condition, Pattern, ScoreIx};
+use playbook::model::{BehaviourIx, Condition, Count, Did, Pattern, ReadingIx, ScoreIx};
 use proptest::prelude::*;
 use std::sync::Arc;
 use touchpoint::{IdentifierKey, Text, Timestamp, Touchpoint, Value};
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
-const START: Timestamp = Timestamp::from_millis(1_774_969_200_000);
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_774_969_200_000);
 
 fn leaf() -> impl Strategy<Value = Condition> {
     let score = (0..4_u16).prop_map(ScoreIx);
@@ -27,12 +27,25 @@ fn leaf() -> impl Strategy<Value = Condition> {
         (1..100_i64).prop_map(|hours| Condition::Quiet(hours * HOUR)),
         (1..100_i64).prop_map(|hours| Condition::SinceMark(hours * HOUR)),
         (0..50_i64).prop_map(|hours| Condition::HoldPassed { after: hours * HOUR }),
+        did().prop_map(Condition::Did),
+        did().prop_map(Condition::DidNot),
+        Just(Condition::Reading(ReadingIx(0))),
         Just(Condition::ReturnDue),
         Just(Condition::Known),
         Just(Condition::Fit(vec![Text::const_new("U")])),
         Just(Condition::OwnTouchpoint),
         Just(Condition::Touchpoint(vec![Pattern::default()])),
     ]
+}
+
+fn did() -> impl Strategy<Value = Did> {
+    let at_least = prop_oneof![(1..5_u16).prop_map(Count::Times), (1..4_u16).prop_map(Count::Days)];
+    let within = proptest::option::of((1..80_i64).prop_map(|hours| hours * HOUR));
+    ((0..6_u16).prop_map(BehaviourIx), at_least, within).prop_map(|(behaviour, at_least, within)| Did {
+        behaviour,
+        at_least,
+        within,
+    })
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
@@ -77,6 +90,7 @@ proptest! {
         hold in proptest::option::of(0..200_i64),
         returns in proptest::option::of(0..200_i64),
         by_heat: bool,
+        watched in proptest::option::of(0..60_i64),
     ) {
         let version = Arc::new(Version::new(small::model(0)).unwrap());
         let mut versions = Versions::default();
@@ -89,7 +103,11 @@ proptest! {
             recycled_for: by_heat.then_some(Text::const_new("no_need")),
             ..aggregate.positions[0].clone()
         };
-        let asked = Asked { version: &version, aggregate: &aggregate, position: &position, at_hand: None };
+        // Half of them are here since before it was watched.
+        let since = watched.map(|hours| START.plus_millis(hours * HOUR));
+        let watched = vec![since; version.model.behaviours.len()];
+        let position = Some(&position);
+        let asked = Asked { version: &version, watched: &watched, aggregate: &aggregate, position, at_hand: None };
         let moment = asked.moment(&condition, from);
         if let Some(moment) = moment {
             prop_assert!(moment >= from);

@@ -9,6 +9,7 @@ pub use crate::contact::Horizon;
 use crate::fit::fit;
 use crate::head::Head;
 use crate::input::{Counted, Effect, Input};
+use crate::readings;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
 use crate::scoring::value;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
@@ -442,7 +443,7 @@ fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timest
         fit: Some(FitReading { points_milli: fitted.points, grade: fitted.grade }),
         milestones: aggregate.positions.iter().flat_map(milestones).collect(),
         recycle_count: aggregate.positions.iter().map(|position| position.recycle_count).sum(),
-        reading: None,
+        reading: readings::named(aggregate, version),
         top_solution: top_solution(version, aggregate, read_at),
         top_issue: top_issue(aggregate),
         tier: None,

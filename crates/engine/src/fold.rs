@@ -4,10 +4,10 @@
 use crate::aggregate::{Aggregate, Given, Kept};
 use crate::condition::AtHand;
 use crate::ledger::LedgerRow;
-use crate::version::Versions;
-use crate::{attendance, facts, scoring, stage};
+use crate::version::{Version, VersionIx, Versions};
+use crate::{attendance, behaviours, facts, readings, scoring, stage};
 use playbook::model::Pattern;
-use touchpoint::Timestamp;
+use touchpoint::{InputId, Timestamp};
 
 /// Timers folded between two inputs at the most. A playbook whose timers chase each other in a circle would fold for
 /// ever; real ones move a contact two or three times before the next input. Counted in the state, so that the fold ends
@@ -42,16 +42,24 @@ pub(crate) fn fold_next(
     let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
     let ignored = matches(&model.ignored);
     let own = !ignored && matches(&model.own);
+    let own_before = aggregate.facts.last_own_at;
     facts::learn(aggregate, row, own);
     let mut gave = Vec::new();
     if !ignored {
-        let refuted = attendance::learn(aggregate, &row.touchpoint);
+        let touchpoint = &row.touchpoint;
+        let refuted = attendance::learn(aggregate, touchpoint).map(|derived| {
+            behaviours::forget(aggregate, derived.ends_at, &derived.input);
+            derived.gave
+        });
+        let refuted = refuted.unwrap_or_default();
         refuted.iter().for_each(|kept| scoring::take_back(aggregate, versions, kept));
-        scoring::answer(aggregate, &row.touchpoint);
-        let scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
+        scoring::answer(aggregate, touchpoint);
+        behaviours::learn(aggregate, version, touchpoint, &resolved, own.then_some(own_before));
+        let mut scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
             aggregate.facts.last_mark_at = Some(at);
         }
+        scored.given.extend(read(aggregate, versions, (version_ix, version), at, Some(&touchpoint.input)));
         if let Some(trace) = trace {
             trace.given.extend(scored.given.iter().map(|kept| kept.given.clone()));
             trace.taken.extend(scored.taken.into_iter().chain(refuted).map(|kept| kept.given));
@@ -61,7 +69,27 @@ pub(crate) fn fold_next(
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
-    stage::try_move(aggregate, version, at, at_hand);
+    stage::try_move(aggregate, versions, (version_ix, version), at, at_hand);
+    gave
+}
+
+/// Ends and begins readings, and gives the points for those that begin. Readings that rest on scores look once more: no
+/// points are given for those.
+fn read(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    at: Timestamp,
+    input: Option<&InputId>,
+) -> Vec<Kept> {
+    let began = readings::update(aggregate, versions, in_force, at, input);
+    let mut gave = Vec::new();
+    for (reading, input) in &began {
+        scoring::reward(aggregate, versions, in_force, *reading, (input, at), &mut gave);
+    }
+    if !gave.is_empty() {
+        readings::update(aggregate, versions, in_force, at, input);
+    }
     gave
 }
 
@@ -76,7 +104,7 @@ pub fn advance(
 ) -> Option<Timestamp> {
     loop {
         let due = next_due(versions, aggregate)?;
-        let (_, version) = versions.at(due)?;
+        let in_force = versions.at(due)?;
         if due > until {
             return Some(due);
         }
@@ -88,9 +116,14 @@ pub fn advance(
             }
             continue;
         }
-        stage::try_move(aggregate, version, due, None);
         aggregate.at = Some(due);
         aggregate.timers += 1;
+        behaviours::pass(aggregate, in_force.1, due);
+        let gave = read(aggregate, versions, in_force, due, None);
+        if let Some(trace) = trace.as_deref_mut() {
+            trace.given.extend(gave.into_iter().map(|kept| kept.given));
+        }
+        stage::try_move(aggregate, versions, in_force, due, None);
     }
 }
 
@@ -107,9 +140,13 @@ fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
     }
     let mut from = aggregate.at?;
     loop {
-        let (_, version) = versions.at(from)?;
+        let in_force = versions.at(from)?;
         let change = versions.next_change(from);
-        let due = stage::next_timer(aggregate, version, from).filter(|due| change.is_none_or(|change| *due < change));
+        let moves = stage::next_timer(aggregate, versions, in_force, from);
+        let reads = readings::next_change(aggregate, versions, in_force, from);
+        let answers = behaviours::next_unanswered(aggregate, in_force.1).map(|due| due.max(from));
+        let due = moves.into_iter().chain(reads).chain(answers).min();
+        let due = due.filter(|due| change.is_none_or(|change| *due < change));
         if due.is_some() {
             return due;
         }

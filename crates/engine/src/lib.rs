@@ -4,7 +4,7 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `stage`, `condition`; `history`
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `stage`, `condition`; `history`
 //! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members,
 //! [`account_facts`] reads what is told of the company.
 
@@ -13,6 +13,9 @@ pub mod account_facts;
 pub mod aggregate;
 mod announce;
 pub mod attendance;
+mod behaviours;
+#[cfg(test)]
+mod behaviours_tests;
 mod census;
 mod condition;
 #[cfg(test)]
@@ -29,6 +32,7 @@ pub mod input;
 pub mod ledger;
 pub mod memory;
 mod pieces;
+mod readings;
 pub mod rows;
 mod scoring;
 mod sentence;

@@ -2,13 +2,16 @@
 
 use crate::aggregate::{Aggregate, Answered, Booked, Counter, Given, Kept, Line, Membership, is_kept};
 use crate::attendance;
+use crate::condition::{Asked, AtHand};
 use crate::decay::{Gathered, Mixed, Sums};
 use crate::ledger::LedgerRow;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::matching::Resolved;
-use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, RuleIx, Scope, ScoreIx, Window};
+use playbook::model::{
+    AtMost, Condition, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window,
+};
 use smallvec::SmallVec;
-use touchpoint::{Text, Timestamp, Touchpoint, Value};
+use touchpoint::{InputId, Text, Timestamp, Touchpoint, Value};
 
 /// What one touchpoint did to the scores.
 #[derive(Debug, Default)]
@@ -34,9 +37,14 @@ pub(crate) fn score(
     let mut scored = Scored::default();
     // A handful match; off the heap.
     let mut matched: SmallVec<[RuleIx; 16]> = SmallVec::new();
+    let at_hand = Some(AtHand { touchpoint, resolved, own });
+    // All are asked before the first of them gives points.
+    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand };
     model.index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
         let rule = &model.rules[usize::from(ix.0)];
-        if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, resolved)) {
+        if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, resolved))
+            && rule.condition.as_ref().is_none_or(|condition| asked.holds(condition, at))
+        {
             matched.push(ix);
         }
     });
@@ -58,28 +66,78 @@ pub(crate) fn score(
                 scored.taken.push(former);
             }
         }
-        let mut left = within_limits(aggregate, version, key, &rule.limits, touchpoint, resolved, points);
-        if let Some(group) = rule.group {
-            left = within_group(aggregate, version, group, at, left);
-        }
-        let given = Given {
-            input: touchpoint.input.clone(),
-            rule: key,
-            version: version_ix,
-            occurred_at: at,
-            points: left,
-            cut: points - left,
-            solution: resolved.solution.map(|solution| model.solutions[usize::from(solution.0)].name.clone()),
-        };
-        enter(aggregate, versions, &given, 1);
-        let booked = if own { book(aggregate, versions, version, &given) } else { None };
-        let kept = Kept { given, booked };
+        let source = Source { input: &touchpoint.input, at, touchpoint: Some((touchpoint, resolved)), own };
+        let kept = give(aggregate, versions, (version_ix, version), ix, points, source);
         if let Some(question) = question {
             keep_answer(aggregate, question, &kept);
         }
         scored.given.push(kept);
     }
     scored
+}
+
+/// Gives the points of the rules that reward a reading that begins now, by the touchpoint that made it begin.
+pub(crate) fn reward(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    reading: ReadingIx,
+    (input, at): (&InputId, Timestamp),
+    gave: &mut Vec<Kept>,
+) {
+    for ix in version.rewards(reading) {
+        let rule = &version.model.rules[usize::from(ix.0)];
+        let Points::Fixed(points) = rule.points else { continue };
+        let asked = |aggregate: &Aggregate, condition: &Condition| {
+            let watched = versions.watched(version_ix);
+            Asked { version, watched, aggregate, position: None, at_hand: None }.holds(condition, at)
+        };
+        if rule.condition.as_ref().is_some_and(|condition| !asked(aggregate, condition)) {
+            continue;
+        }
+        let source = Source { input, at, touchpoint: None, own: true };
+        gave.push(give(aggregate, versions, (version_ix, version), *ix, points, source));
+    }
+}
+
+/// Where points come from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    input: &'a InputId,
+    at: Timestamp,
+    /// None: a reading.
+    touchpoint: Option<(&'a Touchpoint, &'a Resolved)>,
+    own: bool,
+}
+
+/// Gives what limits and caps leave of a rule's points.
+fn give(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    ix: RuleIx,
+    points: Milli,
+    source: Source<'_>,
+) -> Kept {
+    let rule = &version.model.rules[usize::from(ix.0)];
+    let key = version.rule_key(ix);
+    let mut left = within_limits(aggregate, version, key, &rule.limits, source, points);
+    if let Some(group) = rule.group {
+        left = within_group(aggregate, version, group, source.at, left);
+    }
+    let solution = source.touchpoint.and_then(|(_, resolved)| resolved.solution);
+    let given = Given {
+        input: source.input.clone(),
+        rule: key,
+        version: version_ix,
+        occurred_at: source.at,
+        points: left,
+        cut: points - left,
+        solution: solution.map(|solution| version.model.solutions[usize::from(solution.0)].name.clone()),
+    };
+    enter(aggregate, versions, &given, 1);
+    let booked = if source.own { book(aggregate, versions, version, &given) } else { None };
+    Kept { given, booked }
 }
 
 /// Records the latest answers; those that rules give points for keep what they gave.
@@ -129,13 +187,12 @@ fn within_limits(
     version: &Version,
     rule: NameKey,
     limits: &[Limit],
-    touchpoint: &Touchpoint,
-    resolved: &Resolved,
+    source: Source<'_>,
     points: Milli,
 ) -> Milli {
     let place = |limit: &Limit| {
-        let window = version.model.window_key(limit.window, touchpoint.occurred_at);
-        (scope_hash(aggregate, version, limit.scope, touchpoint, resolved), window)
+        let hash = |(touchpoint, resolved)| scope_hash(aggregate, version, limit.scope, touchpoint, resolved);
+        (source.touchpoint.map_or(0, hash), version.model.window_key(limit.window, source.at))
     };
     let places: SmallVec<[(u64, i32); 4]> = limits.iter().map(place).collect();
     // Gone through twice: what is left, then to use it up.

@@ -224,7 +224,9 @@ impl Teller<'_> {
     /// The parts that hold of the condition that opened the stage, or ended the one before.
     fn opened_by<'c>(&self, head: &Head, decided: Decided<'c>, from: Option<&'c Stage>) -> Vec<&'c Condition> {
         let (version, position) = (self.version, decided.position);
-        let asked = Asked { version, aggregate: &head.aggregate, position, at_hand: None };
+        let watched = self.versions.at(self.at).map(|(ix, _)| self.versions.watched(ix)).unwrap_or_default();
+        let aggregate = &head.aggregate;
+        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None };
         let stages = &decided.life_cycle.stages;
         let here = stages.iter().position(|stage| stage.name == position.stage);
         let by = match decided.moved.by {

@@ -3,7 +3,7 @@
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
 use crate::condition::{Asked, AtHand, CRM};
-use crate::version::Version;
+use crate::version::{Version, VersionIx, Versions};
 use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Reason, Stage};
 use touchpoint::{Text, Timestamp, Value};
 
@@ -15,11 +15,18 @@ struct Decision {
 }
 
 /// Tries to move the contact in every life cycle, on a touchpoint (`at_hand`) or because time came (`None`).
-pub(crate) fn try_move(aggregate: &mut Aggregate, version: &Version, now: Timestamp, at_hand: Option<AtHand<'_>>) {
+pub(crate) fn try_move(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    now: Timestamp,
+    at_hand: Option<AtHand<'_>>,
+) {
+    let watched = versions.watched(version_ix);
     for life_cycle in &version.model.life_cycles {
         let at = position_of(aggregate, life_cycle, now, at_hand);
         let position = &aggregate.positions[at];
-        let asked = Asked { version, aggregate, position, at_hand };
+        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand };
         let here = stage_of(life_cycle, position);
         let by_word = at_hand.and_then(|at_hand| word_of_people(&asked, life_cycle, here, at_hand, now));
         // A record may say both that sales accepts and that it is a competitor: the latter counts. Only who sets a
@@ -53,12 +60,18 @@ pub(crate) fn try_move(aggregate: &mut Aggregate, version: &Version, now: Timest
 }
 
 /// When time alone will move the contact next; `None`: never. Nobody is moved to where they stand.
-pub(crate) fn next_timer(aggregate: &Aggregate, version: &Version, from: Timestamp) -> Option<Timestamp> {
+pub(crate) fn next_timer(
+    aggregate: &Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    from: Timestamp,
+) -> Option<Timestamp> {
+    let watched = versions.watched(version_ix);
     let due = version.model.life_cycles.iter().filter_map(|life_cycle| {
         let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name)?;
         let stage = &life_cycle.stages[stage_of(life_cycle, position)];
-        let asked = Asked { version, aggregate, position, at_hand: None };
-        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
+        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None };
+        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, &position.stage, exit));
         exits.filter_map(|exit| asked.moment(&exit.when, from)).min()
     });
     due.min()
@@ -70,8 +83,8 @@ fn stage_of(life_cycle: &LifeCycle, position: &Position) -> usize {
     life_cycle.stages.iter().position(|stage| stage.name == position.stage).unwrap_or(0)
 }
 
-fn leads_away(life_cycle: &LifeCycle, position: &Position, exit: &Exit) -> bool {
-    life_cycle.stages[usize::from(exit.to.0)].name != position.stage
+fn leads_away(life_cycle: &LifeCycle, here: &str, exit: &Exit) -> bool {
+    life_cycle.stages[usize::from(exit.to.0)].name != here
 }
 
 fn position_of(
@@ -166,7 +179,8 @@ fn exclusion(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timest
 }
 
 fn exit(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
-    let mut exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, asked.position, exit));
+    let stands_at = asked.position.map_or("", |position| position.stage.as_str());
+    let mut exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, stands_at, exit));
     let exit = exits.find(|exit| asked.holds(&exit.when, now))?;
     let by = if asked.at_hand.is_some() { MovedBy::Exit } else { MovedBy::Timer };
     Some(Decision { to: usize::from(exit.to.0), by, reason: exit.reason.clone() })
@@ -205,8 +219,9 @@ fn may_try(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, to: usize, en
         None => to > here && !stage.held && !stage.recycle,
     };
     let own = asked.at_hand.is_some_and(|at_hand| at_hand.own);
-    let waits = asked.position.awaits_own_touchpoint && !own;
-    let peace = asked.position.no_score_entry_until.is_some_and(|until| until > now);
+    let waits = asked.position.is_some_and(|position| position.awaits_own_touchpoint) && !own;
+    let until = asked.position.and_then(|position| position.no_score_entry_until);
+    let peace = until.is_some_and(|until| until > now);
     from_here && entry.by != EntryBy::Feedback && (entry.by != EntryBy::Score || !waits && !peace)
 }
 

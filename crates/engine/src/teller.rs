@@ -5,6 +5,7 @@ use crate::announce::Before;
 use crate::decay::Gathered;
 use crate::fit::fit;
 use crate::head::Head;
+use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
 use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx};
@@ -77,7 +78,7 @@ impl Teller<'_> {
             corrects: None,
             scores: self.version.scores().map(|score| self.movement(aggregate, score, of)).collect(),
             fit: Some(FitReading { points_milli: fitted.points, grade: fitted.grade }),
-            reading: None,
+            reading: readings::named(aggregate, self.version),
             top_solution: top_solution(self.version, aggregate, self.at),
             top_issue: top_issue(aggregate),
             tier: None,

@@ -1,13 +1,13 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
-use playbook::model::{LifeCycle, Model, Rule, RuleIx, ScoreIx};
+use playbook::model::{BehaviourIx, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use touchpoint::{Text, Timestamp};
 
 /// A rule's or score's name as 32 bits: what state keeps of it, the same in every version of the playbook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NameKey(u32);
 
@@ -27,6 +27,22 @@ pub struct Version {
     rule_keys: Vec<NameKey>,
     /// Sorted by key.
     rules_by_key: Vec<(NameKey, RuleIx)>,
+    behaviours: Behaviours,
+    reading_keys: Vec<NameKey>,
+    /// By reading: the rules that give points when it begins.
+    rewards: Vec<Vec<RuleIx>>,
+}
+
+/// What there is to look up about behaviours, each by its index.
+#[derive(Debug)]
+struct Behaviours {
+    keys: Vec<NameKey>,
+    /// What each is made of, as one key.
+    definitions: Vec<NameKey>,
+    /// Those that are made of it.
+    made_of: Vec<Vec<BehaviourIx>>,
+    unanswered: Vec<BehaviourIx>,
+    after_silence: Vec<BehaviourIx>,
 }
 
 /// Two names of a playbook have the same key: rename one.
@@ -43,7 +59,50 @@ impl Version {
         let mut rules_by_key: Vec<_> =
             rule_keys.iter().enumerate().map(|(at, key)| (*key, RuleIx(at as u16))).collect();
         rules_by_key.sort_unstable();
-        Ok(Self { model, score_keys, rule_keys, rules_by_key })
+        let behaviours = Behaviours::of(&model)?;
+        let reading_keys = keys(model.readings.iter().map(|reading| &reading.name))?;
+        let mut rewards = vec![Vec::new(); model.readings.len()];
+        for (ix, rule) in (0..).map(RuleIx).zip(&model.rules) {
+            if let Some(reading) = rule.reading {
+                rewards[usize::from(reading.0)].push(ix);
+            }
+        }
+        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards })
+    }
+
+    pub fn behaviour_key(&self, behaviour: BehaviourIx) -> NameKey {
+        self.behaviours.keys[usize::from(behaviour.0)]
+    }
+
+    /// What the behaviour is made of.
+    pub fn definition_key(&self, behaviour: BehaviourIx) -> NameKey {
+        self.behaviours.definitions[usize::from(behaviour.0)]
+    }
+
+    /// The behaviours that are made of this one.
+    pub fn made_of(&self, behaviour: BehaviourIx) -> &[BehaviourIx] {
+        &self.behaviours.made_of[usize::from(behaviour.0)]
+    }
+
+    pub fn unanswered(&self) -> impl Iterator<Item = BehaviourIx> {
+        self.behaviours.unanswered.iter().copied()
+    }
+
+    pub fn after_silence(&self) -> impl Iterator<Item = BehaviourIx> {
+        self.behaviours.after_silence.iter().copied()
+    }
+
+    pub fn reading_key(&self, reading: ReadingIx) -> NameKey {
+        self.reading_keys[usize::from(reading.0)]
+    }
+
+    pub fn reading_of(&self, key: NameKey) -> Option<ReadingIx> {
+        self.reading_keys.iter().position(|have| *have == key).map(|at| ReadingIx(at as u16))
+    }
+
+    /// The rules that give points when the reading begins.
+    pub fn rewards(&self, reading: ReadingIx) -> &[RuleIx] {
+        &self.rewards[usize::from(reading.0)]
     }
 
     pub fn score_key(&self, score: ScoreIx) -> NameKey {
@@ -65,6 +124,48 @@ impl Version {
 
     pub fn scores(&self) -> impl Iterator<Item = ScoreIx> + use<> {
         (0..self.score_keys.len()).map(|at| ScoreIx(at as u16))
+    }
+}
+
+impl Behaviours {
+    fn of(model: &Model) -> Result<Self, KeyCollision> {
+        let all = || (0..).map(BehaviourIx).zip(&model.behaviours);
+        let mut made_of = vec![Vec::new(); model.behaviours.len()];
+        for (ix, behaviour) in all() {
+            let parts = match &behaviour.occurs {
+                Occurs::InOrder { steps, .. } => steps.as_slice(),
+                Occurs::Unanswered { by, .. } => std::slice::from_ref(by),
+                Occurs::Each(_) | Occurs::AfterSilence(_) => &[],
+            };
+            for part in parts {
+                let of: &mut Vec<BehaviourIx> = &mut made_of[usize::from(part.0)];
+                if !of.contains(&ix) {
+                    of.push(ix);
+                }
+            }
+        }
+        let name = |ix: &BehaviourIx| model.behaviours[usize::from(ix.0)].name.as_str();
+        let definition = |occurs: &Occurs| match occurs {
+            Occurs::InOrder { steps, within } => {
+                let steps: Vec<&str> = steps.iter().map(name).collect();
+                format!("in order {} within {within}", steps.join(", "))
+            }
+            Occurs::Unanswered { by, within, .. } => format!("not followed by {} within {within}", name(by)),
+            Occurs::Each(_) | Occurs::AfterSilence(_) => String::new(),
+        };
+        Ok(Self {
+            keys: keys(model.behaviours.iter().map(|behaviour| &behaviour.name))?,
+            definitions: model.behaviours.iter().map(|one| NameKey::of(&definition(&one.occurs))).collect(),
+            made_of,
+            unanswered: all()
+                .filter(|(_, one)| matches!(one.occurs, Occurs::Unanswered { .. }))
+                .map(|(ix, _)| ix)
+                .collect(),
+            after_silence: all()
+                .filter(|(_, one)| matches!(one.occurs, Occurs::AfterSilence(_)))
+                .map(|(ix, _)| ix)
+                .collect(),
+        })
     }
 }
 
@@ -94,6 +195,9 @@ pub struct Activation {
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
     activated: Vec<(Activation, Arc<Version>)>,
+    /// By version and behaviour: since when it has been watched without a gap, up to that version; `None`: from the
+    /// beginning.
+    watched: Vec<Vec<Option<Timestamp>>>,
 }
 
 /// Index of a version within its partition: the order of activation.
@@ -102,6 +206,35 @@ pub type VersionIx = u16;
 impl Versions {
     pub fn activate(&mut self, activation: Activation, version: Arc<Version>) {
         self.activated.push((activation, version));
+        self.watched = (0..self.activated.len()).map(|ix| self.watched_until(ix)).collect();
+    }
+
+    /// Since when each of a version's behaviours has been watched.
+    pub fn watched(&self, ix: VersionIx) -> &[Option<Timestamp>] {
+        self.watched.get(usize::from(ix)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn watched_until(&self, ix: usize) -> Vec<Option<Timestamp>> {
+        let (activation, version) = &self.activated[ix];
+        // The versions before it in the order in which they come into force, the latest first.
+        let mut former: Vec<_> = self.activated.iter().enumerate().collect();
+        former.sort_by_key(|(at, (one, _))| (one.effective_at, *at));
+        former.retain(|(at, (one, _))| (one.effective_at, *at) < (activation.effective_at, ix));
+        // Of those that come into force together the last one counts.
+        former.reverse();
+        former.dedup_by_key(|(_, (one, _))| one.effective_at);
+        former.retain(|(_, (one, _))| one.effective_at < activation.effective_at);
+        let since = |key: &NameKey| {
+            let mut since = activation.effective_at;
+            for (_, (one, former)) in &former {
+                if !former.behaviours.keys.contains(key) {
+                    return Some(since);
+                }
+                since = one.effective_at;
+            }
+            None
+        };
+        version.behaviours.keys.iter().map(since).collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -197,6 +197,7 @@ fn who_does_nothing_is_published_anew_when_the_moment_of_a_version_comes() {
     let mut world = published();
     world.activate(1, at(500));
     world.settle();
+    world.tick(at(498)); // what time alone changes is over
     world.publish(0);
     let told = |world: &World| {
         let state = |effect: &Effect| match effect {

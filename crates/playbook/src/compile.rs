@@ -1,5 +1,6 @@
 //! Typed sections -> model: every name becomes an index, every mistake is noted, nothing stops at the first one.
 
+mod behaviours;
 pub(crate) mod conditions;
 mod content;
 mod fit;
@@ -11,9 +12,9 @@ mod stages;
 use crate::language::PlaybookText;
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{AssetIx, AttributeOf, Label, Milli, Model, RuleIndex, Solution};
+use crate::model::{AssetIx, AttributeOf, BehaviourIx, Index, Label, Milli, Model, RuleIx, Solution};
 use crate::reading::At;
-use conditions::Known;
+use conditions::{Asks, Known};
 use names::Names;
 use touchpoint::{Decimal, Text};
 
@@ -30,23 +31,28 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         .map(|(name, s)| Solution { name: Text::new(&name.value), label: s.label.0.clone() })
         .collect();
     let scores = rules::scores(text, &solutions, notes);
-    let rules = rules::rules(text, &names, notes);
+    let known = Known { names: &names, scores: &scores, asks: Asks::Stage };
+    let rules = rules::rules(text, known, notes);
     let assets = content::assets(text, &names, notes);
-    let known = Known { names: &names, scores: &scores };
+    let behaviours = behaviours::behaviours(text, &names, notes);
+    let readings = behaviours::readings(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);
     let reasons = stages::reasons(text, known, notes);
     let (own, ignored) = match &text.touchpoints {
         Some(said) => (patterns::patterns(&said.own, &names, notes), patterns::patterns(&said.ignored, &names, notes)),
         None => (Vec::new(), Vec::new()),
     };
-    Model {
+    let mut model = Model {
         hash: Text::new(hash),
         name: header.name.value.0.clone(),
         label: header.label.0.clone(),
         zone: header.time_zone.0.clone(),
         groups: rules::groups(text, notes),
-        index: RuleIndex::build(&rules),
+        index: Index::build((0..).map(RuleIx).zip(rules.iter().map(|rule| rule.when.as_slice()))),
         rules,
+        behaviour_index: Index::build((0..).map(BehaviourIx).zip(behaviours.iter().map(|one| one.patterns()))),
+        behaviours,
+        readings,
         page_classes: text.page_classes.iter().map(|class| class.value.0.clone()).collect(),
         pages: content::pages(text, &names, notes),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
@@ -63,7 +69,9 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         attributes: attributes(text),
         scores,
         life_cycles,
-    }
+    };
+    behaviours::keep_what_is_counted(&mut model);
+    model
 }
 
 fn attributes(text: &PlaybookText) -> Vec<(AttributeOf, Text, Label)> {

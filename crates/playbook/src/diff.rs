@@ -48,7 +48,7 @@ fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
 }
 
 /// Sections whose entries are named by people, and what one entry is called.
-const ENTRIES: [(&str, &str); 13] = [
+const ENTRIES: [(&str, &str); 15] = [
     ("solutions", "solution"),
     ("issues", "issue"),
     ("campaigns", "campaign"),
@@ -56,6 +56,8 @@ const ENTRIES: [(&str, &str); 13] = [
     ("content", "content"),
     ("scores", "score"),
     ("groups", "group"),
+    ("behaviours", "behaviour"),
+    ("readings", "reading"),
     ("rules", "rule"),
     ("life_cycles", "life cycle"),
     ("reasons", "reason"),
@@ -64,7 +66,7 @@ const ENTRIES: [(&str, &str); 13] = [
     ("questions", "question"),
 ];
 /// Mappings in which what comes first counts first.
-const IN_ORDER: [&str; 4] = ["rules", "life_cycles", "stages", "grades"];
+const IN_ORDER: [&str; 6] = ["rules", "life_cycles", "stages", "grades", "readings", "in_order"];
 
 fn compare_sections(former: &Node, newer: &Node, out: &mut Vec<Difference>) {
     let root = Place { about: String::new(), word: String::new(), entry_of: None };

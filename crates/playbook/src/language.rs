@@ -1,11 +1,13 @@
 //! The language: what a playbook may say. Each struct is a section or an entry of one; the comments are what editors
 //! show (they become the JSON Schema's descriptions).
 
+mod behaviour;
 mod condition;
 mod limit;
 mod pattern;
 mod points;
 
+pub(crate) use behaviour::{BehaviourText, ReadingText};
 pub(crate) use condition::ConditionText;
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
@@ -37,6 +39,10 @@ section! {
         pages: Named<PageText>,
         /// Pieces of content.
         content: Named<ContentText>,
+        /// What contacts do, by names that conditions use.
+        behaviours: Named<BehaviourText>,
+        /// What it is taken to mean, the strongest first.
+        readings: Named<ReadingText>,
         /// Scores; each is the sum of the points of the rules, fading with its half-life.
         scores: Named<ScoreText>,
         /// Rules that share a cap on their positive points.
@@ -177,6 +183,10 @@ section! {
         label: LabelText,
         /// Any of these. May be left out when `points` says which touchpoints.
         when: Many<PatternText>,
+        /// Instead of touchpoints: when this reading begins. The points come from the touchpoint that made it begin.
+        reading: Option<At<Word>>,
+        /// Only when this holds too, the touchpoint at hand counted among what was done.
+        condition as "if": Option<ConditionText>,
         /// How many: a number, by an answer, by a property, or a list of cases of which the first that matches counts.
         points: PointsText,
         /// How often it counts: `once per asset and day`, `3 times per month`, `20 points per month`.

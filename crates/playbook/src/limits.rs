@@ -18,6 +18,14 @@ pub const SCORES_MAX: usize = 200;
 pub const STAGES_MAX: usize = 100;
 /// Patterns of one rule or condition, parts of one condition: a list that people still read.
 pub const PARTS_MAX: usize = 100;
+/// Behaviours: each that occurred is kept per contact.
+pub const BEHAVIOURS_MAX: usize = 200;
+/// Readings: each is asked after every touchpoint that a behaviour looks at.
+pub const READINGS_MAX: usize = 50;
+/// Occurrences or days that a condition counts: each is kept per contact.
+pub const TIMES_MAX: u16 = 50;
+/// Behaviours in order.
+pub const STEPS_MAX: usize = 10;
 /// Entries of any other section (pages, content, reasons, ...): an index is 16 bits wide.
 pub const ENTRIES_MAX: usize = 20_000;
 /// A name that people type and columns hold.

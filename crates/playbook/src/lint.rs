@@ -1,5 +1,6 @@
 //! What is well formed and still not meant: rules that cannot match, stages that nobody reaches, thresholds that flap.
 
+mod behaviours;
 mod cover;
 mod fit;
 mod pages;
@@ -17,6 +18,10 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     let sound = |sections: &[&str]| !sections.iter().any(|section| broken.contains(section));
     if sound(&["vocabulary", "touchpoints", "page_classes", "pages", "content", "groups", "rules"]) {
         rules::lint(text, model, notes);
+    }
+    let resting_on = ["scores", "fit", "rules", "life_cycles", "reasons", "attributes", "vocabulary", "touchpoints"];
+    if sound(&["behaviours", "readings", "page_classes", "pages", "content"]) && sound(&resting_on) {
+        behaviours::lint(text, model, notes);
     }
     if sound(&["solutions", "page_classes", "content", "pages"]) {
         pages::lint(text, model, notes);

@@ -3,10 +3,12 @@
 //!
 //! Points are counted in *milli-points* ([`Milli`]): thousandths of a point, the unit in which scores are read too.
 
+mod behaviours;
 mod index;
 mod stages;
 
-pub use index::RuleIndex;
+pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
+pub use index::Index;
 pub use stages::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, Stage, WITHDRAWN};
 use std::collections::HashMap;
 use touchpoint::{Decimal, Text, Value};
@@ -28,6 +30,12 @@ pub struct GroupIx(pub u16);
 /// Index into [`Model::solutions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SolutionIx(pub u16);
+/// Index into [`Model::behaviours`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BehaviourIx(pub u16);
+/// Index into [`Model::readings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReadingIx(pub u16);
 /// Index into [`LifeCycle::stages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StageIx(pub u16);
@@ -70,13 +78,30 @@ pub struct Model {
     pub life_cycles: Vec<LifeCycle>,
     pub reasons: Vec<Reason>,
     pub reason_by_code: HashMap<Text, u16>,
+    pub behaviours: Vec<Behaviour>,
+    /// The strongest first.
+    pub readings: Vec<Reading>,
     /// (channel, kind) -> the rules that can match, so that cost grows with these and not with all rules.
-    pub index: RuleIndex,
+    pub index: Index<RuleIx>,
+    /// The same for behaviours.
+    pub behaviour_index: Index<BehaviourIx>,
     /// Which score rolls up to the account, and the member's cap.
     pub account_score: Option<AccountScore>,
 }
 
 impl Model {
+    /// Every condition that anything rests on.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let stages = self.life_cycles.iter().flat_map(|life_cycle| &life_cycle.stages);
+        let in_stages = stages.flat_map(|stage| {
+            let entries = stage.entries.iter().map(|entry| &entry.when);
+            entries.chain(stage.exits.iter().map(|exit| &exit.when))
+        });
+        let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
+        let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
+        in_stages.chain(self.readings.iter().map(|reading| &reading.when)).chain(in_rules).chain(in_reasons)
+    }
+
     /// What an attribute is called.
     pub fn attribute_label(&self, of: AttributeOf, name: &str) -> Option<&Label> {
         self.attributes.iter().find(|(have, has_name, _)| *have == of && has_name == name).map(|(_, _, label)| label)
@@ -123,8 +148,12 @@ pub struct Rule {
     /// `S05`.
     pub id: Text,
     pub label: Label,
-    /// Any of these.
+    /// Any of these; none where a reading gives the points.
     pub when: Vec<Pattern>,
+    /// Gives its points when this reading begins.
+    pub reading: Option<ReadingIx>,
+    /// Must hold, too.
+    pub condition: Option<Condition>,
     pub points: Points,
     pub limits: Vec<Limit>,
     pub group: Option<GroupIx>,

@@ -185,6 +185,9 @@ fn limits_and_groups_are_those_of_the_table() {
         ("S28.budget", vec![], None),
         ("S28.authority", vec![], None),
         ("S28.need", vec![], None),
+        ("P1", per(Window::Month), None),
+        ("P2", per(Window::Quarter), None),
+        ("P5", vec![], None),
     ];
     assert_eq!(model.rules.len(), rows.len());
     for (rule, (id, limits, group)) in model.rules.iter().zip(rows) {

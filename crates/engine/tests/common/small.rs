@@ -27,7 +27,17 @@ fn limit(scope: Scope, window: Window, times: u32) -> Limit {
 }
 
 fn rule(id: &str, when: Vec<Pattern>, points: Points, limits: Vec<Limit>, group: Option<u16>) -> Rule {
-    Rule { id: text(id), label: label(id), when, points, limits, group: group.map(GroupIx), marks: None }
+    Rule {
+        id: text(id),
+        label: label(id),
+        when,
+        reading: None,
+        condition: None,
+        points,
+        limits,
+        group: group.map(GroupIx),
+        marks: None,
+    }
 }
 
 fn score(name: &str, half_life: i64, floor: i64, ceiling: i64, solution: Option<u16>) -> Score {
@@ -82,6 +92,65 @@ fn reason(code: &str, to: Option<u16>, returns_after: Option<i64>) -> Reason {
         returns_when: None,
         no_score_entry_for: None,
     }
+}
+
+const VIEW: u16 = 0;
+const SEARCH: u16 = 1;
+const FORM: u16 = 2;
+const IN_ORDER: u16 = 3;
+const HESITATED: u16 = 4;
+const CAME_BACK: u16 = 5;
+
+pub(crate) fn did(behaviour: u16, at_least: Count, within: Option<i64>) -> Condition {
+    Condition::Did(Did { behaviour: BehaviourIx(behaviour), at_least, within })
+}
+
+fn did_not(behaviour: u16, within: Option<i64>) -> Condition {
+    Condition::DidNot(Did { behaviour: BehaviourIx(behaviour), at_least: Count::Times(1), within })
+}
+
+fn behaviours(n: u8) -> Vec<Behaviour> {
+    let behaviour =
+        |name: &str, occurs| Behaviour { name: text(name), label: label(name), occurs, times_kept: 4, days_kept: 3 };
+    let each = |channel, kind| Occurs::Each(vec![pattern(channel, kind)]);
+    let steps = [VIEW, SEARCH, VIEW].map(BehaviourIx).to_vec();
+    let within = if n == 1 { DAY } else { 2 * DAY };
+    // Another version may mean something else by a name, or not know it.
+    let form = if n == 2 { "sent" } else { "form" };
+    vec![
+        behaviour("view", each("web", "page_view")),
+        behaviour("search", each("web", "search")),
+        behaviour(form, each("web", "form_submit")),
+        behaviour("in order", Occurs::InOrder { steps, within }),
+        behaviour(
+            "hesitated",
+            Occurs::Unanswered {
+                when: vec![pattern("web", "page_view")],
+                by: BehaviourIx(FORM),
+                within: if n == 0 { 12 * HOUR } else { DAY },
+            },
+        ),
+        behaviour("came back", Occurs::AfterSilence(2 * DAY)),
+    ]
+}
+
+fn readings(n: u8) -> Vec<Reading> {
+    let reading = |name: &str, when| Reading { name: text(name), label: label(name), hypothesis: None, when };
+    let comparing =
+        Condition::All(vec![did(VIEW, Count::Days(2), Some(3 * DAY)), did(SEARCH, Count::Times(1), Some(DAY))]);
+    let ordered = Condition::All(vec![did(IN_ORDER, Count::Times(1), Some(DAY)), did_not(FORM, Some(DAY))]);
+    let hesitating =
+        Condition::All(vec![did(HESITATED, Count::Times(1), Some(12 * HOUR)), did_not(FORM, Some(6 * HOUR))]);
+    let warm = Condition::Any(vec![at_least(1, 3), did(CAME_BACK, Count::Times(1), Some(DAY))]);
+    let mut readings = vec![reading("comparing", comparing), reading("ordered", ordered)];
+    if n == 2 {
+        readings.swap(0, 1);
+    }
+    readings.push(reading("hesitating", hesitating));
+    if n != 1 {
+        readings.push(reading("warm", warm));
+    }
+    readings
 }
 
 /// Version `n` (0, 1, 2).
@@ -196,6 +265,22 @@ pub(crate) fn model(n: u8) -> Model {
     );
     hand.marks = Some(Mark::Hand);
     rules.push(hand);
+    let mut third = rule("third view", vec![pattern("web", "page_view")], Points::Fixed(2_500), Vec::new(), Some(0));
+    third.condition = Some(did(VIEW, Count::Times(3), Some(DAY)));
+    rules.push(third);
+    let mut compares = rule(
+        "compares",
+        Vec::new(),
+        Points::Fixed(2_000),
+        vec![limit(Scope::Rule, Window::Month, 2)],
+        (n == 0).then_some(0),
+    );
+    compares.reading = Some(ReadingIx(if n == 2 { 1 } else { 0 }));
+    rules.push(compares);
+    let mut hesitates = rule("hesitates", Vec::new(), Points::Fixed(1_000), Vec::new(), None);
+    hesitates.reading = Some(ReadingIx(2));
+    hesitates.condition = Some(did(SEARCH, Count::Times(1), None));
+    rules.push(hesitates);
     if n == 2 {
         // A version may forget a rule and order the others anew.
         rules.remove(3);
@@ -303,8 +388,16 @@ pub(crate) fn model(n: u8) -> Model {
             stage("steady", Vec::new(), Vec::new()),
             stage(
                 "signal",
-                vec![entry(EntryBy::Score, None, at_least(1, 3))],
                 vec![
+                    entry(EntryBy::Score, None, at_least(1, 3)),
+                    entry(EntryBy::Score, None, Condition::Reading(ReadingIx(2))),
+                ],
+                vec![
+                    exit(
+                        2,
+                        Condition::All(vec![did(VIEW, Count::Times(4), Some(DAY)), did_not(SEARCH, Some(2 * DAY))]),
+                        None,
+                    ),
                     exit(
                         0,
                         Condition::Not(Box::new(Condition::Any(vec![
@@ -366,6 +459,7 @@ pub(crate) fn model(n: u8) -> Model {
         issue: None,
     });
     let hash = format!("v{n}");
+    let behaviours = behaviours(n);
     Model {
         hash: text(&hash),
         name: text("small"),
@@ -374,8 +468,11 @@ pub(crate) fn model(n: u8) -> Model {
         solutions,
         scores,
         groups,
-        index: RuleIndex::build(&rules),
+        index: Index::build((0..).map(RuleIx).zip(rules.iter().map(|rule| rule.when.as_slice()))),
         rules,
+        behaviour_index: Index::build((0..).map(BehaviourIx).zip(behaviours.iter().map(Behaviour::patterns))),
+        behaviours,
+        readings: readings(n),
         issues: Vec::new(),
         attributes: Vec::new(),
         page_classes: Vec::new(),

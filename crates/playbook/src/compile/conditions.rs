@@ -1,5 +1,6 @@
 //! Conditions: one word each, names resolved, thresholds inside the score's range.
 
+use super::behaviours::did;
 use super::names::Names;
 use super::patterns::{answers, patterns};
 use crate::language::{ConditionText, TestText};
@@ -16,17 +17,53 @@ use touchpoint::Text;
 pub(crate) struct Known<'a> {
     pub(crate) names: &'a Names,
     pub(crate) scores: &'a [Score],
+    pub(crate) asks: Asks,
+}
+
+/// Who asks, and so which words make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// What opens or ends a stage, or brings back from the recycle box.
+    Stage,
+    /// Holds for a time: words about the touchpoint at hand or the stage have no place.
+    Reading,
+    /// A rule, of the touchpoint at hand.
+    Rule,
+}
+
+impl Known<'_> {
+    pub(crate) fn asking(self, asks: Asks) -> Self {
+        Self { asks, ..self }
+    }
+}
+
+impl Asks {
+    /// Why a word means nothing here.
+    fn refuses(self, head: &str) -> Option<&'static str> {
+        match (self, head) {
+            (Self::Reading, "touchpoint" | "feedback" | "own_touchpoint") => {
+                Some("a reading holds for a time, and this is about one touchpoint; count a behaviour with `did`")
+            }
+            (Self::Reading | Self::Rule, "hold_passed_by" | "return_due") => Some("this is about a stage"),
+            (Self::Reading, "reading") => Some("a reading rests on no other"),
+            _ => None,
+        }
+    }
 }
 
 /// `None`: noted.
 pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
     let head = head(text, notes)?;
     companions(text, head, notes)?;
+    if let Some(why) = known.asks.refuses(head) {
+        notes.add(MistakeKind::WrongForm, text.span, format!("`{head}` means nothing here: {why}"));
+        return None;
+    }
     let names = known.names;
     Some(match head {
         "all" => Condition::All(parts(text.all.as_deref()?, text.span, known, notes)?),
         "any" => Condition::Any(parts(text.any.as_deref()?, text.span, known, notes)?),
-        "not" => Condition::Not(Box::new(condition(text.not.as_deref()?, known, notes)?)),
+        "not" => negated(condition(text.not.as_deref()?, known, notes)?),
         "score" => {
             let score = names.scores.find(text.score.as_ref()?, notes)?;
             match (&text.at_least, &text.below) {
@@ -41,6 +78,8 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             let least = threshold(text.at_least.as_ref()?, &scores, true, known, notes)?;
             Condition::AnyScoreAtLeast(scores, least)
         }
+        "did" => Condition::Did(did(text, names, notes)?),
+        "reading" => Condition::Reading(names.readings.find(text.reading.as_ref()?, notes)?),
         "fit" => {
             let grades = text.fit.0.iter().map(|grade| names.grades.find(grade, notes).map(|_| grade.value.0.clone()));
             // All are looked up before the first unknown one ends it.
@@ -83,6 +122,8 @@ fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
         ("not", text.not.is_some()),
         ("score", text.score.is_some()),
         ("any_score", text.any_score.is_some()),
+        ("did", text.did.is_some()),
+        ("reading", text.reading.is_some()),
         ("fit", !text.fit.is_empty()),
         ("known", text.known.is_some()),
         ("contact", !text.contact.is_empty()),
@@ -119,7 +160,9 @@ fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()>
         notes.add(MistakeKind::WrongForm, text.span, message);
     };
     let bounds = usize::from(text.at_least.is_some()) + usize::from(text.below.is_some());
+    let counted = text.times.is_some() || text.days.is_some() || text.within.is_some();
     match head {
+        _ if counted && head != "did" => wrong("`times`, `days` and `within` go with `did`"),
         "score" if bounds != 1 => wrong("`score` needs either `at_least` or `below`"),
         "any_score" if text.at_least.is_none() || bounds != 1 => wrong("`any_score` needs `at_least`"),
         "score" | "any_score" => return Some(()),
@@ -180,6 +223,23 @@ fn all_of(mut conditions: Vec<Condition>) -> Condition {
     match conditions.len() {
         1 => conditions.remove(0),
         _ => Condition::All(conditions),
+    }
+}
+
+/// The opposite. What was not done is asked in its own way: see [`Condition::DidNot`].
+fn negated(condition: Condition) -> Condition {
+    let mut counts = false;
+    condition.for_each_leaf(&mut |leaf| counts |= matches!(leaf, Condition::Did(_) | Condition::DidNot(_)));
+    if !counts {
+        return Condition::Not(Box::new(condition));
+    }
+    match condition {
+        Condition::Did(did) => Condition::DidNot(did),
+        Condition::DidNot(did) => Condition::Did(did),
+        Condition::Not(inner) => *inner,
+        Condition::All(parts) => Condition::Any(parts.into_iter().map(negated).collect()),
+        Condition::Any(parts) => Condition::All(parts.into_iter().map(negated).collect()),
+        other => Condition::Not(Box::new(other)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::language::PlaybookText;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AssetIx, GroupIx, PageClassIx, ScoreIx, SolutionIx};
+use crate::model::{AssetIx, BehaviourIx, GroupIx, PageClassIx, ReadingIx, ScoreIx, SolutionIx};
 use crate::nearest::suggestion;
 use crate::reading::{At, Named, shortened};
 use crate::units::{Word, check_name};
@@ -109,6 +109,8 @@ pub(crate) struct Names {
     /// Scores that stand once per solution, by their common name.
     pub(crate) families: Table<Vec<ScoreIx>>,
     pub(crate) groups: Table<GroupIx>,
+    pub(crate) behaviours: Table<BehaviourIx>,
+    pub(crate) readings: Table<ReadingIx>,
     pub(crate) grades: Table<u16>,
     pub(crate) reasons: Table<u16>,
     pub(crate) contact_attributes: Table<u16>,
@@ -136,6 +138,8 @@ impl Names {
             scores: Table::new("score", "scores"),
             families: Table::new("score per solution", "scores"),
             groups: Table::of("group", "groups", &text.groups, notes, GroupIx),
+            behaviours: Table::of("behaviour", "behaviours", &text.behaviours, notes, BehaviourIx),
+            readings: Table::of("reading", "readings", &text.readings, notes, ReadingIx),
             grades: Table::new("grade", "fit"),
             reasons: Table::of("reason", "reasons", &text.reasons, notes, plain),
             contact_attributes: Table::new("contact attribute", "attributes"),

@@ -1,12 +1,13 @@
 //! Scores, groups, rules and the account score.
 
+use super::conditions::{Asks, Known, condition};
 use super::names::Names;
 use super::patterns::{pattern, patterns};
-use crate::language::{PlaybookText, PointsText, RuleText, ScoreText};
+use crate::language::{LimitText, PlaybookText, PointsText, RuleText, ScoreText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
 use crate::model::{
-    AccountScore, Group, Label, Mark, Milli, Pattern, Points, Rule, Score, Solution, SolutionIx, Test, Window,
+    AccountScore, Group, Label, Mark, Milli, Pattern, Points, Rule, Scope, Score, Solution, SolutionIx, Test, Window,
 };
 use crate::nearest::suggestion;
 use crate::reading::{At, Named};
@@ -67,7 +68,8 @@ pub(crate) fn groups(text: &PlaybookText, notes: &mut Notes) -> Vec<Group> {
     groups
 }
 
-pub(crate) fn rules(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Vec<Rule> {
+pub(crate) fn rules(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Rule> {
+    let names = known.names;
     if text.rules.0.len() > limits::RULES_MAX {
         let message = format!("{} rules; at most {}", text.rules.0.len(), limits::RULES_MAX);
         notes.add_whole(MistakeKind::TooLarge, message);
@@ -77,7 +79,10 @@ pub(crate) fn rules(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Ve
         crate::units::check_name(id, notes);
         let when = patterns(&rule.when.0, names, notes);
         let (points, implied) = points_of(id, rule, names, notes);
-        if when.is_empty() && implied.is_empty() {
+        let reading = rule.reading.as_ref().and_then(|reading| names.readings.find(reading, notes));
+        if let Some(word) = &rule.reading {
+            by_reading(word, rule, &implied, notes);
+        } else if when.is_empty() && implied.is_empty() {
             notes
                 .add(MistakeKind::Missing, id.span, "`when` is missing")
                 .help("say which touchpoints give these points");
@@ -86,6 +91,8 @@ pub(crate) fn rules(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Ve
             id: Text::new(&id.value),
             label: rule.label.0.clone(),
             when: if when.is_empty() { implied } else { when },
+            reading,
+            condition: rule.condition.as_ref().and_then(|text| condition(text, known.asking(Asks::Rule), notes)),
             points,
             limits: rule.limit.0.iter().map(|limit| limit.0.clone()).collect(),
             group: rule.group.as_ref().and_then(|group| names.groups.find(group, notes)),
@@ -93,6 +100,25 @@ pub(crate) fn rules(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Ve
         });
     }
     rules
+}
+
+/// A reading begins once, whatever the touchpoint is.
+fn by_reading(word: &At<Word>, rule: &RuleText, implied: &[Pattern], notes: &mut Notes) {
+    if !rule.when.is_empty() || !implied.is_empty() {
+        notes
+            .add(
+                MistakeKind::WrongForm,
+                word.span,
+                "a rule gives points for a reading or for touchpoints, not for both",
+            )
+            .help("make two rules of it; for a reading `points` is a number");
+    }
+    let scoped = |limit: &LimitText| limit.0.scope != Scope::Rule;
+    if rule.limit.0.iter().any(scoped) {
+        notes
+            .add(MistakeKind::WrongForm, word.span, "a reading has no asset, message, event or product to count by")
+            .help("limit it by time alone: `once per month`");
+    }
 }
 
 pub(crate) fn account_score(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Option<AccountScore> {

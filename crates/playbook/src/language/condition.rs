@@ -2,10 +2,10 @@
 
 use super::{PatternText, TestText};
 use crate::reading::{At, Many, Named, section};
-use crate::units::{Duration, Points, Word, YesNo};
+use crate::units::{Count, Duration, Points, Word, YesNo};
 
 section! {
-    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `reasons` with `feedback`).
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `times`, `days` and `within` with `did`, `reasons` with `feedback`).
     struct ConditionText {
         /// All of them hold.
         all: Option<Vec<ConditionText>>,
@@ -21,6 +21,16 @@ section! {
         at_least: Option<At<Points>>,
         /// ... is below this.
         below: Option<At<Points>>,
+        /// This behaviour has occurred ...
+        did: Option<At<Word>>,
+        /// ... at least so many times; once if not said ...
+        times: Option<At<Count>>,
+        /// ... on at least so many days ...
+        days: Option<At<Count>>,
+        /// ... less than so long ago; ever if not said.
+        within: Option<At<Duration>>,
+        /// This is the reading now.
+        reading: Option<At<Word>>,
         /// The fit grade is one of these.
         fit: Many<At<Word>>,
         /// true: we know who it is; false: anonymous.

@@ -1,6 +1,6 @@
 //! Does one test, pattern or condition hold whenever another does? "Yes" is certain; "no" means "not seen".
 
-use crate::model::{Condition, Pattern, Test};
+use crate::model::{Condition, Count, Did, Pattern, Test};
 use touchpoint::{Text, Value};
 
 /// Every value that fulfils `narrow` fulfils `wide`.
@@ -62,6 +62,9 @@ pub(super) fn condition_covers(wide: &Condition, narrow: &Condition) -> bool {
         (Condition::AnyScoreAtLeast(many, low), Condition::AnyScoreAtLeast(few, high)) => {
             few.iter().all(|score| many.contains(score)) && low <= high
         }
+        (Condition::Did(few), Condition::Did(many)) | (Condition::DidNot(many), Condition::DidNot(few)) => {
+            did_covers(few, many)
+        }
         (Condition::Fit(many), Condition::Fit(few)) => few.iter().all(|grade| many.contains(grade)),
         (Condition::Attribute(of, name, wide), Condition::Attribute(other_of, other, narrow)) => {
             of == other_of && name == other && test_covers(wide, narrow)
@@ -96,8 +99,22 @@ fn excludes(a: &Condition, b: &Condition) -> bool {
         }
         (Condition::Answer(name, a), Condition::Answer(other, b)) => name == other && tests_exclude(a, b),
         (Condition::Not(inner), other) => condition_covers(inner, other),
+        (Condition::DidNot(few), Condition::Did(many)) => did_covers(few, many),
+        (Condition::Reading(a), Condition::Reading(b)) => a != b,
         _ => false,
     }
+}
+
+/// Whoever did `many` did `few`.
+fn did_covers(few: &Did, many: &Did) -> bool {
+    let enough = match (few.at_least, many.at_least) {
+        (Count::Times(few), Count::Times(many) | Count::Days(many)) | (Count::Days(few), Count::Days(many)) => {
+            few <= many
+        }
+        (Count::Days(few), Count::Times(_)) => few <= 1,
+    };
+    let as_long = few.within.is_none_or(|few| many.within.is_some_and(|many| many <= few));
+    few.behaviour == many.behaviour && enough && as_long
 }
 
 fn tests_exclude(a: &Test, b: &Test) -> bool {

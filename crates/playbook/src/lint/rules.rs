@@ -39,11 +39,18 @@ fn pattern_spans(id: &At<String>, said: &RuleText, count: usize) -> Vec<Span> {
     if spans.len() == count { spans } else { vec![id.span; count] }
 }
 
-fn can_match(patterns: &[Pattern], spans: &[Span], model: &Model, with_page: &HashSet<PageClassIx>, notes: &mut Notes) {
+/// Patterns that no touchpoint matches, or only ignored ones.
+pub(super) fn can_match(
+    patterns: &[Pattern],
+    spans: &[Span],
+    model: &Model,
+    with_page: &HashSet<PageClassIx>,
+    notes: &mut Notes,
+) {
     for (pattern, span) in patterns.iter().zip(spans) {
         if model.ignored.iter().any(|ignored| pattern_covers(ignored, pattern)) {
             notes
-                .add(MistakeKind::NeverHolds, *span, "these touchpoints are ignored, so that they never give points")
+                .add(MistakeKind::NeverHolds, *span, "these touchpoints are ignored, so that they count for nothing")
                 .help("see `touchpoints: ignored:`");
         }
         if !pattern.pages.is_empty() && !pattern.pages.iter().any(|class| with_page.contains(class)) {

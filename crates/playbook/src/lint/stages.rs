@@ -171,7 +171,7 @@ fn onto_itself(said: &LifeCycleText, life_cycle: &LifeCycle, notes: &mut Notes) 
 }
 
 /// `all` of two things that never hold together, at any depth.
-fn contradictory(text: &ConditionText, condition: &Condition, notes: &mut Notes) {
+pub(super) fn contradictory(text: &ConditionText, condition: &Condition, notes: &mut Notes) {
     match condition {
         Condition::All(parts) => {
             if contradiction(parts).is_some() {

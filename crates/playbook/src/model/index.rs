@@ -1,25 +1,29 @@
-//! Which rules can match a touchpoint.
+//! Which rules or behaviours can match a touchpoint.
 
-use super::{Rule, RuleIx};
+use super::Pattern;
 use std::collections::HashMap;
 use touchpoint::Text;
 
-/// (channel, kind) -> rules, with wildcards resolved at look-up.
-#[derive(Clone, Debug, Default)]
-pub struct RuleIndex {
-    by_channel_kind: HashMap<(Text, Text), Vec<RuleIx>>,
-    by_channel: HashMap<Text, Vec<RuleIx>>,
-    by_kind: HashMap<Text, Vec<RuleIx>>,
-    any: Vec<RuleIx>,
+/// (channel, kind) -> what looks at such touchpoints, with wildcards resolved at look-up.
+#[derive(Clone, Debug)]
+pub struct Index<Ix> {
+    by_channel_kind: HashMap<(Text, Text), Vec<Ix>>,
+    by_channel: HashMap<Text, Vec<Ix>>,
+    by_kind: HashMap<Text, Vec<Ix>>,
+    any: Vec<Ix>,
 }
 
-impl RuleIndex {
-    /// Files each rule under what its patterns name.
-    pub fn build(rules: &[Rule]) -> Self {
-        let mut index = Self::default();
-        for (at, rule) in rules.iter().enumerate() {
-            let ix = RuleIx(at as u16);
-            for pattern in &rule.when {
+impl<Ix: Copy + Ord> Index<Ix> {
+    /// Files each under what its patterns name; in the order of the playbook.
+    pub fn build<'a>(all: impl Iterator<Item = (Ix, &'a [Pattern])>) -> Self {
+        let mut index = Self {
+            by_channel_kind: HashMap::new(),
+            by_channel: HashMap::new(),
+            by_kind: HashMap::new(),
+            any: Vec::new(),
+        };
+        for (ix, patterns) in all {
+            for pattern in patterns {
                 match (pattern.channels.is_empty(), pattern.kinds.is_empty()) {
                     (true, true) => push(&mut index.any, ix),
                     (false, true) => {
@@ -42,7 +46,7 @@ impl RuleIndex {
                 }
             }
         }
-        // The common look-up is one hash: rules with wildcards are filed under every pair that is named anywhere.
+        // The common look-up is one hash: those with wildcards are filed under every pair that is named anywhere.
         let pairs: Vec<(Text, Text)> = index.by_channel_kind.keys().cloned().collect();
         for pair in pairs {
             let mut all = index.by_channel_kind.remove(&pair).unwrap_or_default();
@@ -56,24 +60,24 @@ impl RuleIndex {
         index
     }
 
-    /// Calls `each` with every rule that can match, in the order of the playbook.
-    pub fn for_each(&self, channel: &Text, kind: &Text, mut each: impl FnMut(RuleIx)) {
+    /// Calls `each` with every one that can match, in the order of the playbook.
+    pub fn for_each(&self, channel: &Text, kind: &Text, mut each: impl FnMut(Ix)) {
         // `Text` keys cannot be borrowed as a pair of `&str`; clones of short text do not allocate.
-        if let Some(rules) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
-            rules.iter().copied().for_each(each);
+        if let Some(all) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
+            all.iter().copied().for_each(each);
             return;
         }
-        let mut rules: Vec<RuleIx> = self.any.clone();
-        rules.extend(self.by_channel.get(channel).into_iter().flatten());
-        rules.extend(self.by_kind.get(kind).into_iter().flatten());
-        rules.sort_unstable();
-        rules.dedup();
-        rules.into_iter().for_each(&mut each);
+        let mut all: Vec<Ix> = self.any.clone();
+        all.extend(self.by_channel.get(channel).into_iter().flatten());
+        all.extend(self.by_kind.get(kind).into_iter().flatten());
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().for_each(&mut each);
     }
 }
 
-fn push(rules: &mut Vec<RuleIx>, ix: RuleIx) {
-    if rules.last() != Some(&ix) {
-        rules.push(ix);
+fn push<Ix: Copy + PartialEq>(all: &mut Vec<Ix>, ix: Ix) {
+    if all.last() != Some(&ix) {
+        all.push(ix);
     }
 }

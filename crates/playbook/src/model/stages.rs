@@ -1,6 +1,6 @@
 //! Life cycles: stages, what opens and ends them, and the reasons that people give.
 
-use super::{AttributeOf, Label, Milli, Millis, Pattern, ScoreIx, StageIx, Test};
+use super::{AttributeOf, Did, Label, Milli, Millis, Pattern, ReadingIx, ScoreIx, StageIx, Test};
 use touchpoint::Text;
 
 /// A graph of stages that contacts (or accounts) move through.
@@ -84,6 +84,12 @@ pub enum Condition {
     ScoreBelow(ScoreIx, Milli),
     /// Any score of a family (every `interest.*`) is at least this.
     AnyScoreAtLeast(Vec<ScoreIx>, Milli),
+    /// A behaviour occurred so often.
+    Did(Did),
+    /// It did not, and it was watched for all the time that counts: a version that has just brought it in cannot tell yet.
+    DidNot(Did),
+    /// This is the reading now.
+    Reading(ReadingIx),
     /// Fit grade is one of these.
     Fit(Vec<Text>),
     /// The contact is known: a naming identifier has been seen.

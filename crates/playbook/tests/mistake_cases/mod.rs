@@ -422,6 +422,107 @@ pub(crate) fn cases() -> Vec<Case> {
         case(Unused, "a group", "groups: {browse: {cap: 10, per: month}, intent: {cap: 10, per: month}}\n"),
         case(Unused, "a page class", "page_classes: [pricing, case, security]\n"),
         case(Unused, "a rule", "rules: {R1: {label: P, when: {kind: open}, points: 0, group: browse}}\n"),
+        case(
+            Missing,
+            "how long to wait for what follows",
+            "behaviours: {form: {label: F, when: {kind: form_submit}}, look: {label: L, when: {page: pricing}, not_followed_by: form}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a behaviour that says two things",
+            "behaviours: {look: {label: L, when: {page: pricing}, after_silence: 9d}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a behaviour made of one that is made of others",
+            "behaviours: {look: {label: L, when: {page: pricing}}, twice: {label: T, in_order: [look, look], within: 9d}, more: {label: M, in_order: [twice, look], within: 9d}}\nreadings: {keen: {label: K, when: {did: more}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a window where it is not counted",
+            "behaviours: {look: {label: L, when: {page: pricing}, within: 9d}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            WrongForm,
+            "times without a behaviour",
+            "reasons: {price: {label: P, to: box, returns_when: {known: true, times: 2}}}\n",
+        ),
+        case(
+            WrongForm,
+            "times and days",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look, times: 2, days: 2}}}\n",
+        ),
+        case(
+            WrongForm,
+            "more times than are kept",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look, times: 51}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading of one touchpoint",
+            "readings: {keen: {label: K, when: {touchpoint: {page: pricing}}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading that rests on another",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}, more: {label: M, when: {reading: keen}}}\n",
+        ),
+        case(
+            WrongForm,
+            "points for a reading of points",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {all: [{did: look}, {score: behaviour, at_least: 9}]}}}\nrules: {R1: {label: P, reading: keen, points: 1, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "points for nothing done",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {any: [{did: look}, {known: true}]}}}\nrules: {R1: {label: P, reading: keen, points: 1, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "points for a reading and for touchpoints",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}}\nrules: {R1: {label: P, reading: keen, when: {kind: open}, points: 1, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading counted per asset",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}}\nrules: {R1: {label: P, reading: keen, points: 1, limit: once per asset ever, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "a rule that asks for a stage's date",
+            "rules: {R1: {label: P, when: {kind: open}, if: {return_due: true}, points: 1, group: browse}}\n",
+        ),
+        case(
+            UnknownName,
+            "a behaviour",
+            "reasons: {price: {label: P, to: box, returns_when: {did: lok}}}\nbehaviours: {look: {label: L, when: {page: pricing}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a reading",
+            "rules: {R1: {label: P, reading: keene, points: 1, group: browse}}\nbehaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            NeverHolds,
+            "days that do not fit",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look, days: 9, within: 7d}}}\n",
+        ),
+        case(
+            NeverHolds,
+            "a behaviour of ignored touchpoints",
+            "touchpoints: {ignored: [{page: pricing}]}\nbehaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            NeverHolds,
+            "done and not done",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {all: [{did: look, times: 2}, {not: {did: look}}]}}}\n",
+        ),
+        case(
+            Shadowed,
+            "a reading that a wider one stands before",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}, keener: {label: L, when: {did: look, times: 3}}}\n",
+        ),
+        case(Unused, "a behaviour that nothing asks for", "behaviours: {look: {label: L, when: {page: pricing}}}\n"),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

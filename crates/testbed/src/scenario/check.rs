@@ -58,6 +58,8 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     look.same("known", expected.known, state.map(|state| state.known));
     look.same("reachable", expected.reachable, state.and_then(|state| state.reachable));
     look.text("top_solution", expected.top_solution.as_deref(), state.and_then(|state| state.top_solution.as_deref()));
+    let reading = state.map(|state| state.reading.as_deref().unwrap_or("none"));
+    look.text("reading", expected.reading.as_deref(), reading);
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     look.moment(stage, "returns", expected.returns.as_deref(), position.return_at)?;
     look.moment(stage, "next_timer", expected.next_timer.as_deref(), head.due)?;

@@ -84,6 +84,8 @@ pub(super) struct Expected {
     /// When time alone changes something next; `never`.
     pub(super) next_timer: Option<String>,
     pub(super) top_solution: Option<String>,
+    /// The reading that counts; `none`.
+    pub(super) reading: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,0 +1,85 @@
+//! What the contact's behaviour is taken to mean. One reading counts at a time, the strongest that began: one that another
+//! took the place of, or that began while a stronger one counted, does not count until it has begun anew.
+
+use crate::aggregate::{Aggregate, Holding};
+use crate::behaviours;
+use crate::condition::Asked;
+use crate::version::{NameKey, Version, VersionIx, Versions};
+use playbook::model::{Condition, ReadingIx};
+use smallvec::SmallVec;
+use touchpoint::{InputId, Text, Timestamp};
+
+/// Ends and begins readings as of `at`. Those that begin, each with the touchpoint that made it begin: the one at hand
+/// (`input`), else the latest of what it rests on.
+pub(crate) fn update(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    at: Timestamp,
+    input: Option<&InputId>,
+) -> SmallVec<[(ReadingIx, InputId); 2]> {
+    let mut began = SmallVec::new();
+    if version.model.readings.is_empty() && aggregate.readings.is_empty() {
+        return began;
+    }
+    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None };
+    let all = (0..).map(ReadingIx).zip(&version.model.readings);
+    let holding: SmallVec<[ReadingIx; 8]> =
+        all.filter(|(_, one)| asked.holds(&one.when, at)).map(|(ix, _)| ix).collect();
+    let keys: SmallVec<[NameKey; 8]> = holding.iter().map(|ix| version.reading_key(*ix)).collect();
+    aggregate.readings.retain(|have| keys.contains(&have.of));
+    for (ix, of) in holding.into_iter().zip(keys) {
+        if aggregate.readings.iter().any(|have| have.of == of) {
+            continue;
+        }
+        let rank = |have: &Holding| version.reading_of(have.of);
+        let outranked =
+            aggregate.readings.iter().any(|have| !have.outranked && rank(have).is_some_and(|rank| rank < ix));
+        for weaker in aggregate.readings.iter_mut().filter(|have| rank(have).is_none_or(|rank| rank > ix)) {
+            weaker.outranked |= !outranked;
+        }
+        aggregate.readings.push(Holding { of, since: at, outranked });
+        let rests_on = || rests_on(aggregate, version, &version.model.readings[usize::from(ix.0)].when);
+        if let Some(input) = input.cloned().or_else(rests_on) {
+            began.push((ix, input));
+        }
+    }
+    began
+}
+
+/// The reading that counts.
+pub(crate) fn current(aggregate: &Aggregate) -> Option<NameKey> {
+    aggregate.readings.iter().find(|have| !have.outranked).map(|have| have.of)
+}
+
+/// What the reading that counts is called.
+pub(crate) fn named(aggregate: &Aggregate, version: &Version) -> Option<Text> {
+    let ix = version.reading_of(current(aggregate)?)?;
+    Some(version.model.readings[usize::from(ix.0)].name.clone())
+}
+
+/// When time alone will end or begin a reading next, `from` or later.
+pub(crate) fn next_change(
+    aggregate: &Aggregate,
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    from: Timestamp,
+) -> Option<Timestamp> {
+    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None };
+    let gone = aggregate.readings.iter().any(|have| version.reading_of(have.of).is_none());
+    let each = (0..).map(ReadingIx).zip(&version.model.readings).filter_map(|(ix, reading)| {
+        let holds = aggregate.readings.iter().any(|have| have.of == version.reading_key(ix));
+        asked.first(&reading.when, !holds, from)
+    });
+    each.chain(gone.then_some(from)).min()
+}
+
+fn rests_on(aggregate: &Aggregate, version: &Version, when: &Condition) -> Option<InputId> {
+    let mut latest: Option<(Timestamp, &InputId)> = None;
+    when.for_each_leaf(&mut |leaf| {
+        if let Condition::Did(did) = leaf {
+            latest = latest.max(behaviours::latest(aggregate, version, did.behaviour));
+        }
+    });
+    latest.map(|(_, input)| input.clone())
+}

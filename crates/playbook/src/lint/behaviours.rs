@@ -1,0 +1,71 @@
+//! Behaviours that never occur or that nobody asks for, readings that never count.
+
+use super::cover::condition_covers;
+use super::rules::can_match;
+use super::stages::contradictory;
+use crate::language::PlaybookText;
+use crate::mistake::{MistakeKind, Notes, Span};
+use crate::model::{BehaviourIx, Condition, Model, Occurs, PageClassIx};
+use std::collections::HashSet;
+
+pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
+    let with_page: HashSet<PageClassIx> = model.pages.prefixes.iter().filter_map(|(_, page)| page.class).collect();
+    let used = used(model);
+    for (ix, ((name, said), behaviour)) in (0..).map(BehaviourIx).zip(text.behaviours.iter().zip(&model.behaviours)) {
+        let spans: Vec<Span> = said.when.0.iter().map(|pattern| pattern.span).collect();
+        can_match(behaviour.patterns(), &spans, model, &with_page, notes);
+        if matches!(behaviour.occurs, Occurs::AfterSilence(_)) && model.own.is_empty() {
+            notes
+                .add(
+                    MistakeKind::NeverHolds,
+                    name.span,
+                    "no touchpoint is the contact's own, so that none ends a silence",
+                )
+                .help("say which are under `touchpoints: own:`");
+        }
+        if !used.contains(&ix) {
+            notes
+                .add(MistakeKind::Unused, name.span, format!("nothing asks for `{}`", name.value))
+                .help("leave it out, or count it with `did`");
+        }
+    }
+    for ((_, said), rule) in text.rules.iter().zip(&model.rules) {
+        if let (Some(text), Some(condition)) = (&said.condition, &rule.condition) {
+            contradictory(text, condition, notes);
+        }
+    }
+    for (at, ((name, said), reading)) in text.readings.iter().zip(&model.readings).enumerate() {
+        contradictory(&said.when, &reading.when, notes);
+        let stronger = model.readings[..at].iter().position(|stronger| condition_covers(&stronger.when, &reading.when));
+        if let Some((first, _)) = stronger.and_then(|stronger| text.readings.iter().nth(stronger)) {
+            notes
+                .add(
+                    MistakeKind::Shadowed,
+                    said.when.span,
+                    format!("`{}` holds whenever `{}` does, and counts before it", first.value, name.value),
+                )
+                .help("put the narrower one first")
+                .other(first.span);
+        }
+    }
+}
+
+/// The behaviours that a condition or another behaviour names.
+fn used(model: &Model) -> HashSet<BehaviourIx> {
+    let mut used = HashSet::new();
+    for condition in model.conditions() {
+        condition.for_each_leaf(&mut |leaf| {
+            if let Condition::Did(did) | Condition::DidNot(did) = leaf {
+                used.insert(did.behaviour);
+            }
+        });
+    }
+    for behaviour in &model.behaviours {
+        match &behaviour.occurs {
+            Occurs::InOrder { steps, .. } => used.extend(steps),
+            Occurs::Unanswered { by, .. } => drop(used.insert(*by)),
+            Occurs::Each(_) | Occurs::AfterSilence(_) => {}
+        }
+    }
+    used
+}

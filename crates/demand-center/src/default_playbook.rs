@@ -9,6 +9,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("reasons.yaml", include_str!("../../../deploy/playbooks/default/reasons.yaml")),
     ("scores.yaml", include_str!("../../../deploy/playbooks/default/scores.yaml")),
     ("behaviours.yaml", include_str!("../../../deploy/playbooks/default/behaviours.yaml")),
+    ("holidays.yaml", include_str!("../../../deploy/playbooks/default/holidays.yaml")),
     ("stages.yaml", include_str!("../../../deploy/playbooks/default/stages.yaml")),
     ("touchpoints.yaml", include_str!("../../../deploy/playbooks/default/touchpoints.yaml")),
 ];

@@ -7,7 +7,7 @@ use crate::readings;
 use crate::scoring::{sums_of, value};
 use crate::version::Version;
 use playbook::matching::Resolved;
-use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx};
+use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx, Wait};
 use touchpoint::{Text, Timestamp, Touchpoint};
 
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
@@ -199,8 +199,8 @@ impl Asked<'_> {
         self.position?.return_at
     }
 
-    fn hold_passed_at(&self, after: Millis) -> Option<Timestamp> {
-        self.position?.hold_until.map(|until| until.plus_millis(after))
+    fn hold_passed_at(&self, after: Wait) -> Option<Timestamp> {
+        self.position?.hold_until.map(|until| self.version.model.after(until, after))
     }
 
     /// What brings somebody back from the recycle box before the date.

@@ -9,7 +9,7 @@ use crate::condition::Asked;
 use crate::fold::fold_row;
 use crate::ledger::LedgerRow;
 use crate::version::{Activation, Version, Versions};
-use playbook::model::{BehaviourIx, Condition, Count, Did, Pattern, ReadingIx, ScoreIx};
+use playbook::model::{BehaviourIx, Condition, Count, Did, Pattern, ReadingIx, ScoreIx, Wait};
 use proptest::prelude::*;
 use std::sync::Arc;
 use touchpoint::{IdentifierKey, Text, Timestamp, Touchpoint, Value};
@@ -26,7 +26,7 @@ fn leaf() -> impl Strategy<Value = Condition> {
         (1..8_000_i64).prop_map(|points| Condition::AnyScoreAtLeast(vec![ScoreIx(2), ScoreIx(3)], points)),
         (1..100_i64).prop_map(|hours| Condition::Quiet(hours * HOUR)),
         (1..100_i64).prop_map(|hours| Condition::SinceMark(hours * HOUR)),
-        (0..50_i64).prop_map(|hours| Condition::HoldPassed { after: hours * HOUR }),
+        (0..50_i64).prop_map(|hours| Condition::HoldPassed { after: Wait::Plain(hours * HOUR) }),
         did().prop_map(Condition::Did),
         did().prop_map(Condition::DidNot),
         Just(Condition::Reading(ReadingIx(0))),

@@ -1,6 +1,7 @@
 //! Typed sections -> model: every name becomes an index, every mistake is noted, nothing stops at the first one.
 
 mod behaviours;
+mod calendars;
 pub(crate) mod conditions;
 mod content;
 mod fit;
@@ -47,6 +48,8 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         name: header.name.value.0.clone(),
         label: header.label.0.clone(),
         zone: header.time_zone.0.clone(),
+        calendar: header.calendar.as_ref().and_then(|name| names.calendars.find(name, notes)).map(usize::from),
+        calendars: calendars::calendars(text, &names, notes),
         groups: rules::groups(text, notes),
         index: Index::build((0..).map(RuleIx).zip(rules.iter().map(|rule| rule.when.as_slice()))),
         rules,

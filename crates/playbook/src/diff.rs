@@ -48,13 +48,14 @@ fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
 }
 
 /// Sections whose entries are named by people, and what one entry is called.
-const ENTRIES: [(&str, &str); 15] = [
+const ENTRIES: [(&str, &str); 16] = [
     ("solutions", "solution"),
     ("issues", "issue"),
     ("campaigns", "campaign"),
     ("pages", "page"),
     ("content", "content"),
     ("scores", "score"),
+    ("calendars", "calendar"),
     ("groups", "group"),
     ("behaviours", "behaviour"),
     ("readings", "reading"),

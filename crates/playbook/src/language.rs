@@ -2,12 +2,14 @@
 //! show (they become the JSON Schema's descriptions).
 
 mod behaviour;
+mod calendar;
 mod condition;
 mod limit;
 mod pattern;
 mod points;
 
 pub(crate) use behaviour::{BehaviourText, ReadingText};
+pub(crate) use calendar::{CalendarText, WaitText};
 pub(crate) use condition::ConditionText;
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
@@ -21,6 +23,10 @@ section! {
     struct PlaybookText {
         /// Name, version and time zone.
         playbook: Header,
+        /// When offices are open.
+        calendars: Named<CalendarText>,
+        /// Lists of holidays: day -> its name.
+        holidays: Named<Named<Word>>,
         /// Words of your own beside the built-in channels, kinds, dispositions and questions.
         vocabulary: Option<VocabularyText>,
         /// Attributes of contacts and accounts that the playbook reads.
@@ -69,6 +75,8 @@ section! {
         label: Word,
         /// Days, months and quarters are those of this zone: `Asia/Tokyo`.
         time_zone: Zone,
+        /// Business time is counted by this one of `calendars`.
+        calendar: Option<At<Word>>,
     }
 }
 
@@ -280,7 +288,7 @@ section! {
         /// The recycle box.
         recycle: Option<YesNo>,
         /// How long somebody is held here when nobody says until when.
-        hold: Option<Duration>,
+        hold: Option<At<WaitText>>,
         /// Of a recycle box: earliest return when no reason is given, or none that is known; else never by itself.
         returns_after: Option<Duration>,
     }

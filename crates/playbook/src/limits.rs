@@ -26,6 +26,8 @@ pub const READINGS_MAX: usize = 50;
 pub const TIMES_MAX: u16 = 50;
 /// Behaviours in order.
 pub const STEPS_MAX: usize = 10;
+/// Holidays of one list: a century of them.
+pub const HOLIDAYS_MAX: usize = 2_000;
 /// Entries of any other section (pages, content, reasons, ...): an index is 16 bits wide.
 pub const ENTRIES_MAX: usize = 20_000;
 /// A name that people type and columns hold.

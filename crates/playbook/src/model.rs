@@ -4,14 +4,16 @@
 //! Points are counted in *milli-points* ([`Milli`]): thousandths of a point, the unit in which scores are read too.
 
 mod behaviours;
+mod business;
 mod index;
 mod stages;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
+pub use business::{Calendar, Wait};
 pub use index::Index;
 pub use stages::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, Stage, WITHDRAWN};
 use std::collections::HashMap;
-use touchpoint::{Decimal, Text, Value};
+use touchpoint::{Decimal, Text, Timestamp, Value};
 
 /// Thousandths of a point.
 pub type Milli = i64;
@@ -56,6 +58,9 @@ pub struct Model {
     pub label: Text,
     /// Calendar windows (day, month, quarter) are cut in this zone.
     pub zone: jiff::tz::TimeZone,
+    pub calendars: Vec<Calendar>,
+    /// The one of them that business time is counted by.
+    pub calendar: Option<usize>,
     pub solutions: Vec<Solution>,
     /// What contacts may name as theirs, by name.
     pub issues: Vec<(Text, Label)>,
@@ -90,6 +95,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// The moment so long after another.
+    pub fn after(&self, at: Timestamp, wait: Wait) -> Timestamp {
+        wait.after(at, self.calendar.and_then(|calendar| self.calendars.get(calendar)))
+    }
+
     /// Every condition that anything rests on.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let stages = self.life_cycles.iter().flat_map(|life_cycle| &life_cycle.stages);

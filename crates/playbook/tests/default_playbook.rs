@@ -3,7 +3,7 @@
 mod common;
 
 use common::{default_model, form, page_view, points, touchpoint};
-use playbook::model::{AtMost, Condition, EntryBy, Limit, Mark, Scope, Test, Window};
+use playbook::model::{AtMost, Condition, EntryBy, Limit, Mark, Scope, Test, Wait, Window};
 use touchpoint::{Decimal, Direction, Text, Touchpoint, Value};
 
 const DAY: i64 = 86_400_000;
@@ -336,7 +336,7 @@ fn stages_stand_in_their_order_with_their_owners() {
             ("excluded", "none", "", false, false, true),
         ]
     );
-    assert_eq!(cycle.stages[4].hold, Some(28 * DAY));
+    assert_eq!(cycle.stages[4].hold, Some(Wait::Business { days: 20, millis: 0 }));
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn exits_lead_back_as_the_table_says() {
                 "",
                 Condition::All(vec![Condition::ScoreBelow(behaviour, 40_000), Condition::SinceMark(30 * DAY)])
             ),
-            ("sal", "recycle", "hold_expired", Condition::HoldPassed { after: 7 * DAY + 9 * 3_600_000 }),
+            ("sal", "recycle", "hold_expired", Condition::HoldPassed { after: Wait::Business { days: 5, millis: 0 } }),
             (
                 "advocate",
                 "customer",

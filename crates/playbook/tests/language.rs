@@ -3,7 +3,7 @@
 mod common;
 
 use common::{form, page_view, points, small_model, touchpoint};
-use playbook::model::{AttributeOf, Condition, EntryBy, Mark, Model, Points, ScoreIx, Stage, Test, Window};
+use playbook::model::{AttributeOf, Condition, EntryBy, Mark, Model, Points, ScoreIx, Stage, Test, Wait, Window};
 use touchpoint::{Decimal, Text, Value};
 
 const DAY: i64 = 86_400_000;
@@ -264,8 +264,8 @@ fn every_condition_reads_as_it_is_said() {
         ),
         ("{quiet_for: 180d}", Condition::Quiet(180 * DAY)),
         ("{since_last_word: 30d}", Condition::SinceMark(30 * DAY)),
-        ("{hold_passed_by: 7d 9h}", Condition::HoldPassed { after: 7 * DAY + 9 * 3_600_000 }),
-        ("{hold_passed_by: 1min30s}", Condition::HoldPassed { after: 90_000 }),
+        ("{hold_passed_by: 7d 9h}", Condition::HoldPassed { after: Wait::Plain(7 * DAY + 9 * 3_600_000) }),
+        ("{hold_passed_by: 1min30s}", Condition::HoldPassed { after: Wait::Plain(90_000) }),
         ("{return_due: true}", Condition::ReturnDue),
         ("{own_touchpoint: true}", Condition::OwnTouchpoint),
         ("{own_touchpoint: false}", Condition::Not(Box::new(Condition::OwnTouchpoint))),
@@ -292,7 +292,7 @@ fn a_stage_says_who_owns_it_and_what_it_counts() {
     assert_eq!(late.milestone.as_deref(), Some("MAL"));
     assert_eq!((late.held, late.out, late.recycle, late.hold), (false, false, false, None));
     let late = stage("people_only: true, hold: 28d, entries: [{by: feedback, when: {feedback: held}}]");
-    assert_eq!((late.held, late.hold), (true, Some(28 * DAY)));
+    assert_eq!((late.held, late.hold), (true, Some(Wait::Plain(28 * DAY))));
     assert_eq!(late.returns_after, None);
     let late = stage("recycle: true, returns_after: 180d, entries: [{by: feedback, when: {feedback: lost}}]");
     assert_eq!(late.returns_after, Some(180 * DAY));

@@ -293,7 +293,7 @@ pub(crate) fn model(n: u8) -> Model {
     };
     let held = |mut stage: Stage, hold: i64| {
         stage.held = true;
-        stage.hold = Some(hold);
+        stage.hold = Some(Wait::Plain(hold));
         stage
     };
     let mut recycle = stage("recycle", vec![feedback(&["rejected", "lost"])], Vec::new());
@@ -370,7 +370,7 @@ pub(crate) fn model(n: u8) -> Model {
                     stage(
                         "sal",
                         vec![feedback(&["accepted", "held"])],
-                        vec![exit(6, Condition::HoldPassed { after: 9 * HOUR }, Some("hold_expired"))],
+                        vec![exit(6, Condition::HoldPassed { after: Wait::Plain(9 * HOUR) }, Some("hold_expired"))],
                     ),
                     2 * DAY,
                 ),
@@ -465,6 +465,8 @@ pub(crate) fn model(n: u8) -> Model {
         name: text("small"),
         label: text(&hash),
         zone: jiff::tz::TimeZone::get("Asia/Tokyo").expect("bundled"),
+        calendars: Vec::new(),
+        calendar: None,
         solutions,
         scores,
         groups,

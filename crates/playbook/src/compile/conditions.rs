@@ -1,6 +1,7 @@
 //! Conditions: one word each, names resolved, thresholds inside the score's range.
 
 use super::behaviours::did;
+use super::calendars::has_calendar;
 use super::names::Names;
 use super::patterns::{answers, patterns};
 use crate::language::{ConditionText, TestText};
@@ -108,7 +109,10 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         }
         "quiet_for" => Condition::Quiet(text.quiet_for?.0),
         "since_last_word" => Condition::SinceMark(text.since_last_word?.0),
-        "hold_passed_by" => Condition::HoldPassed { after: text.hold_passed_by?.0 },
+        "hold_passed_by" => {
+            let after = text.hold_passed_by.as_ref()?;
+            Condition::HoldPassed { after: has_calendar(after.value.0, after.span, names, notes) }
+        }
         "return_due" => affirmed(Condition::ReturnDue, text.return_due?.0),
         _ => affirmed(Condition::OwnTouchpoint, text.own_touchpoint?.0),
     })

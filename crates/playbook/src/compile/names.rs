@@ -91,6 +91,7 @@ impl<T: Clone> Table<T> {
             "content" => "pieces of content".to_owned(),
             "score per solution" => "scores per solution".to_owned(),
             "page class" => "page classes".to_owned(),
+            "list of holidays" => "lists of holidays".to_owned(),
             what => format!("{what}s"),
         }
     }
@@ -108,6 +109,10 @@ pub(crate) struct Names {
     pub(crate) scores: Table<ScoreIx>,
     /// Scores that stand once per solution, by their common name.
     pub(crate) families: Table<Vec<ScoreIx>>,
+    /// Business time can be counted.
+    pub(crate) has_calendar: bool,
+    pub(crate) calendars: Table<u16>,
+    pub(crate) holidays: Table<u16>,
     pub(crate) groups: Table<GroupIx>,
     pub(crate) behaviours: Table<BehaviourIx>,
     pub(crate) readings: Table<ReadingIx>,
@@ -137,6 +142,9 @@ impl Names {
             campaigns: Table::of("campaign", "campaigns", &text.campaigns, notes, plain),
             scores: Table::new("score", "scores"),
             families: Table::new("score per solution", "scores"),
+            has_calendar: text.playbook.calendar.is_some(),
+            calendars: Table::of("calendar", "calendars", &text.calendars, notes, plain),
+            holidays: Table::of("list of holidays", "holidays", &text.holidays, notes, plain),
             groups: Table::of("group", "groups", &text.groups, notes, GroupIx),
             behaviours: Table::of("behaviour", "behaviours", &text.behaviours, notes, BehaviourIx),
             readings: Table::of("reading", "readings", &text.readings, notes, ReadingIx),

@@ -1,5 +1,6 @@
 //! Life cycles and reasons.
 
+use super::calendars::has_calendar;
 use super::conditions::{Known, condition};
 use super::names::Table;
 use crate::language::{EntryText, LifeCycleText, PlaybookText, StageText};
@@ -96,7 +97,7 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
         held: yes(text.people_only),
         out: yes(text.out),
         recycle: yes(text.recycle),
-        hold: text.hold.map(|hold| hold.0),
+        hold: text.hold.as_ref().map(|hold| has_calendar(hold.value.0, hold.span, known.names, notes)),
         returns_after: text.returns_after.map(|wait| wait.0),
     }
 }

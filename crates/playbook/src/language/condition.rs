@@ -1,6 +1,6 @@
 //! Conditions: small trees over a contact's state and the touchpoint at hand.
 
-use super::{PatternText, TestText};
+use super::{PatternText, TestText, WaitText};
 use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, Points, Word, YesNo};
 
@@ -52,7 +52,7 @@ section! {
         /// So long since the last raised hand or person's word, or there was none.
         since_last_word: Option<Duration>,
         /// The date until which sales holds is past by so long, counted from the beginning of that day.
-        hold_passed_by: Option<Duration>,
+        hold_passed_by: Option<At<WaitText>>,
         /// In the recycle box, and the earliest date of return has come.
         return_due: Option<YesNo>,
         /// The touchpoint at hand is the contact's own.

@@ -78,8 +78,8 @@ pub(super) fn condition_covers(wide: &Condition, narrow: &Condition) -> bool {
                 && (wide.is_empty() || (!narrow.is_empty() && narrow.iter().all(|reason| wide.contains(reason))))
         }
         (Condition::Quiet(short), Condition::Quiet(long))
-        | (Condition::SinceMark(short), Condition::SinceMark(long))
-        | (Condition::HoldPassed { after: short }, Condition::HoldPassed { after: long }) => short <= long,
+        | (Condition::SinceMark(short), Condition::SinceMark(long)) => short <= long,
+        (Condition::HoldPassed { after: short }, Condition::HoldPassed { after: long }) => short.is_at_most(*long),
         _ => false,
     }
 }

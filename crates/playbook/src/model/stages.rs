@@ -1,6 +1,6 @@
 //! Life cycles: stages, what opens and ends them, and the reasons that people give.
 
-use super::{AttributeOf, Did, Label, Milli, Millis, Pattern, ReadingIx, ScoreIx, StageIx, Test};
+use super::{AttributeOf, Did, Label, Milli, Millis, Pattern, ReadingIx, ScoreIx, StageIx, Test, Wait};
 use touchpoint::Text;
 
 /// A graph of stages that contacts (or accounts) move through.
@@ -37,7 +37,7 @@ pub struct Stage {
     /// The recycle box.
     pub recycle: bool,
     /// How long somebody is held here when the feedback `held` names no date.
-    pub hold: Option<Millis>,
+    pub hold: Option<Wait>,
     /// Of a recycle box: earliest return of those who came for no reason, or one that the playbook does not know.
     pub returns_after: Option<Millis>,
 }
@@ -108,9 +108,9 @@ pub enum Condition {
     Quiet(Millis),
     /// At least this long since the last raised hand or person's word; true when there was none.
     SinceMark(Millis),
-    /// The date until which sales holds is this long past (zero: at the start of that day, playbook's zone, plus `at`).
+    /// The date until which sales holds is this long past, counted from the start of that day in the playbook's zone.
     HoldPassed {
-        after: Millis,
+        after: Wait,
     },
     /// In the recycle box and its earliest date of return has come.
     ReturnDue,

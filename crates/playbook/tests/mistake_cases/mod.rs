@@ -523,6 +523,51 @@ pub(crate) fn cases() -> Vec<Case> {
             "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}, keener: {label: L, when: {did: look, times: 3}}}\n",
         ),
         case(Unused, "a behaviour that nothing asks for", "behaviours: {look: {label: L, when: {page: pricing}}}\n"),
+        case(
+            Missing,
+            "business time without a calendar",
+            stage("{by: score, when: {score: behaviour, at_least: 9}}", "{to: early, when: {hold_passed_by: 5bd}}"),
+        ),
+        case(
+            UnknownName,
+            "a calendar",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: ofice}\ncalendars: {office: {weekdays: [mon, tue], hours: 09:00-18:00}}\n",
+        ),
+        case(
+            UnknownName,
+            "a weekday",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mom, tue], hours: 09:00-18:00}}\n",
+        ),
+        case(
+            UnknownName,
+            "a list of holidays",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mon, tue], hours: 09:00-18:00, holidays: japan}}\n",
+        ),
+        case(
+            WrongForm,
+            "hours that end before they begin",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mon, tue], hours: 18:00-09:00}}\n",
+        ),
+        case(
+            WrongForm,
+            "a day of the year that is none",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mon, tue], hours: 09:00-18:00, closed: [02-30]}}\n",
+        ),
+        case(
+            WrongForm,
+            "a holiday that is no day",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mon, tue], hours: 09:00-18:00, holidays: japan}}\nholidays: {japan: {2026-02-29: Leap}}\n",
+        ),
+        case(
+            WrongForm,
+            "business weeks",
+            stage("{by: score, when: {score: behaviour, at_least: 9}}", "{to: early, when: {hold_passed_by: 2bw}}"),
+        ),
+        case(
+            Missing,
+            "an office that never opens",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {hours: 09:00-18:00}}\n",
+        ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

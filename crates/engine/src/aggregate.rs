@@ -213,6 +213,8 @@ pub struct Position {
     pub hold_until: Option<Timestamp>,
     /// Earliest return from the recycle box; `None` there: not by itself.
     pub return_at: Option<Timestamp>,
+    /// When the word that set this was said.
+    pub recycled_at: Option<Timestamp>,
     /// Code of the reason for which it stands in the recycle box.
     pub recycled_for: Option<Text>,
     pub milestones: Vec<Reached>,

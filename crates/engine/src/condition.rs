@@ -4,6 +4,7 @@ use crate::aggregate::{Aggregate, Position};
 use crate::behaviours;
 use crate::fit::{find, fit};
 use crate::readings;
+use crate::returns;
 use crate::scoring::{sums_of, value};
 use crate::version::Version;
 use playbook::matching::Resolved;
@@ -56,6 +57,11 @@ impl Asked<'_> {
                 let answers = &self.aggregate.answers;
                 let place = answers.binary_search_by(|have| have.question.cmp(question));
                 test.holds(place.ok().map(|at| &answers[at].value))
+            }
+            Condition::AnsweredSince(question, test) => {
+                let answered = self.aggregate.answers.iter().find(|have| have.question == *question);
+                let since = self.position.map_or(Timestamp::MAX, |position| position.since);
+                answered.is_some_and(|answered| answered.at > since && test.holds(Some(&answered.value)))
             }
             Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {
                 let model = &self.version.model;
@@ -179,6 +185,9 @@ impl Asked<'_> {
     /// Until when a behaviour has occurred often enough; the end of time where its occurrences do not pass.
     fn done_until(&self, did: &Did) -> Option<Timestamp> {
         let counted = behaviours::counted(self.aggregate, self.version, did)?;
+        if did.since_stage && self.position.is_none_or(|position| counted <= position.since) {
+            return None;
+        }
         Some(did.within.map_or(Timestamp::MAX, |within| counted.plus_millis(within)))
     }
 
@@ -196,7 +205,7 @@ impl Asked<'_> {
     }
 
     fn return_at(&self) -> Option<Timestamp> {
-        self.position?.return_at
+        returns::earliest(self.version, self.aggregate, self.position?)
     }
 
     fn hold_passed_at(&self, after: Wait) -> Option<Timestamp> {
@@ -205,8 +214,7 @@ impl Asked<'_> {
 
     /// What brings somebody back from the recycle box before the date.
     fn returns_when(&self) -> Option<&Condition> {
-        let code = self.position?.recycled_for.as_ref()?;
-        let reason = self.version.model.reasons.get(usize::from(*self.version.model.reason_by_code.get(code)?))?;
+        let reason = returns::reason(self.version, self.position?)?;
         // A reason that waits for its own return would be asked for ever.
         reason.returns_when.as_ref().filter(|when| !waits_for_return(when))
     }

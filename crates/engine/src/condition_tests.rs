@@ -45,6 +45,7 @@ fn did() -> impl Strategy<Value = Did> {
         behaviour,
         at_least,
         within,
+        since_stage: false,
     })
 }
 
@@ -99,6 +100,7 @@ proptest! {
         let from = aggregate.at.unwrap();
         let position = Position {
             hold_until: hold.map(|hours| START.plus_millis(hours * HOUR)),
+            recycled_at: Some(from),
             return_at: returns.map(|hours| START.plus_millis(hours * HOUR)),
             recycled_for: by_heat.then_some(Text::const_new("no_need")),
             ..aggregate.positions[0].clone()

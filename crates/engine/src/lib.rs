@@ -33,6 +33,7 @@ pub mod ledger;
 pub mod memory;
 mod pieces;
 mod readings;
+pub mod returns;
 pub mod rows;
 mod scoring;
 mod sentence;

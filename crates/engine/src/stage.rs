@@ -104,6 +104,7 @@ fn position_of(
         no_score_entry_until: None,
         hold_until: None,
         return_at: None,
+        recycled_at: None,
         recycled_for: None,
         milestones: Vec::new(),
         recycle_count: 0,
@@ -257,15 +258,16 @@ fn note_waits(
         let wait = reason.map_or(to.returns_after, |reason| reason.returns_after);
         let by_wait = || wait.map(|wait| now.plus_millis(wait));
         position.return_at = by_date.or_else(by_wait);
+        position.recycled_at = Some(now);
         position.recycled_for.clone_from(&decision.reason);
     } else {
-        position.return_at = None;
+        (position.return_at, position.recycled_at) = (None, None);
         position.recycled_for = None;
     }
 }
 
 /// Midnight of a day in the playbook's zone.
-fn start_of(version: &Version, day: touchpoint::Date) -> Timestamp {
+pub(crate) fn start_of(version: &Version, day: touchpoint::Date) -> Timestamp {
     let midnight = day.to_civil().to_zoned(version.model.zone.clone());
     midnight.map_or_else(
         |_| Timestamp::from_millis(i64::from(day.as_days()) * 86_400_000),

@@ -13,7 +13,7 @@ mod stages;
 use crate::language::PlaybookText;
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{AssetIx, AttributeOf, BehaviourIx, Index, Label, Milli, Model, RuleIx, Solution};
+use crate::model::{AssetIx, AttributeOf, BehaviourIx, DateOf, Index, Label, Milli, Model, RuleIx, Solution};
 use crate::reading::At;
 use conditions::{Asks, Known};
 use names::Names;
@@ -50,6 +50,10 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         zone: header.time_zone.0.clone(),
         calendar: header.calendar.as_ref().and_then(|name| names.calendars.find(name, notes)).map(usize::from),
         calendars: calendars::calendars(text, &names, notes),
+        fiscal_year_end: header.fiscal_year_end.as_ref().and_then(|name| {
+            names.account_attributes.find(name, notes)?;
+            Some(DateOf::Attribute(AttributeOf::Account, name.value.0.clone()))
+        }),
         groups: rules::groups(text, notes),
         index: Index::build((0..).map(RuleIx).zip(rules.iter().map(|rule| rule.when.as_slice()))),
         rules,

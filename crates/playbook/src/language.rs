@@ -77,6 +77,8 @@ section! {
         time_zone: Zone,
         /// Business time is counted by this one of `calendars`.
         calendar: Option<At<Word>>,
+        /// The attribute of an account that holds the month, 1 to 12, in which its fiscal year ends.
+        fiscal_year_end: Option<At<Word>>,
     }
 }
 
@@ -319,6 +321,30 @@ section! {
 }
 
 section! {
+    /// A date of the customer: an answer or an attribute that is a day, as 2027-03-31.
+    struct ReturnsBeforeText {
+        /// This question's latest answer.
+        answer: Option<At<Word>>,
+        /// This attribute of the contact.
+        contact: Option<At<Word>>,
+        /// This attribute of the account.
+        account: Option<At<Word>>,
+        /// How long before it.
+        by: Duration,
+    }
+}
+
+section! {
+    /// When budgets are made.
+    struct SeasonText {
+        /// It begins so many months before the fiscal year does.
+        months_before_fiscal_year: At<Count>,
+        /// One that begins sooner than this is let pass.
+        not_within: Option<Duration>,
+    }
+}
+
+section! {
     /// A reason and what follows.
     struct ReasonText {
         /// What people read.
@@ -329,6 +355,11 @@ section! {
         returns_after: Option<Duration>,
         /// When the feedback names a date: earliest return this long before it.
         returns_before_date: Option<Duration>,
+        /// Earliest return this long before a date of the customer, where it is known; instead of `returns_after`.
+        returns_before: Option<ReturnsBeforeText>,
+        /// Earliest return at the beginning of the customer's budget season, where its fiscal year is known and that is
+        /// earlier.
+        returns_in_season: Option<SeasonText>,
         /// Returns earlier when this holds.
         returns_when: Option<ConditionText>,
         /// So long no stage opens by score.

@@ -11,7 +11,9 @@ mod stages;
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
 pub use index::Index;
-pub use stages::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, Stage, WITHDRAWN};
+pub use stages::{
+    Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
+};
 use std::collections::HashMap;
 use touchpoint::{Decimal, Text, Timestamp, Value};
 
@@ -61,6 +63,8 @@ pub struct Model {
     pub calendars: Vec<Calendar>,
     /// The one of them that business time is counted by.
     pub calendar: Option<usize>,
+    /// Where an account's fiscal year ends: a month, 1 to 12.
+    pub fiscal_year_end: Option<DateOf>,
     pub solutions: Vec<Solution>,
     /// What contacts may name as theirs, by name.
     pub issues: Vec<(Text, Label)>,

@@ -89,6 +89,8 @@ fn reason(code: &str, to: Option<u16>, returns_after: Option<i64>) -> Reason {
         to: to.map(StageIx),
         returns_after,
         returns_before_until: None,
+        returns_before: None,
+        returns_in_season: None,
         returns_when: None,
         no_score_entry_for: None,
     }
@@ -102,11 +104,11 @@ const HESITATED: u16 = 4;
 const CAME_BACK: u16 = 5;
 
 pub(crate) fn did(behaviour: u16, at_least: Count, within: Option<i64>) -> Condition {
-    Condition::Did(Did { behaviour: BehaviourIx(behaviour), at_least, within })
+    Condition::Did(Did { behaviour: BehaviourIx(behaviour), at_least, within, since_stage: false })
 }
 
 fn did_not(behaviour: u16, within: Option<i64>) -> Condition {
-    Condition::DidNot(Did { behaviour: BehaviourIx(behaviour), at_least: Count::Times(1), within })
+    Condition::DidNot(Did { behaviour: BehaviourIx(behaviour), at_least: Count::Times(1), within, since_stage: false })
 }
 
 fn behaviours(n: u8) -> Vec<Behaviour> {
@@ -467,6 +469,7 @@ pub(crate) fn model(n: u8) -> Model {
         zone: jiff::tz::TimeZone::get("Asia/Tokyo").expect("bundled"),
         calendars: Vec::new(),
         calendar: None,
+        fiscal_year_end: None,
         solutions,
         scores,
         groups,

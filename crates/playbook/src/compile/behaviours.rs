@@ -227,7 +227,7 @@ pub(crate) fn did(text: &crate::language::ConditionText, names: &Names, notes: &
         let message = format!("{days} days do not fit into this time");
         notes.add(MistakeKind::NeverHolds, text.span, message);
     }
-    Some(Did { behaviour, at_least, within })
+    Some(Did { behaviour, at_least, within, since_stage: false })
 }
 
 fn counted(count: &At<crate::units::Count>, word: &str, notes: &mut Notes) -> Option<u16> {

@@ -7,7 +7,7 @@ use super::patterns::{answers, patterns};
 use crate::language::{ConditionText, TestText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AttributeOf, Condition, Score, ScoreIx};
+use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx};
 use crate::reading::{At, Named};
 use crate::units::{Points, Word};
 use crate::vocabulary::FEEDBACK;
@@ -79,7 +79,10 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             let least = threshold(text.at_least.as_ref()?, &scores, true, known, notes)?;
             Condition::AnyScoreAtLeast(scores, least)
         }
-        "did" => Condition::Did(did(text, names, notes)?),
+        "did" => {
+            let since_stage = since_stage(text, known.asks, notes)?;
+            Condition::Did(Did { since_stage, ..did(text, names, notes)? })
+        }
         "reading" => Condition::Reading(names.readings.find(text.reading.as_ref()?, notes)?),
         "fit" => {
             let grades = text.fit.0.iter().map(|grade| names.grades.find(grade, notes).map(|_| grade.value.0.clone()));
@@ -91,8 +94,11 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         "contact" => attributes(&text.contact, AttributeOf::Contact, names, notes)?,
         "account" => attributes(&text.account, AttributeOf::Account, names, notes)?,
         "answer" => {
-            let tests = answers(&text.answer, names, notes);
-            all_of(tests.into_iter().map(|(question, test)| Condition::Answer(question, test)).collect())
+            let tests = answers(&text.answer, names, notes).into_iter();
+            match since_stage(text, known.asks, notes)? {
+                false => all_of(tests.map(|(question, test)| Condition::Answer(question, test)).collect()),
+                true => all_of(tests.map(|(question, test)| Condition::AnsweredSince(question, test)).collect()),
+            }
         }
         "touchpoint" => Condition::Touchpoint(patterns(&text.touchpoint.0, names, notes)),
         "feedback" => {
@@ -116,6 +122,21 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         "return_due" => affirmed(Condition::ReturnDue, text.return_due?.0),
         _ => affirmed(Condition::OwnTouchpoint, text.own_touchpoint?.0),
     })
+}
+
+/// Whether only what came since the stage was entered counts. `None`: noted.
+fn since_stage(text: &ConditionText, asks: Asks, notes: &mut Notes) -> Option<bool> {
+    let Some(since) = &text.since else { return Some(false) };
+    if since.value.0 != "stage" {
+        let message = format!("nothing counts since `{}`", since.value.0);
+        notes.add(MistakeKind::UnknownName, since.span, message).help("write `since: stage`, or leave it out");
+        return None;
+    }
+    if asks != Asks::Stage {
+        notes.add(MistakeKind::WrongForm, since.span, "`since: stage` means nothing here: nobody asks for a stage");
+        return None;
+    }
+    Some(true)
 }
 
 /// The one word that says what the condition is about.
@@ -167,6 +188,7 @@ fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()>
     let counted = text.times.is_some() || text.days.is_some() || text.within.is_some();
     match head {
         _ if counted && head != "did" => wrong("`times`, `days` and `within` go with `did`"),
+        _ if text.since.is_some() && !matches!(head, "did" | "answer") => wrong("`since` goes with `did` and `answer`"),
         "score" if bounds != 1 => wrong("`score` needs either `at_least` or `below`"),
         "any_score" if text.at_least.is_none() || bounds != 1 => wrong("`any_score` needs `at_least`"),
         "score" | "any_score" => return Some(()),

@@ -2,11 +2,14 @@
 
 use super::calendars::has_calendar;
 use super::conditions::{Known, condition};
-use super::names::Table;
-use crate::language::{EntryText, LifeCycleText, PlaybookText, StageText};
+use super::names::{Names, Table};
+use crate::language::{EntryText, LifeCycleText, PlaybookText, ReturnsBeforeText, SeasonText, StageText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, Stage, StageIx};
+use crate::model::{
+    AttributeOf, Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage,
+    StageIx,
+};
 use crate::nearest::suggestion;
 use crate::reading::At;
 use crate::units::{Word, check_name};
@@ -36,11 +39,56 @@ pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) 
             to,
             returns_after: reason.returns_after.map(|wait| wait.0),
             returns_before_until: reason.returns_before_date.map(|wait| wait.0),
+            returns_before: reason
+                .returns_before
+                .as_ref()
+                .and_then(|before| returns_before(before, known.names, notes)),
+            returns_in_season: reason.returns_in_season.as_ref().and_then(|season| in_season(season, text, notes)),
             returns_when: returns_when.and_then(|when| condition(when, known, notes)),
             no_score_entry_for: reason.no_score_entry_for.map(|wait| wait.0),
         });
     }
     reasons
+}
+
+fn returns_before(text: &ReturnsBeforeText, names: &Names, notes: &mut Notes) -> Option<ReturnsBefore> {
+    let dates = [
+        text.answer
+            .as_ref()
+            .map(|question| names.questions.find(question, notes).map(|_| DateOf::Answer(question.value.0.clone()))),
+        text.contact.as_ref().map(|name| {
+            let found = names.contact_attributes.find(name, notes);
+            found.map(|_| DateOf::Attribute(AttributeOf::Contact, name.value.0.clone()))
+        }),
+        text.account.as_ref().map(|name| {
+            let found = names.account_attributes.find(name, notes);
+            found.map(|_| DateOf::Attribute(AttributeOf::Account, name.value.0.clone()))
+        }),
+    ];
+    let mut said = dates.into_iter().flatten();
+    match (said.next(), said.next()) {
+        (Some(date), None) => Some(ReturnsBefore { date: date?, by: text.by.0 }),
+        _ => {
+            notes
+                .add(MistakeKind::WrongForm, text.span, "one date is needed")
+                .help("say one of: answer, contact, account");
+            None
+        }
+    }
+}
+
+fn in_season(season: &SeasonText, text: &PlaybookText, notes: &mut Notes) -> Option<Season> {
+    let months = &season.months_before_fiscal_year;
+    let Some(months) = u8::try_from(months.value.0).ok().filter(|months| (1..=12).contains(months)) else {
+        notes.add(MistakeKind::WrongForm, months.span, "a season begins 1 to 12 months before the fiscal year");
+        return None;
+    };
+    if text.playbook.fiscal_year_end.is_none() {
+        notes
+            .add(MistakeKind::Missing, season.span, "nothing says when the customer's fiscal year ends")
+            .help("name the account's attribute: `playbook: {fiscal_year_end: ...}`");
+    }
+    Some(Season { months, not_within: season.not_within.map_or(0, |wait| wait.0) })
 }
 
 fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut Notes) -> LifeCycle {

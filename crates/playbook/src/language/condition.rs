@@ -5,7 +5,7 @@ use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, Points, Word, YesNo};
 
 section! {
-    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `times`, `days` and `within` with `did`, `reasons` with `feedback`).
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `reasons` with `feedback`).
     struct ConditionText {
         /// All of them hold.
         all: Option<Vec<ConditionText>>,
@@ -29,6 +29,8 @@ section! {
         days: Option<At<Count>>,
         /// ... less than so long ago; ever if not said.
         within: Option<At<Duration>>,
+        /// `stage`: only what was done, or answered, since the stage was entered.
+        since: Option<At<Word>>,
         /// This is the reading now.
         reading: Option<At<Word>>,
         /// The fit grade is one of these.

@@ -70,6 +70,10 @@ pub(super) fn condition_covers(wide: &Condition, narrow: &Condition) -> bool {
             of == other_of && name == other && test_covers(wide, narrow)
         }
         (Condition::Answer(name, wide), Condition::Answer(other, narrow)) => name == other && test_covers(wide, narrow),
+        (Condition::Answer(name, wide), Condition::AnsweredSince(other, narrow))
+        | (Condition::AnsweredSince(name, wide), Condition::AnsweredSince(other, narrow)) => {
+            name == other && test_covers(wide, narrow)
+        }
         (Condition::Touchpoint(many), Condition::Touchpoint(few)) => {
             few.iter().all(|narrow| many.iter().any(|wide| pattern_covers(wide, narrow)))
         }
@@ -114,7 +118,8 @@ fn did_covers(few: &Did, many: &Did) -> bool {
         (Count::Days(few), Count::Times(_)) => few <= 1,
     };
     let as_long = few.within.is_none_or(|few| many.within.is_some_and(|many| many <= few));
-    few.behaviour == many.behaviour && enough && as_long
+    let as_late = !few.since_stage || many.since_stage;
+    few.behaviour == many.behaviour && enough && as_long && as_late
 }
 
 fn tests_exclude(a: &Test, b: &Test) -> bool {

@@ -36,6 +36,8 @@ pub struct Did {
     pub at_least: Count,
     /// Only those less than so long ago; `None`: ever.
     pub within: Option<Millis>,
+    /// Only those after the stage was entered.
+    pub since_stage: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,6 +97,8 @@ pub enum Condition {
     Attribute(AttributeOf, Text, Test),
     /// The latest answer to a question.
     Answer(Text, Test),
+    /// The same, given since the stage was entered.
+    AnsweredSince(Text, Test),
     /// The touchpoint at hand matches (an edge: false for timers).
     Touchpoint(Vec<Pattern>),
     /// The touchpoint at hand is feedback of one of these kinds (with one of these reasons, when given).
@@ -118,6 +120,27 @@ pub enum Condition {
     OwnTouchpoint,
 }
 
+/// A day that the customer has: `2027-03-31`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DateOf {
+    Answer(Text),
+    Attribute(AttributeOf, Text),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnsBefore {
+    pub date: DateOf,
+    pub by: Millis,
+}
+
+/// Budgets are made so many months before the fiscal year begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Season {
+    pub months: u8,
+    /// One that begins sooner is let pass.
+    pub not_within: Millis,
+}
+
 /// A reason that people give when they reject or lose, and what follows.
 #[derive(Clone, Debug)]
 pub struct Reason {
@@ -129,6 +152,10 @@ pub struct Reason {
     pub returns_after: Option<Millis>,
     /// The feedback's `until` date less this decides instead, when it is given.
     pub returns_before_until: Option<Millis>,
+    /// So long before a date of the customer decides instead, when it is known.
+    pub returns_before: Option<ReturnsBefore>,
+    /// At the beginning of the customer's budget season, when that is earlier.
+    pub returns_in_season: Option<Season>,
     /// Earlier than that when this holds: makes [`Condition::ReturnDue`] true for who is recycled for this reason.
     pub returns_when: Option<Condition>,
     /// No `mql` by score for this long.

@@ -568,6 +568,37 @@ pub(crate) fn cases() -> Vec<Case> {
             "an office that never opens",
             "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {hours: 09:00-18:00}}\n",
         ),
+        case(WrongForm, "a date that is none", "reasons: {price: {label: P, to: box, returns_before: {by: 180d}}}\n"),
+        case(
+            UnknownName,
+            "a date of an unknown answer",
+            "reasons: {price: {label: P, to: box, returns_before: {answer: contract_ends, by: 180d}}}\n",
+        ),
+        case(
+            Missing,
+            "a season without a fiscal year",
+            "reasons: {price: {label: P, to: box, returns_in_season: {months_before_fiscal_year: 6}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a season of another year",
+            "reasons: {price: {label: P, to: box, returns_in_season: {months_before_fiscal_year: 13}}}\n",
+        ),
+        case(
+            UnknownName,
+            "since something else",
+            "reasons: {price: {label: P, to: box, returns_when: {answer: {budget: planned}, since: quote}}}\n",
+        ),
+        case(
+            WrongForm,
+            "since a stage where nobody asks for one",
+            "rules: {R1: {label: P, when: {kind: open}, if: {answer: {budget: planned}, since: stage}, points: 1, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "since without something done",
+            "reasons: {price: {label: P, to: box, returns_when: {known: true, since: stage}}}\n",
+        ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

@@ -61,7 +61,8 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     let reading = state.map(|state| state.reading.as_deref().unwrap_or("none"));
     look.text("reading", expected.reading.as_deref(), reading);
     look.same("recycled", expected.recycled, Some(position.recycle_count));
-    look.moment(stage, "returns", expected.returns.as_deref(), position.return_at)?;
+    let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
+    look.moment(stage, "returns", expected.returns.as_deref(), returns)?;
     look.moment(stage, "next_timer", expected.next_timer.as_deref(), head.due)?;
     for (name, milestone) in &expected.milestones {
         let reached = position.milestones.iter().find(|reached| reached.name == *name);

@@ -1,0 +1,63 @@
+//! When somebody may leave the recycle box: the wait that the reason's feedback set, moved by dates of the customer as they
+//! are known now. A contract's end that is heard of later moves it, too.
+
+use crate::aggregate::{Aggregate, Position};
+use crate::fit::find;
+use crate::stage::start_of;
+use crate::version::Version;
+use jiff::civil;
+use playbook::model::{DateOf, Reason, Season};
+use touchpoint::{Date, Timestamp, Value};
+
+/// The earliest return of who stands in the box; `None`: not by itself.
+pub fn earliest(version: &Version, aggregate: &Aggregate, position: &Position) -> Option<Timestamp> {
+    let fixed = position.return_at;
+    let Some((reason, since)) = reason(version, position).zip(position.recycled_at) else { return fixed };
+    let by_date = reason.returns_before.as_ref().and_then(|before| {
+        let date = date(aggregate, &before.date)?;
+        // One that was over already says nothing.
+        let date = Some(start_of(version, date)).filter(|date| *date > since)?;
+        Some(date.plus_millis(-before.by))
+    });
+    let by_season = reason.returns_in_season.and_then(|season| next_season(version, aggregate, season, since));
+    match (by_date.or(fixed), by_season) {
+        (Some(date), Some(season)) => Some(date.min(season)),
+        (date, season) => date.or(season),
+    }
+}
+
+pub(crate) fn reason<'a>(version: &'a Version, position: &Position) -> Option<&'a Reason> {
+    let at = version.model.reason_by_code.get(position.recycled_for.as_ref()?)?;
+    version.model.reasons.get(usize::from(*at))
+}
+
+/// The first day of a budget season that is far enough off; none where the fiscal year is not known.
+fn next_season(version: &Version, aggregate: &Aggregate, season: Season, since: Timestamp) -> Option<Timestamp> {
+    let Value::Number(ends) = value(aggregate, version.model.fiscal_year_end.as_ref()?)? else { return None };
+    let ends = i8::try_from(ends.as_micros() / 1_000_000).ok().filter(|month| (1..=12).contains(month))?;
+    let begins = (i32::from(ends) - i32::from(season.months)).rem_euclid(12) as i8 + 1;
+    let from = since.plus_millis(season.not_within);
+    let mut year = from.to_jiff().to_zoned(version.model.zone.clone()).year();
+    loop {
+        let first = civil::Date::new(year, begins, 1).ok()?;
+        let moment = start_of(version, Date::from_civil(first));
+        if moment >= from {
+            return Some(moment);
+        }
+        year += 1;
+    }
+}
+
+fn value<'a>(aggregate: &'a Aggregate, date: &DateOf) -> Option<&'a Value> {
+    match date {
+        DateOf::Answer(question) => {
+            aggregate.answers.iter().find(|answered| answered.question == *question).map(|answered| &answered.value)
+        }
+        DateOf::Attribute(of, name) => find(&aggregate.facts, *of, name),
+    }
+}
+
+fn date(aggregate: &Aggregate, date: &DateOf) -> Option<Date> {
+    let day: civil::Date = value(aggregate, date)?.as_text()?.parse().ok()?;
+    Some(Date::from_civil(day))
+}

@@ -60,6 +60,8 @@ pub struct InputPosition {
 pub struct Position {
     /// The next input record.
     pub input: InputPosition,
+    /// The changelog that the next is an offset of.
+    pub changelog_topic: TopicId,
     /// Offset in the changelog partition from which a replay completes the rows. A lower bound: what lies between it
     /// and the rows' true age is replayed once more, which changes nothing, since a replay always runs to the end.
     pub changelog: i64,
@@ -82,6 +84,7 @@ pub(crate) fn encode(id: &StoreId, position: &Position, out: &mut Vec<u8>) {
     out.push(FORMAT);
     out.extend_from_slice(&position.input.topic.0.to_be_bytes());
     out.extend_from_slice(&position.input.offset.to_be_bytes());
+    out.extend_from_slice(&position.changelog_topic.0.to_be_bytes());
     out.extend_from_slice(&position.changelog.to_be_bytes());
     out.extend_from_slice(&position.as_of_millis.to_be_bytes());
     out.extend_from_slice(&id.partition.to_be_bytes());
@@ -114,9 +117,9 @@ pub(crate) fn decode(path: &Path, wanted: &StoreId, bytes: &[u8]) -> Result<Posi
 }
 
 fn read(rest: &mut &[u8]) -> Option<(Position, StoreId)> {
-    let topic = TopicId(u128::from_be_bytes(take(rest, 16)?.try_into().ok()?));
-    let input = InputPosition { topic, offset: int(rest)? };
-    let position = Position { input, changelog: int(rest)?, as_of_millis: int(rest)? };
+    let input = InputPosition { topic: topic(rest)?, offset: int(rest)? };
+    let (changelog_topic, changelog) = (topic(rest)?, int(rest)?);
+    let position = Position { input, changelog_topic, changelog, as_of_millis: int(rest)? };
     let partition = i32::from_be_bytes(take(rest, 4)?.try_into().ok()?);
     let id = StoreId { service: name(rest)?, topic: name(rest)?, partition, cluster: name(rest)? };
     Some((position, id))
@@ -126,6 +129,10 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Option<&'a [u8]> {
     let (head, tail) = rest.split_at_checked(len)?;
     *rest = tail;
     Some(head)
+}
+
+fn topic(rest: &mut &[u8]) -> Option<TopicId> {
+    Some(TopicId(u128::from_be_bytes(take(rest, 16)?.try_into().ok()?)))
 }
 
 fn int(rest: &mut &[u8]) -> Option<i64> {

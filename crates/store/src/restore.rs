@@ -30,9 +30,10 @@ pub struct Restore<'a, R> {
 }
 
 impl<R: Row> PartitionStore<R> {
-    /// Starts a replay into this store, in which nothing may be buffered.
-    pub fn restore(&mut self, wall_millis: i64) -> Restore<'_, R> {
+    /// Starts a replay of a changelog into this store, in which nothing may be buffered.
+    pub fn restore(&mut self, changelog: TopicId, wall_millis: i64) -> Restore<'_, R> {
         assert_eq!(self.buffered_rows(), 0, "a replay comes before the first use");
+        self.set_changelog_topic(changelog);
         Restore { store: self, images: BTreeMap::new(), bytes: 0, records: 0, started_millis: wall_millis }
     }
 }
@@ -58,8 +59,10 @@ impl<R: Row> Restore<'_, R> {
 
     /// Takes a position marker: where the last transaction seen ended in the input.
     pub fn marker(&mut self, input: InputPosition) {
+        let changelog_topic = self.store.changelog_topic();
         let (.., position, _) = self.store.parts();
-        let old = position.unwrap_or(Position { input, changelog: 0, as_of_millis: self.started_millis });
+        let none = Position { input, changelog_topic, changelog: 0, as_of_millis: self.started_millis };
+        let old = position.unwrap_or(none);
         *position = Some(Position { input, ..old });
     }
 
@@ -88,6 +91,7 @@ impl<R: Row> Restore<'_, R> {
     }
 
     fn save(&mut self, changelog: i64) -> Result<(), StoreFault> {
+        let changelog_topic = self.store.changelog_topic();
         let (db, path, id, unlogged, position, due_floor) = self.store.parts();
         let fault = |error: rocksdb::Error| StoreFault::from_rocksdb(path, &error);
         let due_of = |key: &Key, bytes: &[u8]| -> Result<Option<i64>, StoreFault> {
@@ -122,7 +126,8 @@ impl<R: Row> Restore<'_, R> {
         }
         // Rows without metadata would be taken for damage; -1 is an input offset that only lasts until the end.
         let nowhere = InputPosition { topic: TopicId::UNKNOWN, offset: -1 };
-        let old = position.unwrap_or(Position { input: nowhere, changelog: 0, as_of_millis: self.started_millis });
+        let none = Position { input: nowhere, changelog_topic, changelog: 0, as_of_millis: self.started_millis };
+        let old = position.unwrap_or(none);
         let progress = Position { changelog, ..old };
         if !self.images.is_empty() {
             let mut bytes = Vec::new();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Changelog, Entry, Store, at, copy_of_disk, id, note, open};
+use common::{CHANGELOG, Changelog, Entry, Store, at, copy_of_disk, id, note, open};
 use store::{PartitionStore, Position, SharedMemory, StoreFault, StoreLimits};
 
 #[test]
@@ -60,6 +60,7 @@ fn after_a_kill_only_what_was_not_flushed_is_replayed() {
     let (alive, killed) = (dir.path().join("alive"), dir.path().join("killed"));
     let mut store = open(&alive).unwrap();
     let mut changelog = Changelog::default();
+    changelog.restore_into(&mut store);
     for round in 0..100u32 {
         store.put(&[1, round as u8], note(round, Some(i64::from(round)))).unwrap();
         changelog.commit(&mut store, i64::from(round) + 1);
@@ -72,7 +73,10 @@ fn after_a_kill_only_what_was_not_flushed_is_replayed() {
     copy_of_disk(&alive, &killed);
 
     let mut store = open(&killed).unwrap();
-    assert_eq!(store.position(), Some(Position { input: at(90), changelog: 180, as_of_millis: 1_000 }));
+    assert_eq!(
+        store.position(),
+        Some(Position { input: at(90), changelog_topic: CHANGELOG, changelog: 180, as_of_millis: 1_000 })
+    );
     assert_eq!(changelog.restore_into(&mut store), 10);
     assert_eq!(store.position().unwrap().input, at(100));
     for round in 0..100u32 {
@@ -96,7 +100,7 @@ fn a_replay_that_is_killed_goes_on_where_it_was() {
         }
     }
     let mut store = open(&first).unwrap();
-    let mut restore = store.restore(1_000);
+    let mut restore = store.restore(CHANGELOG, 1_000);
     for (offset, entry) in changelog.0.iter().take(700).enumerate() {
         match entry {
             Entry::Image(key, image) => restore.apply(key, image.as_deref(), offset as i64 + 1).unwrap(),
@@ -195,7 +199,7 @@ fn a_vanished_or_cut_table_file_is_damage() {
 fn a_newer_row_stops_an_older_binary() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path()).unwrap();
-    let mut restore = store.restore(0);
+    let mut restore = store.restore(CHANGELOG, 0);
     restore.apply(b"\x01a", Some(&[2, 0, 0, 0, 0]), 1).unwrap();
     restore.marker(at(1));
     let fault = restore.finish(2, 0).unwrap_err();
@@ -236,7 +240,7 @@ fn a_long_queue_of_due_rows_is_walked_once() {
 
 #[test]
 fn a_store_left_alone_for_long_is_stale() {
-    let position = Position { input: at(5), changelog: 9, as_of_millis: 1_000 };
+    let position = Position { input: at(5), changelog_topic: CHANGELOG, changelog: 9, as_of_millis: 1_000 };
     assert!(!position.is_stale(1_000 + 3_600_000, 3_600_000));
     assert!(position.is_stale(1_001 + 3_600_000, 3_600_000));
 }

@@ -78,7 +78,7 @@ impl Reach {
 }
 
 /// Connections come and go; brokers that are away for longer are away.
-const AWAY: Duration = Duration::from_secs(10);
+pub(crate) const AWAY: Duration = Duration::from_secs(10);
 
 /// What was fetched is in the client's queue this long after, at the latest.
 const QUEUED: Duration = Duration::from_millis(500);
@@ -170,7 +170,9 @@ impl ClientContext for ConsumerEvents {
     fn stats(&self, statistics: Statistics) {
         self.trouble.compare(&statistics);
         let mut reaches = lock(&self.reaches);
-        let connected = statistics.brokers.values().any(|broker| broker.state == "UP");
+        // A frozen broker keeps its connections, and says nothing on them.
+        let speaks = |silent_micros: i64| Duration::from_micros(silent_micros.max(0).unsigned_abs()) < AWAY;
+        let connected = statistics.brokers.values().any(|broker| broker.state == "UP" && speaks(broker.rxidle));
         reaches.away_since = (!connected).then(|| reaches.away_since.unwrap_or_else(Instant::now));
         if statistics.time <= reaches.sought_at {
             return;

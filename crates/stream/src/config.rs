@@ -54,9 +54,11 @@ pub(crate) fn transactional_producer(settings: &StreamSettings) -> ClientConfig 
     config
 }
 
-/// How long a request may take before the client gives it up.
+/// How long a request may take before the client gives it up; more than this it does not take.
+const SOCKET_TIMEOUT_MAX: Duration = Duration::from_secs(300);
+
 pub(crate) fn socket_timeout(transaction_timeout: Duration) -> Duration {
-    transaction_timeout * 2 / 3
+    (transaction_timeout * 2 / 3).min(SOCKET_TIMEOUT_MAX)
 }
 
 /// The idempotent producer of a relay.
@@ -175,4 +177,19 @@ fn producer(kafka: &KafkaSettings, client_id: &str, linger_millis: &str) -> Clie
 
 fn millis(duration: Duration) -> String {
     duration.as_millis().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::producer::BaseProducer;
+
+    /// As long as brokers allow; the client's requests may not take as long.
+    #[test]
+    fn a_client_is_made_with_the_longest_transaction() {
+        let mut settings = StreamSettings::new("count", KafkaSettings::default(), "in");
+        settings.transaction_timeout = Duration::from_secs(15 * 60);
+        let made: Result<BaseProducer, _> = transactional_producer(&settings).create();
+        assert!(made.is_ok(), "{:?}", made.err());
+    }
 }

@@ -131,7 +131,8 @@ impl Copies {
     /// What [`DeadLetter::value_in`] is for the record's next letter, which is about `element`.
     pub fn value_in(&mut self, record: &Record<'_>, element: u32) -> Option<u32> {
         let headers = record.headers.iter().map(|(name, value)| name.len() + value.len());
-        self.bytes += record.value.map_or(0, <[u8]>::len) + headers.sum::<usize>();
+        let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+        self.bytes += length(record.key) + length(record.value) + headers.sum::<usize>();
         let first = *self.first.get_or_insert(element);
         (first != element && self.bytes > COPIES_BYTES_MAX).then_some(first)
     }
@@ -188,6 +189,11 @@ mod tests {
             headers: Headers::listed(&headers),
             timestamp_millis: None,
         };
+        let by_key = Record { key: Some(&value), value: Some(b"{}"), ..record };
+        let mut copies = Copies::default();
+        let told: Vec<_> = (5..10).map(|element| copies.value_in(&by_key, element)).collect();
+        assert_eq!(told, [None, None, Some(5), Some(5), Some(5)], "a key is as heavy");
+
         let mut copies = Copies::default();
         let told: Vec<_> = (5..10).map(|element| copies.value_in(&record, element)).collect();
         assert_eq!(told, [None, None, Some(5), Some(5), Some(5)], "two of 400 kB are no more than a mebibyte");

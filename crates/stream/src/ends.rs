@@ -13,6 +13,7 @@ use crate::native;
 use crate::settings::StreamSettings;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Asks for end offsets; see [`config::end_offsets`] for why it is a client of its own.
 pub(crate) struct Ends {
@@ -36,7 +37,12 @@ impl Ends {
             .map_err(|error| Fault::retry("end_offset", format!("asking for the end of {topic}[{partition}]: {error}")))
     }
 
-    pub(crate) fn topic_id(&self, topic: &str) -> Result<TopicId, Fault> {
+    /// The topic's id; none when the brokers do not tell at once.
+    pub(crate) fn look(&self, topic: &str) -> Option<TopicId> {
+        native::topic_id(self.client.client(), topic, LOOK_PATIENCE).ok()
+    }
+
+    fn topic_id(&self, topic: &str) -> Result<TopicId, Fault> {
         native::topic_id(self.client.client(), topic, PATIENCE)
             .map_err(|error| Fault::retry("topic_id", format!("asking for the id of {topic}: {error}")))
     }

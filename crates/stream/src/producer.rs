@@ -12,7 +12,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::client_events::{ProducerEvents, Suspicion};
+use crate::client_events::{AWAY, ProducerEvents, Suspicion};
 use crate::config;
 use crate::fault::Fault;
 use crate::metrics::{StreamMetrics, seconds, show_zeros};
@@ -311,12 +311,19 @@ fn until(
     deadline: Instant,
     mut call: impl FnMut(Duration) -> Result<(), KafkaError>,
 ) -> Result<(), KafkaError> {
+    let begun = Instant::now();
     loop {
         health.beat();
         let left = deadline.saturating_duration_since(Instant::now());
         match call(left.min(CALL)) {
             Err(error)
-                if transaction_error(&error).is_some_and(RDKafkaError::is_retriable) && Instant::now() < deadline => {}
+                if transaction_error(&error).is_some_and(RDKafkaError::is_retriable) && Instant::now() < deadline =>
+            {
+                // The worker's own look comes when this is over.
+                if begun.elapsed() >= AWAY {
+                    health.set_connected(false);
+                }
+            }
             result => return result,
         }
     }

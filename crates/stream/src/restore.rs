@@ -21,7 +21,7 @@ use crate::client_events::Quiet;
 use crate::config;
 use crate::ends::Ends;
 use crate::fault::Fault;
-use crate::lost_input;
+use crate::lost_input::{self, Held};
 use crate::settings::StreamSettings;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,15 +79,16 @@ impl Restorer {
     pub(crate) fn restore<R: Row>(&self, partition: i32, cancelled: &AtomicBool) -> Result<Option<Restored<R>>, Fault> {
         let started = Instant::now();
         let group = self.group_offset(partition)?;
-        let (low, end) = self.ends.of(&self.settings.changelog, partition)?;
+        let held = self.ends.held(&self.settings.changelog, partition)?;
+        let Held { low, end, .. } = held;
         if self.wait_until_stable(partition, end, cancelled)?.is_none() {
             return Ok(None);
         }
         let remaining = self.service.restore_remaining_records(&partition.to_string());
-        let mut store = self.open(partition, low, end, cancelled)?;
+        let mut store = self.open(partition, held, cancelled)?;
         let mut rebuilt = false;
         let (marker, next) = loop {
-            let (code, why) = match self.replay(&mut store, partition, low, end, &remaining, cancelled) {
+            let (code, why) = match self.replay(&mut store, partition, held, &remaining, cancelled) {
                 Ok(Some(marker)) => match self.start(partition, marker, group) {
                     Ok(next) => break (marker, next),
                     // Perhaps it is only this store that does not know the newest marker.
@@ -115,7 +116,7 @@ impl Restorer {
             tracing::warn!(partition, why, "rebuilding the store from the changelog");
             drop(store);
             PartitionStore::<R>::destroy(&self.settings.store_dir(partition))?;
-            store = self.open(partition, low, end, cancelled)?;
+            store = self.open(partition, held, cancelled)?;
         };
         remaining.set(0.0);
         self.service.restore_seconds().observe(started.elapsed().as_secs_f64());
@@ -172,8 +173,7 @@ impl Restorer {
     fn open<R: Row>(
         &self,
         partition: i32,
-        low: i64,
-        end: i64,
+        Held { topic, low, end }: Held,
         cancelled: &AtomicBool,
     ) -> Result<PartitionStore<R>, Fault> {
         let path = self.settings.store_dir(partition);
@@ -182,8 +182,9 @@ impl Restorer {
         loop {
             let why = match PartitionStore::open(&path, self.store_id(partition), &self.memory, self.limits()) {
                 Ok(store) => match store.position() {
-                    Some(position) if position.changelog > end => {
-                        "the changelog is shorter than the store: it was made anew"
+                    // What it lacks is gone, and the store may be all that is left: nothing is thrown away.
+                    Some(position) if position.changelog > end || topic.is_other_than(position.changelog_topic) => {
+                        return Err(self.changelog_made_anew(partition));
                     }
                     // Its rows are good; what is missing is told when it is replayed.
                     Some(position) if position.changelog < low => return Ok(store),
@@ -228,13 +229,23 @@ impl Restorer {
         ))
     }
 
+    fn changelog_made_anew(&self, partition: i32) -> Fault {
+        let (changelog, path) = (&self.settings.changelog, self.settings.store_dir(partition));
+        Fault::fatal(
+            "changelog_lost",
+            format!(
+                "{changelog}[{partition}] is not the topic that the store in {} was made from: it was deleted and made anew, and what it held is in that store only. Keep the store; see the page of this code",
+                path.display()
+            ),
+        )
+    }
+
     /// Reads committed data from the store's position to `end`. The marker, if any; none when cancelled.
     fn replay<R: Row>(
         &self,
         store: &mut PartitionStore<R>,
         partition: i32,
-        low: i64,
-        end: i64,
+        Held { topic, low, end }: Held,
         remaining: &prometheus::Gauge,
         cancelled: &AtomicBool,
     ) -> Result<Option<Option<InputPosition>>, Interrupted> {
@@ -245,7 +256,7 @@ impl Restorer {
         let from = stored.unwrap_or(low);
         let wall_millis = clock::now().as_millis();
         let restored = self.service.restored_records();
-        let mut restore = store.restore(wall_millis);
+        let mut restore = store.restore(topic, wall_millis);
         if from < end {
             let assignment = self.assign(partition, from)?;
             let mut last = Instant::now();

@@ -164,7 +164,11 @@ fn stream(stream: &StreamSettings) -> Checked {
 fn state(state: &StateSettings) -> Checked {
     let relative = "an absolute path: a service that starts in another folder would restore everything";
     require(state.dir.is_absolute(), "state.dir", relative)?;
-    require(state.checkpoint_interval >= Span::from_secs(1), "state.checkpoint_interval", "at least 1s")?;
+    require(
+        (Span::from_secs(1)..=Span::from_secs(3600)).contains(&state.checkpoint_interval),
+        "state.checkpoint_interval",
+        "between 1s and 1h",
+    )?;
     require(
         state.memtables < state.block_cache,
         "state.memtables",

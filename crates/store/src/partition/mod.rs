@@ -11,7 +11,7 @@ use crate::buffer::{Buffer, Committed, Entry};
 use crate::due::{self, Overlay};
 use crate::fault::StoreFault;
 use crate::key::Key;
-use crate::meta::{self, InputPosition, META_KEY, Position, StoreId};
+use crate::meta::{self, InputPosition, META_KEY, Position, StoreId, TopicId};
 use crate::options::{self, SharedMemory, StoreLimits};
 use crate::row::Row;
 use crate::{DUE_TABLE, META_TABLE};
@@ -38,6 +38,8 @@ pub struct PartitionStore<R> {
     /// No entry in RocksDB's due index is earlier: scans need not walk over what was deleted.
     due_floor: i64,
     position: Option<Position>,
+    /// The changelog that was last replayed, which is the one that commits go to.
+    changelog_topic: TopicId,
     scratch: Vec<u8>,
 }
 
@@ -74,6 +76,7 @@ impl<R: Row> PartitionStore<R> {
             diverged: BTreeSet::new(),
             overlay: Overlay::default(),
             due_floor: i64::MIN,
+            changelog_topic: position.map_or(TopicId::UNKNOWN, |position| position.changelog_topic),
             position,
             scratch: Vec::new(),
         })
@@ -94,6 +97,19 @@ impl<R: Row> PartitionStore<R> {
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.position
+    }
+
+    /// The changelog that the store was completed from.
+    #[must_use]
+    pub fn changelog_topic(&self) -> TopicId {
+        self.changelog_topic
+    }
+
+    pub(crate) fn set_changelog_topic(&mut self, topic: TopicId) {
+        self.changelog_topic = topic;
+        if let Some(position) = &mut self.position {
+            position.changelog_topic = topic;
+        }
     }
 
     /// The row as the transaction under way sees it.
@@ -218,7 +234,8 @@ impl<R: Row> PartitionStore<R> {
             entry.committed = Committed::Pending { image, due: entry.due };
         }
         let changelog = self.position.map_or((0, i64::MIN), |position| (position.changelog, position.as_of_millis));
-        self.position = Some(Position { input, changelog: changelog.0, as_of_millis: changelog.1 });
+        let changelog_topic = self.changelog_topic;
+        self.position = Some(Position { input, changelog_topic, changelog: changelog.0, as_of_millis: changelog.1 });
     }
 
     /// Kafka aborted: every changed row is again what was last committed.

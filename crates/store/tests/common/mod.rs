@@ -68,6 +68,8 @@ pub fn open_with(path: &Path, limits: StoreLimits) -> Result<Store, StoreFault> 
     PartitionStore::open(path, id(), &SharedMemory::new(8 << 20, 4 << 20), limits)
 }
 
+pub const CHANGELOG: TopicId = TopicId(77);
+
 /// An offset in the one topic of these tests.
 pub fn at(offset: i64) -> InputPosition {
     InputPosition { topic: TopicId(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef), offset }
@@ -105,7 +107,7 @@ impl Changelog {
     /// Replays what the store lacks; returns how many records that took.
     pub fn restore_into(&self, store: &mut Store) -> u64 {
         let from = store.position().map_or(0, |position| position.changelog);
-        let mut restore = store.restore(1_000);
+        let mut restore = store.restore(CHANGELOG, 1_000);
         for (offset, entry) in self.0.iter().enumerate().skip(from as usize) {
             match entry {
                 Entry::Image(key, image) => {

@@ -65,11 +65,14 @@ impl<T: Transform> Relay<T> {
         for element in found.elements() {
             let (topic, partition) = (element.topic(), element.partition());
             let id = topics.get(topic).copied().unwrap_or(TopicId::UNKNOWN);
-            let group = if let Offset::Offset(offset) = element.offset() { Some(offset) } else { None };
-            let at = group.map(|offset| InputPosition { topic: topic_of(element.metadata()), offset });
-            let next = at.map(|at| self.still_there((topic, id), partition, at)).transpose()?;
+            let topic_then = topic_of(element.metadata());
+            let group = match element.offset() {
+                Offset::Offset(offset) => Some(InputPosition { topic: topic_then, offset }),
+                _ => None,
+            };
+            let next = group.map(|at| self.still_there((topic, id), partition, at)).transpose()?;
             self.positions.assign((topic, id), partition, group, next);
-            if next != group {
+            if group.is_some_and(|group| Some(group.offset) != next || group.topic != id) {
                 // The new position is committed with the next ones.
                 self.open_since.get_or_insert_with(Instant::now);
             }

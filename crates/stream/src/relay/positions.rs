@@ -3,7 +3,7 @@
 use observe::ServiceMetrics;
 use prometheus::IntCounter;
 use rdkafka::{Offset, TopicPartitionList};
-use store::TopicId;
+use store::{InputPosition, TopicId};
 
 use crate::fault::Fault;
 use crate::record::Record;
@@ -26,6 +26,8 @@ struct Topic {
 struct Place {
     /// The topic, as it was when the partition was taken.
     id: TopicId,
+    /// What stands with the group's offset is another: it is committed though nothing has moved.
+    renamed: bool,
     /// None before the first record.
     read: Option<Read>,
     records: u64,
@@ -67,16 +69,18 @@ impl Positions {
         &mut self,
         (topic, id): (&str, TopicId),
         partition: i32,
-        group: Option<i64>,
+        group: Option<InputPosition>,
         next: Option<i64>,
     ) {
+        let renamed = group.is_some_and(|group| group.topic != id);
+        let group = group.map(|group| group.offset);
         let Some(topic) = self.topics.iter_mut().find(|known| known.name == topic) else { return };
         let Ok(index) = usize::try_from(partition) else { return };
         if topic.partitions.len() <= index {
             topic.partitions.resize_with(index + 1, || None);
         }
         let read = group.zip(next).map(|(first, next)| Read { first, next, taken: next, before_marks: None });
-        topic.partitions[index] = Some(Place { id, read, records: 0, last_millis: None });
+        topic.partitions[index] = Some(Place { id, renamed, read, records: 0, last_millis: None });
     }
 
     pub(super) fn release(&mut self, topic: &str, partition: i32) {
@@ -129,13 +133,14 @@ impl Positions {
     }
 
     pub(super) fn to_commit(&self) -> Result<TopicPartitionList, Fault> {
-        self.list(|read| (read.next != read.first).then_some(read.next))
+        self.list(|place, read| (read.next != read.first || place.renamed).then_some(read.next))
     }
 
     pub(super) fn committed(&mut self) {
         for topic in &mut self.topics {
             for place in topic.partitions.iter_mut().flatten() {
                 topic.consumed.inc_by(std::mem::take(&mut place.records));
+                place.renamed = false;
                 if let Some(read) = &mut place.read {
                     read.first = read.next;
                 }
@@ -145,7 +150,7 @@ impl Positions {
 
     /// Back to what is committed: where to seek.
     pub(super) fn rewind(&mut self) -> Result<TopicPartitionList, Fault> {
-        let back = self.list(|read| (read.taken != read.first).then_some(read.first))?;
+        let back = self.list(|_, read| (read.taken != read.first).then_some(read.first))?;
         for place in self.topics.iter_mut().flat_map(|topic| topic.partitions.iter_mut().flatten()) {
             place.records = 0;
             if let Some(read) = &mut place.read {
@@ -175,12 +180,12 @@ impl Positions {
     }
 
     /// The partitions for which `offset` has something to say.
-    fn list(&self, offset: impl Fn(Read) -> Option<i64>) -> Result<TopicPartitionList, Fault> {
+    fn list(&self, offset: impl Fn(&Place, Read) -> Option<i64>) -> Result<TopicPartitionList, Fault> {
         let mut list = TopicPartitionList::new();
         for topic in &self.topics {
             for (partition, place) in (0..).zip(&topic.partitions) {
                 let Some(place) = place else { continue };
-                let Some(offset) = place.read.and_then(&offset) else { continue };
+                let Some(offset) = place.read.and_then(|read| offset(place, read)) else { continue };
                 let mut element = list.add_partition(&topic.name, partition);
                 element
                     .set_offset(Offset::Offset(offset))

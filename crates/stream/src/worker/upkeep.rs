@@ -15,16 +15,22 @@ use crate::processor::Processor;
 use crate::settings::StreamSettings;
 
 const GAUGE_INTERVAL: Duration = Duration::from_secs(1);
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Upkeep {
     checkpoint_interval: Duration,
     next_gauges: Instant,
+    next_look: Instant,
 }
 
 impl Upkeep {
     pub(super) fn new(settings: &StreamSettings) -> Self {
-        Self { checkpoint_interval: settings.store.checkpoint_interval, next_gauges: Instant::now() }
+        Self {
+            checkpoint_interval: settings.store.checkpoint_interval,
+            next_gauges: Instant::now(),
+            next_look: Instant::now() + LOOK_INTERVAL,
+        }
     }
 
     /// Spread over the interval, so that partitions opened together are not flushed together.
@@ -41,6 +47,33 @@ impl<P: Processor> Worker<P> {
             self.checkpoint_one()?;
         }
         self.set_gauges();
+        self.look_at_topics()
+    }
+
+    /// Whether input and changelog are still those that were there when the partitions were opened: the clients go on in
+    /// a new topic of the name as if nothing was.
+    fn look_at_topics(&mut self) -> Result<(), Interrupt> {
+        let now = Instant::now();
+        if now < self.upkeep.next_look {
+            return Ok(());
+        }
+        self.upkeep.next_look = now + LOOK_INTERVAL;
+        let settings = Arc::clone(&self.settings);
+        let StreamSettings { input, changelog, .. } = &*settings;
+        let Some((is_input, is_changelog)) = self.ends.look(input).zip(self.ends.look(changelog)) else {
+            return Ok(());
+        };
+        for (_, owned) in self.running() {
+            if is_input.is_other_than(owned.topic) {
+                return Err(lost_input::made_anew(input).into());
+            }
+            if is_changelog.is_other_than(owned.store.changelog_topic()) {
+                let message = format!(
+                    "{changelog} was made anew while it was written to: what it held is in this service's stores only. Keep them; see the page of this code"
+                );
+                return Err(Fault::fatal("changelog_lost", message).into());
+            }
+        }
         Ok(())
     }
 
@@ -79,14 +112,8 @@ impl<P: Processor> Worker<P> {
         }
         let next = now + self.upkeep.checkpoint_interval;
         let end = self.ends.of(&self.settings.changelog, partition);
-        let topic = end.is_ok().then(|| self.ends.topic_id(&self.settings.input).ok()).flatten();
-        let settings = Arc::clone(&self.settings);
         let Some(Slot::Running(owned)) = self.slot(partition) else { return Ok(()) };
         owned.checkpoint_at = next;
-        // The client goes on in the new topic at the old one's offset, when that lies within.
-        if topic.is_some_and(|topic| topic.is_other_than(owned.topic)) {
-            return Err(lost_input::made_anew(&settings.input).into());
-        }
         // Without an answer the old lower bound stays; it is only slower.
         if let Ok((_, end)) = end {
             // One that waits to be believed stays: it is as good.

@@ -99,11 +99,16 @@ impl Stage {
 
     /// Deletes a topic and makes another of its name.
     pub fn make_anew(&self, topic: &str) {
+        self.make_anew_with(topic, &[]);
+    }
+
+    pub fn make_anew_with(&self, topic: &str, options: &[(&str, &str)]) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         for deleted in block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap() {
             deleted.unwrap();
         }
         let new = NewTopic::new(topic, self.partitions, TopicReplication::Fixed(1));
+        let new = options.iter().fold(new, |new, (name, value)| new.set(name, value));
         wait_for("the topic to be gone, and made", || {
             block_on(admin.create_topics([&new], &AdminOptions::new())).unwrap().iter().all(Result::is_ok)
         });

@@ -348,7 +348,12 @@ pub fn relay_until(stage: &Stage, consumed: f64) {
 }
 
 pub fn start(stage: &Stage) -> Running {
+    start_with(stage, |_| {})
+}
+
+pub fn start_with(stage: &Stage, change: impl FnOnce(&mut RelaySettings)) -> Running {
     let mut settings = relay_settings(stage);
+    change(&mut settings);
     let out = settings.outputs.declare(stage.output());
     run(stage, settings, Doubling { out })
 }

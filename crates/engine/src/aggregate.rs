@@ -14,7 +14,7 @@ pub struct Aggregate {
     /// The moment of the last row, or of the last timer that moved the contact after it.
     pub at: Option<Timestamp>,
     /// Timers that moved the contact since the last row: bounds a playbook whose timers chase each other in a circle.
-    pub timers: u8,
+    pub timers: u16,
     pub facts: Facts,
     /// Live contributions, summed per score, rule and playbook version; sorted by these.
     pub lines: Vec<Line>,

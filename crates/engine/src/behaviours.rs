@@ -30,15 +30,19 @@ pub(crate) fn learn(
     });
     let of = |ix: BehaviourIx| &model.behaviours[usize::from(ix.0)].occurs;
     let mut occurred = false;
-    for ix in matched.iter().copied().filter(|ix| matches!(of(*ix), Occurs::Each(_))) {
-        occur(aggregate, version, ix, at, input);
+    let each: SmallVec<[BehaviourIx; 8]> =
+        matched.iter().copied().filter(|ix| matches!(of(*ix), Occurs::Each(_))).collect();
+    for ix in &each {
+        occur(aggregate, version, *ix, at, input);
         occurred = true;
     }
+    go_on(aggregate, version, &each, at, input);
     // After those, which may be the answer: a page of thanks is one of the form's pages.
     for ix in matched {
-        if let Occurs::Unanswered { within, .. } = of(ix) {
+        if let Occurs::Unanswered { before, .. } = of(ix) {
             let progress = progress(aggregate, version, ix);
-            let answered = progress.answered_at.is_some_and(|answer| answer.plus_millis(*within) > at);
+            // In the same millisecond it counts as the answer, whichever stands first.
+            let answered = progress.answered_at.is_some_and(|answer| answer == at || answer.plus_millis(*before) > at);
             if progress.open.is_none() && !answered {
                 progress.open = Some((at, input.clone()));
             }
@@ -134,16 +138,24 @@ fn occur(aggregate: &mut Aggregate, version: &Version, ix: BehaviourIx, at: Time
             None => keep_last(&mut seen.days, (day, at), behaviour.days_kept),
         }
     }
-    for composite in version.made_of(ix) {
+}
+
+/// Takes what occurred with one touchpoint into the behaviours that are made of others. One touchpoint is one step of a
+/// sequence, however many behaviours it is an occurrence of.
+fn go_on(aggregate: &mut Aggregate, version: &Version, each: &[BehaviourIx], at: Timestamp, input: &InputId) {
+    let mut made_of: SmallVec<[BehaviourIx; 8]> = each.iter().flat_map(|ix| version.made_of(*ix)).copied().collect();
+    made_of.sort_unstable();
+    made_of.dedup();
+    for composite in made_of {
         match &version.model.behaviours[usize::from(composite.0)].occurs {
             Occurs::InOrder { steps, within } => {
-                let progress = progress(aggregate, version, *composite);
-                if step(&mut progress.begun, steps, ix, at, *within) {
-                    occur(aggregate, version, *composite, at, input);
+                let progress = progress(aggregate, version, composite);
+                if step(&mut progress.begun, steps, each, at, *within) {
+                    occur(aggregate, version, composite, at, input);
                 }
             }
             Occurs::Unanswered { .. } => {
-                let progress = progress(aggregate, version, *composite);
+                let progress = progress(aggregate, version, composite);
                 progress.open = None;
                 progress.answered_at = Some(at);
             }
@@ -152,18 +164,18 @@ fn occur(aggregate: &mut Aggregate, version: &Version, ix: BehaviourIx, at: Time
     }
 }
 
-/// Takes one more occurrence of `ix` into the beginnings of a sequence: `begun[n]` is when the latest sequence of the first
+/// Takes one more occurrence of `each` into the beginnings of a sequence: `begun[n]` is when the latest sequence of the first
 /// n+1 steps began. True when all are done; then it begins anew.
 fn step(
     begun: &mut Vec<Option<Timestamp>>,
     steps: &[BehaviourIx],
-    ix: BehaviourIx,
+    each: &[BehaviourIx],
     at: Timestamp,
     within: Millis,
 ) -> bool {
     begun.resize(steps.len() - 1, None);
     // From the end, so that one occurrence is one step only.
-    for n in (0..steps.len()).rev().filter(|n| steps[*n] == ix) {
+    for n in (0..steps.len()).rev().filter(|n| each.contains(&steps[*n])) {
         let begin = match n {
             0 => Some(at),
             n => begun[n - 1].filter(|begin| begin.plus_millis(within) > at),

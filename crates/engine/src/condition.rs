@@ -60,8 +60,7 @@ impl Asked<'_> {
             }
             Condition::AnsweredSince(question, test) => {
                 let answered = self.aggregate.answers.iter().find(|have| have.question == *question);
-                let since = self.position.map_or(Timestamp::MAX, |position| position.since);
-                answered.is_some_and(|answered| answered.at > since && test.holds(Some(&answered.value)))
+                answered.is_some_and(|answered| answered.at > self.since_stage() && test.holds(Some(&answered.value)))
             }
             Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {
                 let model = &self.version.model;
@@ -185,7 +184,7 @@ impl Asked<'_> {
     /// Until when a behaviour has occurred often enough; the end of time where its occurrences do not pass.
     fn done_until(&self, did: &Did) -> Option<Timestamp> {
         let counted = behaviours::counted(self.aggregate, self.version, did)?;
-        if did.since_stage && self.position.is_none_or(|position| counted <= position.since) {
+        if did.since_stage && counted <= self.since_stage() {
             return None;
         }
         Some(did.within.map_or(Timestamp::MAX, |within| counted.plus_millis(within)))
@@ -197,7 +196,16 @@ impl Asked<'_> {
         let watched = self.watched.get(usize::from(did.behaviour.0)).copied().flatten();
         let here_before = |since: &Timestamp| self.aggregate.facts.first_at.is_some_and(|first| first < *since);
         let since = watched.filter(here_before).zip(did.within);
-        since.map_or(Timestamp::MIN, |(since, within)| since.plus_millis(within))
+        let watched = since.map_or(Timestamp::MIN, |(since, within)| since.plus_millis(within));
+        // "Not for 60 days since the stage was entered" needs those 60 days.
+        let stood = did.within.filter(|_| did.since_stage).map(|within| self.since_stage().plus_millis(within));
+        watched.max(stood.unwrap_or(Timestamp::MIN))
+    }
+
+    /// When the stage was entered; in the recycle box when the last word was said.
+    fn since_stage(&self) -> Timestamp {
+        self.position
+            .map_or(Timestamp::MAX, |position| position.recycled_at.unwrap_or(position.since).max(position.since))
     }
 
     fn reads(&self, reading: ReadingIx) -> bool {

@@ -10,9 +10,9 @@ use playbook::model::Pattern;
 use touchpoint::{InputId, Timestamp};
 
 /// Timers folded between two inputs at the most. A playbook whose timers chase each other in a circle would fold for
-/// ever; real ones move a contact two or three times before the next input. Counted in the state, so that the fold ends
+/// ever; real ones move a contact a few times, and end its readings, before the next input. Counted in the state, so that the fold ends
 /// in the same stage however often it was looked at meanwhile.
-const TIMERS_MAX: u8 = 64;
+const TIMERS_MAX: u16 = 1_000;
 
 /// What folding told beside the new state, for those who explain.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ pub(crate) fn fold_next(
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
-    stage::try_move(aggregate, versions, (version_ix, version), at, at_hand);
+    stage::try_move(aggregate, versions, (version_ix, version), at, stage::Occasion::of(at_hand));
     gave
 }
 
@@ -118,12 +118,14 @@ pub fn advance(
         }
         aggregate.at = Some(due);
         aggregate.timers += 1;
-        behaviours::pass(aggregate, in_force.1, due);
+        let before = (aggregate.readings.len(), readings::current(aggregate));
+        let occurred = behaviours::pass(aggregate, in_force.1, due);
         let gave = read(aggregate, versions, in_force, due, None);
+        let changed = occurred || before != (aggregate.readings.len(), readings::current(aggregate));
         if let Some(trace) = trace.as_deref_mut() {
             trace.given.extend(gave.into_iter().map(|kept| kept.given));
         }
-        stage::try_move(aggregate, versions, in_force, due, None);
+        stage::try_move(aggregate, versions, in_force, due, stage::Occasion::Time { changed });
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the contact's behaviour is taken to mean. One reading counts at a time, the strongest that began: one that another
-//! took the place of, or that began while a stronger one counted, does not count until it has begun anew.
+//! took the place of, or that began while a stronger one counted, does not come up again by time alone. It counts again when
+//! it begins anew, or when something that it rests on is done once more while no stronger one counts.
 
 use crate::aggregate::{Aggregate, Holding};
 use crate::behaviours;
@@ -29,12 +30,15 @@ pub(crate) fn update(
     let keys: SmallVec<[NameKey; 8]> = holding.iter().map(|ix| version.reading_key(*ix)).collect();
     aggregate.readings.retain(|have| keys.contains(&have.of));
     for (ix, of) in holding.into_iter().zip(keys) {
-        if aggregate.readings.iter().any(|have| have.of == of) {
-            continue;
-        }
         let rank = |have: &Holding| version.reading_of(have.of);
         let outranked =
             aggregate.readings.iter().any(|have| !have.outranked && rank(have).is_some_and(|rank| rank < ix));
+        if let Some(place) = aggregate.readings.iter().position(|have| have.of == of) {
+            if aggregate.readings[place].outranked && !outranked && is_renewed(aggregate, version, ix, at) {
+                aggregate.readings.iter_mut().for_each(|have| have.outranked = have.of != of);
+            }
+            continue;
+        }
         for weaker in aggregate.readings.iter_mut().filter(|have| rank(have).is_none_or(|rank| rank > ix)) {
             weaker.outranked |= !outranked;
         }
@@ -72,6 +76,17 @@ pub(crate) fn next_change(
         asked.first(&reading.when, !holds, from)
     });
     each.chain(gone.then_some(from)).min()
+}
+
+/// Something that it rests on was done at this very moment.
+fn is_renewed(aggregate: &Aggregate, version: &Version, ix: ReadingIx, at: Timestamp) -> bool {
+    let mut renewed = false;
+    version.model.readings[usize::from(ix.0)].when.for_each_leaf(&mut |leaf| {
+        if let Condition::Did(did) = leaf {
+            renewed |= behaviours::latest(aggregate, version, did.behaviour).is_some_and(|(latest, _)| latest == at);
+        }
+    });
+    renewed
 }
 
 fn rests_on(aggregate: &Aggregate, version: &Version, when: &Condition) -> Option<InputId> {

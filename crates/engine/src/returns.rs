@@ -33,8 +33,7 @@ pub(crate) fn reason<'a>(version: &'a Version, position: &Position) -> Option<&'
 
 /// The first day of a budget season that is far enough off; none where the fiscal year is not known.
 fn next_season(version: &Version, aggregate: &Aggregate, season: Season, since: Timestamp) -> Option<Timestamp> {
-    let Value::Number(ends) = value(aggregate, version.model.fiscal_year_end.as_ref()?)? else { return None };
-    let ends = i8::try_from(ends.as_micros() / 1_000_000).ok().filter(|month| (1..=12).contains(month))?;
+    let ends = month(value(aggregate, version.model.fiscal_year_end.as_ref()?)?)?;
     let begins = (i32::from(ends) - i32::from(season.months)).rem_euclid(12) as i8 + 1;
     let from = since.plus_millis(season.not_within);
     let mut year = from.to_jiff().to_zoned(version.model.zone.clone()).year();
@@ -58,6 +57,56 @@ fn value<'a>(aggregate: &'a Aggregate, date: &DateOf) -> Option<&'a Value> {
 }
 
 fn date(aggregate: &Aggregate, date: &DateOf) -> Option<Date> {
-    let day: civil::Date = value(aggregate, date)?.as_text()?.parse().ok()?;
-    Some(Date::from_civil(day))
+    day(value(aggregate, date)?.as_text()?).map(Date::from_civil)
+}
+
+/// A month as people write it: 3, "3", "03", "3月", "３月".
+fn month(value: &Value) -> Option<i8> {
+    let month = match value {
+        Value::Number(number) if number.as_micros() % 1_000_000 == 0 => number.as_micros() / 1_000_000,
+        Value::Text(text) => half_width(text).trim().trim_end_matches('月').parse().ok()?,
+        _ => return None,
+    };
+    i8::try_from(month).ok().filter(|month| (1..=12).contains(month))
+}
+
+/// A day as people write it: 2027-03-31, 2027/3/31, 2027年3月31日; a month alone (2027-03) is its last day.
+fn day(text: &str) -> Option<civil::Date> {
+    let text = half_width(text);
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let year: i16 = numbers.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let month: i8 = numbers.next()?.parse().ok()?;
+    match numbers.next() {
+        Some(day) => civil::Date::new(year, month, day.parse().ok()?).ok(),
+        None => civil::Date::new(year, month, 1).ok().map(civil::Date::last_of_month),
+    }
+}
+
+fn half_width(text: &str) -> String {
+    text.chars()
+        .map(|c| if ('０'..='９').contains(&c) { char::from(b'0' + (c as u32 - '０' as u32) as u8) } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_months_are_read_as_people_write_them() {
+        let date = |year, month, day| Some(civil::Date::constant(year, month, day));
+        for text in
+            ["2027-03-31", "2027/3/31", "2027年3月31日", "２０２７/０３/３１", "2027-03", "2027-03-31T00:00:00+09:00"]
+        {
+            assert_eq!(day(text), date(2027, 3, 31), "{text}");
+        }
+        for text in ["", "31.3.2027", "2027-13-01", "2027", "soon"] {
+            assert_eq!(day(text), None, "{text}");
+        }
+        for text in ["3", "03", "3月", "３月"] {
+            assert_eq!(month(&Value::text(text)), Some(3), "{text}");
+        }
+        assert_eq!(month(&Value::text("13")), None);
+        assert_eq!(month(&Value::Number(touchpoint::Decimal::from_micros(3_900_000))), None);
+    }
 }

@@ -14,14 +14,37 @@ struct Decision {
     reason: Option<Text>,
 }
 
-/// Tries to move the contact in every life cycle, on a touchpoint (`at_hand`) or because time came (`None`).
+/// Why it is looked whether somebody moves.
+#[derive(Clone, Copy)]
+pub(crate) enum Occasion<'a> {
+    Touchpoint(AtHand<'a>),
+    /// A touchpoint that counts for nothing.
+    Machine,
+    /// Time has come. `changed`: a behaviour occurred by it, or a reading began or ended, so that a stage may open too.
+    Time {
+        changed: bool,
+    },
+}
+
+impl<'a> Occasion<'a> {
+    pub(crate) fn of(at_hand: Option<AtHand<'a>>) -> Self {
+        at_hand.map_or(Self::Machine, Self::Touchpoint)
+    }
+}
+
+/// Tries to move the contact in every life cycle.
 pub(crate) fn try_move(
     aggregate: &mut Aggregate,
     versions: &Versions,
     (version_ix, version): (VersionIx, &Version),
     now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
+    occasion: Occasion<'_>,
 ) {
+    let (at_hand, entries) = match occasion {
+        Occasion::Touchpoint(at_hand) => (Some(at_hand), true),
+        Occasion::Machine => (None, false),
+        Occasion::Time { changed } => (None, changed),
+    };
     let watched = versions.watched(version_ix);
     for life_cycle in &version.model.life_cycles {
         let at = position_of(aggregate, life_cycle, now, at_hand);
@@ -39,7 +62,7 @@ pub(crate) fn try_move(
             .or_else(|| exclusion(&asked, life_cycle, here, now))
             .or(by_word)
             .or_else(|| exit(&asked, life_cycle, here, now))
-            .or_else(|| at_hand.and_then(|_| furthest_entry(&asked, life_cycle, here, now)));
+            .or_else(|| if entries { furthest_entry(&asked, life_cycle, here, now) } else { None });
         let position = &mut aggregate.positions[at];
         if at_hand.is_some_and(|at_hand| at_hand.own) {
             position.awaits_own_touchpoint = false;

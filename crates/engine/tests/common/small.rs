@@ -130,6 +130,7 @@ fn behaviours(n: u8) -> Vec<Behaviour> {
                 when: vec![pattern("web", "page_view")],
                 by: BehaviourIx(FORM),
                 within: if n == 0 { 12 * HOUR } else { DAY },
+                before: if n == 0 { 12 * HOUR } else { 0 },
             },
         ),
         behaviour("came back", Occurs::AfterSilence(2 * DAY)),

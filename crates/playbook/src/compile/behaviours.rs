@@ -66,13 +66,23 @@ pub(crate) fn readings(text: &PlaybookText, known: Known<'_>, notes: &mut Notes)
             rests_on_what_is_done(name, &rule.value, when, notes);
         }
         readings.push(Reading {
-            name: Text::new(&name.value),
+            name: reading_name(name, notes),
             label: said.label.0.clone(),
             hypothesis: said.hypothesis.as_ref().map(|hypothesis| hypothesis.0.clone()),
             when: when.unwrap_or(Condition::Any(Vec::new())),
         });
     }
     readings
+}
+
+/// Where people and scenarios say that there is no reading, they say `none`.
+fn reading_name(name: &At<String>, notes: &mut Notes) -> Text {
+    if name.value == "none" {
+        notes
+            .add(MistakeKind::WrongForm, name.span, "`none` says that there is no reading: no name of one")
+            .help("give the reading another name");
+    }
+    Text::new(&name.value)
 }
 
 /// Points need a touchpoint that they come from, and may not rest on points.
@@ -143,6 +153,9 @@ fn occurs(
     }
     match &said.not_followed_by {
         None => {
+            if let Some(before) = &said.nor_before {
+                notes.add(MistakeKind::WrongForm, before.span, "`nor_before` goes with `not_followed_by`");
+            }
             if let Some(within) = &said.within {
                 notes
                     .add(MistakeKind::WrongForm, within.span, "`within` goes with `not_followed_by` and `in_order`")
@@ -152,8 +165,9 @@ fn occurs(
         }
         Some(by) => {
             let within = how_long(said, "not_followed_by", notes);
+            let before = said.nor_before.as_ref().map_or(0, |before| before.value.0);
             match touchpoints_of(by, all, names, notes) {
-                Some(by) => Occurs::Unanswered { when, by, within },
+                Some(by) => Occurs::Unanswered { when, by, within, before },
                 None => Occurs::Each(when),
             }
         }

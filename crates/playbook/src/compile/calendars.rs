@@ -12,6 +12,9 @@ use jiff::civil;
 use std::collections::{HashMap, HashSet};
 use touchpoint::Text;
 
+/// Longer than any office is closed every year.
+const CLOSED_AT_A_STRETCH_MAX: usize = 100;
+
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 pub(crate) fn calendars(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Vec<Calendar> {
@@ -62,6 +65,12 @@ fn calendar(
         notes
             .add(MistakeKind::Missing, name.span, "`weekdays` is missing: the office never opens")
             .help("as `weekdays: [mon, tue, wed, thu, fri]`");
+    }
+    for days in said.closed.0.iter().filter(|days| days.value.each().count() > CLOSED_AT_A_STRETCH_MAX) {
+        let message = format!("closed on {} days of the year", days.value.each().count());
+        notes
+            .add(MistakeKind::WrongForm, days.span, message)
+            .help("the first day stands before the last, unless the year ends in between: 12-29..01-03");
     }
     let holidays = said.holidays.0.iter().filter(|list| names.holidays.find(list, notes).is_some());
     let holidays = holidays.filter_map(|list| lists.get(list.value.0.as_str())).flatten().copied().collect();

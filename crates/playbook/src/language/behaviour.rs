@@ -12,8 +12,10 @@ section! {
         label: LabelText,
         /// It occurs at each touchpoint that is one of these ...
         when: Many<PatternText>,
-        /// ... unless this behaviour follows `within` so long; it occurs only then, and not when that came so shortly before.
+        /// ... unless this behaviour follows `within` so long; it occurs only then ...
         not_followed_by: Option<At<Word>>,
+        /// ... and unless that behaviour had occurred less than so long before.
+        nor_before: Option<At<Duration>>,
         /// It occurs when these behaviours have occurred in this order `within` so long.
         in_order: Vec<At<Word>>,
         /// How long, for `not_followed_by` and `in_order`.
@@ -25,7 +27,8 @@ section! {
 
 section! {
     /// What a pattern of touchpoints is taken to mean (仮説): it chooses the next step. One counts at a time: the first in
-    /// the file of those that hold, and one that another took the place of counts again only once it has begun anew.
+    /// the file of those that hold. One that another took the place of counts again when it begins anew, or when what it rests
+    /// on is done once more.
     struct ReadingText {
         /// What people read.
         label: LabelText,

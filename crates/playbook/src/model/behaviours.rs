@@ -23,8 +23,9 @@ pub enum Occurs {
     Each(Vec<Pattern>),
     /// When the last of these has occurred after the others in this order, the first of them less than so long ago.
     InOrder { steps: Vec<BehaviourIx>, within: Millis },
-    /// So long after the first touchpoint that matches, when the other has not occurred in between, nor so shortly before.
-    Unanswered { when: Vec<Pattern>, by: BehaviourIx, within: Millis },
+    /// So long after the first touchpoint that matches, when the other has not occurred in between, nor in the time `before`
+    /// it.
+    Unanswered { when: Vec<Pattern>, by: BehaviourIx, within: Millis, before: Millis },
     /// At an own touchpoint after so long without one.
     AfterSilence(Millis),
 }

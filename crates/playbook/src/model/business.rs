@@ -31,8 +31,8 @@ pub enum Wait {
     },
 }
 
-/// A calendar that is closed for longer is not looked through: the wait ends then, business or not.
-const CLOSED_DAYS_MAX: u32 = 4_000;
+/// A calendar that is closed for longer at a stretch is not looked through: the wait ends then, business or not.
+pub(crate) const CLOSED_DAYS_MAX: u32 = 400;
 
 impl Wait {
     /// The moment so long after `at`. Business time that ends when the office closes ends when it opens again: what is due
@@ -78,8 +78,11 @@ impl Calendar {
     fn after(&self, at: Timestamp, millis: Millis) -> Timestamp {
         let mut left = millis;
         let mut date = at.to_jiff().to_zoned(self.zone.clone()).date();
-        for _ in 0..CLOSED_DAYS_MAX {
+        let mut closed = 0;
+        while closed < CLOSED_DAYS_MAX {
+            closed += 1;
             if self.is_open_on(date) {
+                closed = 0;
                 let (opens, closes) = (self.moment(date, self.opens), self.moment(date, self.closes));
                 let from = at.max(opens);
                 let open = closes.millis_since(from);

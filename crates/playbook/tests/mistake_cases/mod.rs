@@ -599,6 +599,21 @@ pub(crate) fn cases() -> Vec<Case> {
             "since without something done",
             "reasons: {price: {label: P, to: box, returns_when: {known: true, since: stage}}}\n",
         ),
+        case(
+            WrongForm,
+            "days of the year the wrong way round",
+            "playbook: {name: small, label: first, time_zone: Asia/Tokyo, calendar: office}\ncalendars: {office: {weekdays: [mon, tue], hours: 09:00-18:00, closed: [08-16..08-10]}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading by the name of none",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {none: {label: K, when: {did: look}}}\n",
+        ),
+        case(
+            WrongForm,
+            "what came before where nothing is to follow",
+            "behaviours: {look: {label: L, when: {page: pricing}, nor_before: 9d}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
+        ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

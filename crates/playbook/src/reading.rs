@@ -88,9 +88,26 @@ pub(crate) fn read_unit<T: Unit>(node: &Node, notes: &mut Notes) -> Option<T> {
         _ => T::parse(NOTHING, true).map_err(|expected| (expected, node.form().to_owned())),
     };
     read.map_err(|(expected, found)| {
-        notes.add(MistakeKind::WrongForm, node.span, format!("{expected}, found {found}"));
+        let note = notes.add(MistakeKind::WrongForm, node.span, format!("{expected}, found {found}"));
+        if let What::Scalar { text, .. } = &node.what
+            && let Some(hint) = half_width_hint(text)
+        {
+            note.help(hint);
+        }
     })
     .ok()
+}
+
+/// What to type instead of full-width letters, digits and signs, which look alike and are others: `３０d`, `did：`.
+pub(crate) fn half_width_hint(text: &str) -> Option<String> {
+    let half = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        '\u{2212}' => '-',
+        c => c,
+    };
+    let typed: String = text.chars().map(half).collect();
+    (typed != text).then(|| format!("these are full-width characters; type `{}`", shortened(&typed)))
 }
 
 /// Text that every unit refuses.
@@ -197,7 +214,7 @@ impl<'a> Words<'a> {
         for (key, _) in said.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
             notes
                 .add(MistakeKind::UnknownWord, key.span, format!("`{}` means nothing here", shortened(&key.text)))
-                .help(suggestion(&key.text, known.iter().copied()));
+                .help(half_width_hint(&key.text).unwrap_or_else(|| suggestion(&key.text, known.iter().copied())));
         }
         Some(Self { node, said })
     }

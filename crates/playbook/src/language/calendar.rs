@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
 use crate::model::Wait;
-use crate::reading::{At, Many, Read, Unit, section, units};
+use crate::reading::{At, Many, Read, Unit, half_width_hint, section, units};
 use crate::units::{Duration, Word, Zone};
 use crate::yaml::{Node, What};
 use jiff::civil;
@@ -137,7 +137,10 @@ impl Read for WaitText {
             Ok(wait) => Some(Self(wait)),
             Err(expected) => {
                 let found = if text.is_empty() { node.form().to_owned() } else { format!("`{text}`") };
-                notes.add(MistakeKind::WrongForm, node.span, format!("{expected}, found {found}"));
+                let note = notes.add(MistakeKind::WrongForm, node.span, format!("{expected}, found {found}"));
+                if let Some(hint) = half_width_hint(text) {
+                    note.help(hint);
+                }
                 None
             }
         }

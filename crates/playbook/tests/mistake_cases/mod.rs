@@ -614,6 +614,9 @@ pub(crate) fn cases() -> Vec<Case> {
             "what came before where nothing is to follow",
             "behaviours: {look: {label: L, when: {page: pricing}, nor_before: 9d}}\nreadings: {keen: {label: K, when: {did: look}}}\n",
         ),
+        case(WrongForm, "full-width digits", "groups: {browse: {cap: １０, per: month}}\n"),
+        case(WrongForm, "a full-width duration", "reasons: {price: {label: P, to: box, returns_after: １８０d}}\n"),
+        case(UnknownWord, "a full-width colon after a word", "groups: {browse: {cap： 10, per: month}}\n"),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

@@ -158,8 +158,7 @@ pub fn recall<R: Rows>(
     let before = kept.told.rows;
     for (key, row) in rows.scan(&rows::account_touchpoint_prefix(account))? {
         let Row::AccountTouchpoint(row) = row else { continue };
-        let at = row.touchpoint.occurred_at;
-        if row.via == via && from <= at && (at < until || until == Timestamp::MAX) {
+        if row.is_recalled_by(via, from, until) {
             remove(rows, &mut kept.told, &key)?;
             out.push(Effect::Return(Box::new(row.into_delivered())));
         }

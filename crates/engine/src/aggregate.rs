@@ -36,6 +36,14 @@ pub struct Aggregate {
     pub memberships: Vec<Membership>,
 }
 
+impl Aggregate {
+    /// The latest answer to a question.
+    pub fn answer(&self, question: &str) -> Option<&Answered> {
+        let at = self.answers.binary_search_by(|have| have.question.as_str().cmp(question)).ok()?;
+        Some(&self.answers[at])
+    }
+}
+
 /// What is known of the contact beside scores and stages. Latest by (occurred_at, source, id) counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {

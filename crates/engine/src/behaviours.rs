@@ -10,15 +10,14 @@ use playbook::model::{BehaviourIx, Count, Did, Millis, Occurs, Window};
 use smallvec::SmallVec;
 use touchpoint::{InputId, Timestamp, Touchpoint};
 
-/// Notes what a touchpoint is an occurrence of. `own`, with the last own one before it: see [`Occurs::AfterSilence`].
-/// True when something occurred.
+/// Notes what a touchpoint is an occurrence of. `silent_since`: of an own one, when the last own one was.
 pub(crate) fn learn(
     aggregate: &mut Aggregate,
     version: &Version,
     touchpoint: &Touchpoint,
     resolved: &Resolved,
-    own_before: Option<Option<Timestamp>>,
-) -> bool {
+    silent_since: Option<Timestamp>,
+) {
     let model = &version.model;
     let (at, input) = (touchpoint.occurred_at, &touchpoint.input);
     let mut matched: SmallVec<[BehaviourIx; 8]> = SmallVec::new();
@@ -29,12 +28,10 @@ pub(crate) fn learn(
         }
     });
     let of = |ix: BehaviourIx| &model.behaviours[usize::from(ix.0)].occurs;
-    let mut occurred = false;
     let each: SmallVec<[BehaviourIx; 8]> =
         matched.iter().copied().filter(|ix| matches!(of(*ix), Occurs::Each(_))).collect();
     for ix in &each {
         occur(aggregate, version, *ix, at, input);
-        occurred = true;
     }
     go_on(aggregate, version, &each, at, input);
     // After those, which may be the answer: a page of thanks is one of the form's pages.
@@ -48,15 +45,12 @@ pub(crate) fn learn(
             }
         }
     }
-    if let Some(Some(before)) = own_before {
-        for ix in version.after_silence() {
-            if matches!(of(ix), Occurs::AfterSilence(silence) if before.plus_millis(*silence) <= at) {
-                occur(aggregate, version, ix, at, input);
-                occurred = true;
-            }
+    let Some(silent_since) = silent_since else { return };
+    for ix in version.after_silence() {
+        if matches!(of(ix), Occurs::AfterSilence(silence) if silent_since.plus_millis(*silence) <= at) {
+            occur(aggregate, version, ix, at, input);
         }
     }
-    occurred
 }
 
 /// When the next touchpoint that waits for an answer has waited long enough.

@@ -6,7 +6,7 @@ use crate::fit::{find, fit};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
-use crate::version::Version;
+use crate::version::{Version, VersionIx, Versions};
 use playbook::matching::Resolved;
 use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx, Wait};
 use touchpoint::{Text, Timestamp, Touchpoint};
@@ -34,7 +34,16 @@ pub(crate) struct Asked<'a> {
     pub(crate) at_hand: Option<AtHand<'a>>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// About a contact as such: no stage, no touchpoint at hand.
+    pub(crate) fn of(
+        versions: &'a Versions,
+        (version_ix, version): (VersionIx, &'a Version),
+        aggregate: &'a Aggregate,
+    ) -> Self {
+        Self { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None }
+    }
+
     /// Does it hold at `now`?
     pub(crate) fn holds(&self, condition: &Condition, now: Timestamp) -> bool {
         let facts = &self.aggregate.facts;
@@ -54,12 +63,10 @@ impl Asked<'_> {
             Condition::Known => facts.known,
             Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
             Condition::Answer(question, test) => {
-                let answers = &self.aggregate.answers;
-                let place = answers.binary_search_by(|have| have.question.cmp(question));
-                test.holds(place.ok().map(|at| &answers[at].value))
+                test.holds(self.aggregate.answer(question).map(|answered| &answered.value))
             }
             Condition::AnsweredSince(question, test) => {
-                let answered = self.aggregate.answers.iter().find(|have| have.question == *question);
+                let answered = self.aggregate.answer(question);
                 answered.is_some_and(|answered| answered.at > self.since_stage() && test.holds(Some(&answered.value)))
             }
             Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {

@@ -118,11 +118,7 @@ impl<R: Rows> Home<'_, R> {
         until: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<bool, R::Error> {
-        let recalled = |row: &LedgerRow| {
-            let at = row.touchpoint.occurred_at;
-            // An interval without an end has the last moment inside.
-            row.via == via && from <= at && (at < until || until == Timestamp::MAX)
-        };
+        let recalled = |row: &LedgerRow| row.is_recalled_by(via, from, until);
         let places = history::select(self.rows, self.contact, recalled)?;
         if places.is_empty() {
             return Ok(false);

@@ -163,7 +163,7 @@ impl Engine {
 
     /// Hash of the playbook version in force now.
     pub fn in_force(&self) -> Option<&Text> {
-        Some(&self.versions.at(self.time?)?.1.model.hash)
+        self.versions.hash_at(self.time?)
     }
 
     fn load<R: Rows>(&mut self, rows: &mut R, playbooks: &Playbooks) -> Result<(), ApplyError<R::Error>> {
@@ -223,8 +223,7 @@ impl Engine {
             return Ok(());
         }
         let mut row = partition_row(rows)?;
-        let in_force = |at| self.versions.at(at).map(|(_, version)| &version.model.hash);
-        if self.time.is_some_and(|before| in_force(before) != in_force(at)) {
+        if self.time.is_some_and(|before| self.versions.hash_at(before) != self.versions.hash_at(at)) {
             // The moment that a version was activated for has come.
             row.sweep = Some(0);
         }
@@ -365,7 +364,7 @@ fn publish_contact<R: Rows>(
 /// The contact's whole part in each account it belongs or belonged to, where it is not what the account knows already.
 fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
     let aggregate = &head.aggregate;
-    let role = aggregate.answers.iter().find(|answered| answered.question == "authority");
+    let role = aggregate.answer("authority");
     let role = role.and_then(|answered| answered.value.as_text()).map(Text::new);
     let mut accounts: BTreeSet<AccountId> = aggregate.memberships.iter().map(|membership| membership.account).collect();
     accounts.extend(aggregate.facts.account);

@@ -42,7 +42,7 @@ pub(crate) fn fold_next(
     let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
     let ignored = matches(&model.ignored);
     let own = !ignored && matches(&model.own);
-    let own_before = aggregate.facts.last_own_at;
+    let silent_since = aggregate.facts.last_own_at.filter(|_| own);
     facts::learn(aggregate, row, own);
     let mut gave = Vec::new();
     if !ignored {
@@ -54,7 +54,7 @@ pub(crate) fn fold_next(
         let refuted = refuted.unwrap_or_default();
         refuted.iter().for_each(|kept| scoring::take_back(aggregate, versions, kept));
         scoring::answer(aggregate, touchpoint);
-        behaviours::learn(aggregate, version, touchpoint, &resolved, own.then_some(own_before));
+        behaviours::learn(aggregate, version, touchpoint, &resolved, silent_since);
         let mut scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
             aggregate.facts.last_mark_at = Some(at);

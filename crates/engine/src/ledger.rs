@@ -27,6 +27,12 @@ impl LedgerRow {
         self.via == via && self.touchpoint.version.is_none_or(|version| version <= replaced.version)
     }
 
+    /// True when the identifier that brought it recalls what it brought in this time; `until` the end of time is included.
+    pub(crate) fn is_recalled_by(&self, via: IdentifierKey, from: Timestamp, until: Timestamp) -> bool {
+        let at = self.touchpoint.occurred_at;
+        self.via == via && from <= at && (at < until || until == Timestamp::MAX)
+    }
+
     /// As it goes back to its owner.
     pub fn into_delivered(self) -> Delivered {
         let Self { touchpoint, via, known, account, arrived_at } = self;

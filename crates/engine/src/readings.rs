@@ -15,15 +15,16 @@ use touchpoint::{InputId, Text, Timestamp};
 pub(crate) fn update(
     aggregate: &mut Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     at: Timestamp,
     input: Option<&InputId>,
 ) -> SmallVec<[(ReadingIx, InputId); 2]> {
+    let (_, version) = in_force;
     let mut began = SmallVec::new();
     if version.model.readings.is_empty() && aggregate.readings.is_empty() {
         return began;
     }
-    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None };
+    let asked = Asked::of(versions, in_force, aggregate);
     let all = (0..).map(ReadingIx).zip(&version.model.readings);
     let holding: SmallVec<[ReadingIx; 8]> =
         all.filter(|(_, one)| asked.holds(&one.when, at)).map(|(ix, _)| ix).collect();
@@ -34,7 +35,8 @@ pub(crate) fn update(
         let outranked =
             aggregate.readings.iter().any(|have| !have.outranked && rank(have).is_some_and(|rank| rank < ix));
         if let Some(place) = aggregate.readings.iter().position(|have| have.of == of) {
-            if aggregate.readings[place].outranked && !outranked && is_renewed(aggregate, version, ix, at) {
+            let renewed = || rests_on(aggregate, version, ix).is_some_and(|(latest, _)| latest == at);
+            if aggregate.readings[place].outranked && !outranked && renewed() {
                 aggregate.readings.iter_mut().for_each(|have| have.outranked = have.of != of);
             }
             continue;
@@ -43,9 +45,8 @@ pub(crate) fn update(
             weaker.outranked |= !outranked;
         }
         aggregate.readings.push(Holding { of, since: at, outranked });
-        let rests_on = || rests_on(aggregate, version, &version.model.readings[usize::from(ix.0)].when);
-        if let Some(input) = input.cloned().or_else(rests_on) {
-            began.push((ix, input));
+        if let Some(input) = input.or_else(|| rests_on(aggregate, version, ix).map(|(_, input)| input)) {
+            began.push((ix, input.clone()));
         }
     }
     began
@@ -66,10 +67,11 @@ pub(crate) fn named(aggregate: &Aggregate, version: &Version) -> Option<Text> {
 pub(crate) fn next_change(
     aggregate: &Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     from: Timestamp,
 ) -> Option<Timestamp> {
-    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None };
+    let (_, version) = in_force;
+    let asked = Asked::of(versions, in_force, aggregate);
     let gone = aggregate.readings.iter().any(|have| version.reading_of(have.of).is_none());
     let each = (0..).map(ReadingIx).zip(&version.model.readings).filter_map(|(ix, reading)| {
         let holds = aggregate.readings.iter().any(|have| have.of == version.reading_key(ix));
@@ -78,23 +80,13 @@ pub(crate) fn next_change(
     each.chain(gone.then_some(from)).min()
 }
 
-/// Something that it rests on was done at this very moment.
-fn is_renewed(aggregate: &Aggregate, version: &Version, ix: ReadingIx, at: Timestamp) -> bool {
-    let mut renewed = false;
+/// The latest of what a reading rests on.
+fn rests_on<'a>(aggregate: &'a Aggregate, version: &Version, ix: ReadingIx) -> Option<(Timestamp, &'a InputId)> {
+    let mut latest = None;
     version.model.readings[usize::from(ix.0)].when.for_each_leaf(&mut |leaf| {
-        if let Condition::Did(did) = leaf {
-            renewed |= behaviours::latest(aggregate, version, did.behaviour).is_some_and(|(latest, _)| latest == at);
-        }
-    });
-    renewed
-}
-
-fn rests_on(aggregate: &Aggregate, version: &Version, when: &Condition) -> Option<InputId> {
-    let mut latest: Option<(Timestamp, &InputId)> = None;
-    when.for_each_leaf(&mut |leaf| {
         if let Condition::Did(did) = leaf {
             latest = latest.max(behaviours::latest(aggregate, version, did.behaviour));
         }
     });
-    latest.map(|(_, input)| input.clone())
+    latest
 }

@@ -6,6 +6,7 @@ use crate::fit::find;
 use crate::stage::start_of;
 use crate::version::Version;
 use jiff::civil;
+use playbook::half_width;
 use playbook::model::{DateOf, Reason, Season};
 use touchpoint::{Date, Timestamp, Value};
 
@@ -26,9 +27,9 @@ pub fn earliest(version: &Version, aggregate: &Aggregate, position: &Position) -
     }
 }
 
+/// Why somebody stands in the box.
 pub(crate) fn reason<'a>(version: &'a Version, position: &Position) -> Option<&'a Reason> {
-    let at = version.model.reason_by_code.get(position.recycled_for.as_ref()?)?;
-    version.model.reasons.get(usize::from(*at))
+    version.model.reason(position.recycled_for.as_ref()?)
 }
 
 /// The first day of a budget season that is far enough off; none where the fiscal year is not known.
@@ -49,9 +50,7 @@ fn next_season(version: &Version, aggregate: &Aggregate, season: Season, since: 
 
 fn value<'a>(aggregate: &'a Aggregate, date: &DateOf) -> Option<&'a Value> {
     match date {
-        DateOf::Answer(question) => {
-            aggregate.answers.iter().find(|answered| answered.question == *question).map(|answered| &answered.value)
-        }
+        DateOf::Answer(question) => aggregate.answer(question).map(|answered| &answered.value),
         DateOf::Attribute(of, name) => find(&aggregate.facts, *of, name),
     }
 }
@@ -80,12 +79,6 @@ fn day(text: &str) -> Option<civil::Date> {
         Some(day) => civil::Date::new(year, month, day.parse().ok()?).ok(),
         None => civil::Date::new(year, month, 1).ok().map(civil::Date::last_of_month),
     }
-}
-
-fn half_width(text: &str) -> String {
-    text.chars()
-        .map(|c| if ('０'..='９').contains(&c) { char::from(b'0' + (c as u32 - '０' as u32) as u8) } else { c })
-        .collect()
 }
 
 #[cfg(test)]

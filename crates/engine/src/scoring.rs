@@ -7,9 +7,7 @@ use crate::decay::{Gathered, Mixed, Sums};
 use crate::ledger::LedgerRow;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::matching::Resolved;
-use playbook::model::{
-    AtMost, Condition, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window,
-};
+use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window};
 use smallvec::SmallVec;
 use touchpoint::{InputId, Text, Timestamp, Touchpoint, Value};
 
@@ -26,11 +24,12 @@ pub(crate) struct Scored {
 pub(crate) fn score(
     aggregate: &mut Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     row: &LedgerRow,
     resolved: &Resolved,
     own: bool,
 ) -> Scored {
+    let (_, version) = in_force;
     let model = &version.model;
     let touchpoint = &row.touchpoint;
     let at = touchpoint.occurred_at;
@@ -39,7 +38,7 @@ pub(crate) fn score(
     let mut matched: SmallVec<[RuleIx; 16]> = SmallVec::new();
     let at_hand = Some(AtHand { touchpoint, resolved, own });
     // All are asked before the first of them gives points.
-    let asked = Asked { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand };
+    let asked = Asked { at_hand, ..Asked::of(versions, in_force, aggregate) };
     model.index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
         let rule = &model.rules[usize::from(ix.0)];
         if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, resolved))
@@ -67,7 +66,7 @@ pub(crate) fn score(
             }
         }
         let source = Source { input: &touchpoint.input, at, touchpoint: Some((touchpoint, resolved)), own };
-        let kept = give(aggregate, versions, (version_ix, version), ix, points, source);
+        let kept = give(aggregate, versions, in_force, ix, points, source);
         if let Some(question) = question {
             keep_answer(aggregate, question, &kept);
         }
@@ -80,23 +79,21 @@ pub(crate) fn score(
 pub(crate) fn reward(
     aggregate: &mut Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     reading: ReadingIx,
     (input, at): (&InputId, Timestamp),
     gave: &mut Vec<Kept>,
 ) {
+    let (_, version) = in_force;
     for ix in version.rewards(reading) {
         let rule = &version.model.rules[usize::from(ix.0)];
         let Points::Fixed(points) = rule.points else { continue };
-        let asked = |aggregate: &Aggregate, condition: &Condition| {
-            let watched = versions.watched(version_ix);
-            Asked { version, watched, aggregate, position: None, at_hand: None }.holds(condition, at)
-        };
-        if rule.condition.as_ref().is_some_and(|condition| !asked(aggregate, condition)) {
+        let asked = Asked::of(versions, in_force, aggregate);
+        if !rule.condition.as_ref().is_none_or(|condition| asked.holds(condition, at)) {
             continue;
         }
         let source = Source { input, at, touchpoint: None, own: true };
-        gave.push(give(aggregate, versions, (version_ix, version), *ix, points, source));
+        gave.push(give(aggregate, versions, in_force, *ix, points, source));
     }
 }
 

@@ -152,9 +152,7 @@ impl Teller<'_> {
     }
 
     fn reason(&self, code: &Text) -> Both {
-        let model = &self.version.model;
-        let known = model.reason_by_code.get(code).and_then(|at| model.reasons.get(usize::from(*at)));
-        Both::named(known.map(|reason| &reason.label), code)
+        Both::named(self.version.model.reason(code).map(|reason| &reason.label), code)
     }
 
     /// The attribute that moved the contact, and its value.
@@ -207,8 +205,7 @@ impl Teller<'_> {
         if let Some(solution) = solution.and_then(|name| model.solutions.iter().find(|have| have.name == *name)) {
             told.say(&Both::new(format!("関心: {}", solution.label.ja), format!("Interest: {}", solution.label.en)));
         }
-        let answers = &head.aggregate.answers;
-        let Some(issue) = answers.iter().find(|answered| answered.question == "issue") else { return };
+        let Some(issue) = head.aggregate.answer("issue") else { return };
         let names = match &issue.value {
             Value::Text(name) => std::slice::from_ref(name),
             Value::List(names) => names,

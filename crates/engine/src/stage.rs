@@ -4,7 +4,7 @@
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
 use crate::condition::{Asked, AtHand, CRM};
 use crate::version::{Version, VersionIx, Versions};
-use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Reason, Stage};
+use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Stage};
 use touchpoint::{Text, Timestamp, Value};
 
 /// Where a move goes and what it rests on.
@@ -36,20 +36,20 @@ impl<'a> Occasion<'a> {
 pub(crate) fn try_move(
     aggregate: &mut Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     now: Timestamp,
     occasion: Occasion<'_>,
 ) {
+    let (_, version) = in_force;
     let (at_hand, entries) = match occasion {
         Occasion::Touchpoint(at_hand) => (Some(at_hand), true),
         Occasion::Machine => (None, false),
         Occasion::Time { changed } => (None, changed),
     };
-    let watched = versions.watched(version_ix);
     for life_cycle in &version.model.life_cycles {
         let at = position_of(aggregate, life_cycle, now, at_hand);
         let position = &aggregate.positions[at];
-        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand };
+        let asked = Asked { position: Some(position), at_hand, ..Asked::of(versions, in_force, aggregate) };
         let here = stage_of(life_cycle, position);
         let by_word = at_hand.and_then(|at_hand| word_of_people(&asked, life_cycle, here, at_hand, now));
         // A record may say both that sales accepts and that it is a competitor: the latter counts. Only who sets a
@@ -61,8 +61,8 @@ pub(crate) fn try_move(
         let decision = by_hand
             .or_else(|| exclusion(&asked, life_cycle, here, now))
             .or(by_word)
-            .or_else(|| exit(&asked, life_cycle, here, now))
-            .or_else(|| if entries { furthest_entry(&asked, life_cycle, here, now) } else { None });
+            .or_else(|| exit(&asked, position, life_cycle, here, now))
+            .or_else(|| if entries { furthest_entry(&asked, position, life_cycle, here, now) } else { None });
         let position = &mut aggregate.positions[at];
         if at_hand.is_some_and(|at_hand| at_hand.own) {
             position.awaits_own_touchpoint = false;
@@ -86,15 +86,14 @@ pub(crate) fn try_move(
 pub(crate) fn next_timer(
     aggregate: &Aggregate,
     versions: &Versions,
-    (version_ix, version): (VersionIx, &Version),
+    in_force: (VersionIx, &Version),
     from: Timestamp,
 ) -> Option<Timestamp> {
-    let watched = versions.watched(version_ix);
-    let due = version.model.life_cycles.iter().filter_map(|life_cycle| {
+    let due = in_force.1.model.life_cycles.iter().filter_map(|life_cycle| {
         let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name)?;
         let stage = &life_cycle.stages[stage_of(life_cycle, position)];
-        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None };
-        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, &position.stage, exit));
+        let asked = Asked { position: Some(position), ..Asked::of(versions, in_force, aggregate) };
+        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
         exits.filter_map(|exit| asked.moment(&exit.when, from)).min()
     });
     due.min()
@@ -106,8 +105,8 @@ fn stage_of(life_cycle: &LifeCycle, position: &Position) -> usize {
     life_cycle.stages.iter().position(|stage| stage.name == position.stage).unwrap_or(0)
 }
 
-fn leads_away(life_cycle: &LifeCycle, here: &str, exit: &Exit) -> bool {
-    life_cycle.stages[usize::from(exit.to.0)].name != here
+fn leads_away(life_cycle: &LifeCycle, position: &Position, exit: &Exit) -> bool {
+    life_cycle.stages[usize::from(exit.to.0)].name != position.stage
 }
 
 fn position_of(
@@ -179,16 +178,11 @@ fn word_of_people(
     // Reasons name stages of the first life cycle; in another one there is just its recycle box.
     let reasoned = life_cycle.stages[to].recycle
         && asked.version.model.life_cycles.first().is_some_and(|first| first.name == life_cycle.name);
-    let to = match reason_of(asked.version, touchpoint.reason.as_ref()).filter(|_| reasoned) {
+    let to = match touchpoint.reason.as_ref().and_then(|code| asked.version.model.reason(code)).filter(|_| reasoned) {
         Some(reason) => reason.to.map_or(here, |to| usize::from(to.0)),
         None => to,
     };
     Some(Decision { to, by: MovedBy::Feedback, reason: touchpoint.reason.clone() })
-}
-
-fn reason_of<'a>(version: &'a Version, code: Option<&Text>) -> Option<&'a Reason> {
-    let at = version.model.reason_by_code.get(code?)?;
-    version.model.reasons.get(usize::from(*at))
 }
 
 /// An out stage whose entry holds takes the contact from anywhere.
@@ -202,15 +196,26 @@ fn exclusion(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timest
     Some(Decision { to, by: MovedBy::Profile, reason: None })
 }
 
-fn exit(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
-    let stands_at = asked.position.map_or("", |position| position.stage.as_str());
-    let mut exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, stands_at, exit));
+fn exit(
+    asked: &Asked<'_>,
+    position: &Position,
+    life_cycle: &LifeCycle,
+    here: usize,
+    now: Timestamp,
+) -> Option<Decision> {
+    let mut exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
     let exit = exits.find(|exit| asked.holds(&exit.when, now))?;
     let by = if asked.at_hand.is_some() { MovedBy::Exit } else { MovedBy::Timer };
     Some(Decision { to: usize::from(exit.to.0), by, reason: exit.reason.clone() })
 }
 
-fn furthest_entry(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
+fn furthest_entry(
+    asked: &Asked<'_>,
+    position: &Position,
+    life_cycle: &LifeCycle,
+    here: usize,
+    now: Timestamp,
+) -> Option<Decision> {
     let stage = &life_cycle.stages[here];
     if stage.out {
         return None;
@@ -220,7 +225,9 @@ fn furthest_entry(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: T
         if to == here || candidate.out {
             continue;
         }
-        let open = |entry: &&Entry| may_try(asked, life_cycle, here, to, entry, now) && asked.holds(&entry.when, now);
+        let open = |entry: &&Entry| {
+            may_try(asked, position, life_cycle, here, to, entry, now) && asked.holds(&entry.when, now)
+        };
         if let Some(entry) = candidate.entries.iter().find(open) {
             let by = match entry.by {
                 EntryBy::Score => MovedBy::Score,
@@ -235,7 +242,15 @@ fn furthest_entry(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: T
     None
 }
 
-fn may_try(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, to: usize, entry: &Entry, now: Timestamp) -> bool {
+fn may_try(
+    asked: &Asked<'_>,
+    position: &Position,
+    life_cycle: &LifeCycle,
+    here: usize,
+    to: usize,
+    entry: &Entry,
+    now: Timestamp,
+) -> bool {
     let stage = &life_cycle.stages[here];
     let from_here = match &entry.from {
         Some(from) => from.iter().any(|from| usize::from(from.0) == here),
@@ -243,9 +258,8 @@ fn may_try(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, to: usize, en
         None => to > here && !stage.held && !stage.recycle,
     };
     let own = asked.at_hand.is_some_and(|at_hand| at_hand.own);
-    let waits = asked.position.is_some_and(|position| position.awaits_own_touchpoint) && !own;
-    let until = asked.position.and_then(|position| position.no_score_entry_until);
-    let peace = until.is_some_and(|until| until > now);
+    let waits = position.awaits_own_touchpoint && !own;
+    let peace = position.no_score_entry_until.is_some_and(|until| until > now);
     from_here && entry.by != EntryBy::Feedback && (entry.by != EntryBy::Score || !waits && !peace)
 }
 
@@ -261,7 +275,7 @@ fn note_waits(
 ) {
     let said = at_hand.map(|at_hand| at_hand.touchpoint).filter(|_| decision.by == MovedBy::Feedback);
     let until = said.and_then(|said| said.until).map(|day| start_of(version, day));
-    let reason = reason_of(version, decision.reason.as_ref());
+    let reason = decision.reason.as_ref().and_then(|code| version.model.reason(code));
     // A reason that leaves the stage as it is (a duplicate, a deal that runs) leaves its dates as they are, too.
     if decision.by == MovedBy::Feedback && reason.is_some_and(|reason| reason.to.is_none()) && to.name == position.stage
     {

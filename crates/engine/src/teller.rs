@@ -236,7 +236,7 @@ pub(crate) fn top_solution(version: &Version, aggregate: &Aggregate, at: Timesta
 
 /// The issue as last answered.
 pub(crate) fn top_issue(aggregate: &Aggregate) -> Option<Text> {
-    let answered = aggregate.answers.iter().find(|answered| answered.question == "issue")?;
+    let answered = aggregate.answer("issue")?;
     match &answered.value {
         touchpoint::Value::Text(issue) => Some(issue.clone()),
         touchpoint::Value::List(issues) => issues.first().cloned(),

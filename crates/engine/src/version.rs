@@ -205,8 +205,15 @@ pub type VersionIx = u16;
 
 impl Versions {
     pub fn activate(&mut self, activation: Activation, version: Arc<Version>) {
+        let from = activation.effective_at;
         self.activated.push((activation, version));
-        self.watched = (0..self.activated.len()).map(|ix| self.watched_until(ix)).collect();
+        self.watched.push(Vec::new());
+        // It changes what came before it in time for itself and for later ones: as a rule it is the last.
+        for ix in (0..self.activated.len()).rev() {
+            if self.activated[ix].0.effective_at >= from {
+                self.watched[ix] = self.watched_until(ix);
+            }
+        }
     }
 
     /// Since when each of a version's behaviours has been watched.
@@ -248,18 +255,13 @@ impl Versions {
     /// The version in force at `at`: of those effective by then the latest effective (activated, when equal); before
     /// the first the first. `None` only when nothing was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
-        self.at_knowing(self.activated.len(), at)
-    }
-
-    /// As [`Versions::at`], when only the first `known` activations had been heard of.
-    pub(crate) fn at_knowing(&self, known: usize, at: Timestamp) -> Option<(VersionIx, &Version)> {
-        let activated = &self.activated[..known.min(self.activated.len())];
-        let in_force = activated
+        let in_force = self
+            .activated
             .iter()
             .enumerate()
             .filter(|(_, (activation, _))| activation.effective_at <= at)
             .max_by_key(|(ix, (activation, _))| (activation.effective_at, *ix))
-            .or_else(|| activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
+            .or_else(|| self.activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
         in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
     }
 
@@ -267,7 +269,12 @@ impl Versions {
     /// another grade.
     pub fn is_told_otherwise(&self, told_by: VersionIx, now: Timestamp) -> bool {
         let told_by = self.get(told_by).map(|version| &version.model.hash);
-        told_by != self.at(now).map(|(_, version)| &version.model.hash)
+        told_by != self.hash_at(now)
+    }
+
+    /// The content that is in force at `at`.
+    pub fn hash_at(&self, at: Timestamp) -> Option<&Text> {
+        self.at(at).map(|(_, version)| &version.model.hash)
     }
 
     /// The first moment after `after` at which another version comes into force.
@@ -300,7 +307,7 @@ impl Versions {
 
     /// True when its content is in force at its moment without it: nothing changes for now.
     pub fn has_in_force(&self, activation: &Activation) -> bool {
-        self.at(activation.effective_at).is_some_and(|(_, version)| version.model.hash == activation.hash)
+        self.hash_at(activation.effective_at) == Some(&activation.hash)
     }
 
     /// The life cycle of a name, as `version` has it, else as the last activated version that has it: who stands in a

@@ -27,4 +27,5 @@ pub use bundle::{Bundle, BundleError};
 pub use diff::{Change, Difference, diff};
 pub use load::load;
 pub use mistake::{Mistake, MistakeKind, Place, Warning, render};
+pub use reading::half_width;
 pub use schema::json_schema;

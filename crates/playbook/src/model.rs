@@ -105,7 +105,7 @@ impl Model {
     }
 
     /// Every condition that anything rests on.
-    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+    fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let stages = self.life_cycles.iter().flat_map(|life_cycle| &life_cycle.stages);
         let in_stages = stages.flat_map(|stage| {
             let entries = stage.entries.iter().map(|entry| &entry.when);
@@ -114,6 +114,24 @@ impl Model {
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
         in_stages.chain(self.readings.iter().map(|reading| &reading.when)).chain(in_rules).chain(in_reasons)
+    }
+
+    /// What is counted: of every condition that asks what was done, or was not.
+    pub(crate) fn counted(&self) -> Vec<Did> {
+        let mut counted = Vec::new();
+        for condition in self.conditions() {
+            condition.for_each_leaf(&mut |leaf| {
+                if let Condition::Did(did) | Condition::DidNot(did) = leaf {
+                    counted.push(*did);
+                }
+            });
+        }
+        counted
+    }
+
+    /// The reason that goes by this code.
+    pub fn reason(&self, code: &Text) -> Option<&Reason> {
+        self.reasons.get(usize::from(*self.reason_by_code.get(code)?))
     }
 
     /// What an attribute is called.

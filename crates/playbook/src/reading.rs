@@ -98,15 +98,20 @@ pub(crate) fn read_unit<T: Unit>(node: &Node, notes: &mut Notes) -> Option<T> {
     .ok()
 }
 
-/// What to type instead of full-width letters, digits and signs, which look alike and are others: `３０d`, `did：`.
-pub(crate) fn half_width_hint(text: &str) -> Option<String> {
+/// The same in half-width letters, digits and signs.
+pub fn half_width(text: &str) -> String {
     let half = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '\u{3000}' => ' ',
         '\u{2212}' => '-',
         c => c,
     };
-    let typed: String = text.chars().map(half).collect();
+    text.chars().map(half).collect()
+}
+
+/// What to type instead of full-width characters, which look alike and are others: `３０d`, `did：`.
+pub(crate) fn half_width_hint(text: &str) -> Option<String> {
+    let typed = half_width(text);
     (typed != text).then(|| format!("these are full-width characters; type `{}`", shortened(&typed)))
 }
 

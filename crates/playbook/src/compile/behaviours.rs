@@ -34,15 +34,7 @@ pub(crate) fn behaviours(text: &PlaybookText, names: &Names, notes: &mut Notes) 
 
 /// Makes the behaviours keep as much as the conditions count.
 pub(crate) fn keep_what_is_counted(model: &mut Model) {
-    let mut counted = Vec::new();
-    for condition in model.conditions() {
-        condition.for_each_leaf(&mut |leaf| {
-            if let Condition::Did(did) | Condition::DidNot(did) = leaf {
-                counted.push(*did);
-            }
-        });
-    }
-    for Did { behaviour, at_least, .. } in counted {
+    for Did { behaviour, at_least, .. } in model.counted() {
         let Some(behaviour) = model.behaviours.get_mut(usize::from(behaviour.0)) else { continue };
         match at_least {
             Count::Times(times) => behaviour.times_kept = behaviour.times_kept.max(times),

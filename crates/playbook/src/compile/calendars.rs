@@ -66,10 +66,13 @@ fn calendar(
             .add(MistakeKind::Missing, name.span, "`weekdays` is missing: the office never opens")
             .help("as `weekdays: [mon, tue, wed, thu, fri]`");
     }
-    for days in said.closed.0.iter().filter(|days| days.value.each().count() > CLOSED_AT_A_STRETCH_MAX) {
-        let message = format!("closed on {} days of the year", days.value.each().count());
+    for days in &said.closed.0 {
+        let count = days.value.each().count();
+        if count <= CLOSED_AT_A_STRETCH_MAX {
+            continue;
+        }
         notes
-            .add(MistakeKind::WrongForm, days.span, message)
+            .add(MistakeKind::WrongForm, days.span, format!("closed on {count} days of the year"))
             .help("the first day stands before the last, unless the year ends in between: 12-29..01-03");
     }
     let holidays = said.holidays.0.iter().filter(|list| names.holidays.find(list, notes).is_some());

@@ -5,7 +5,7 @@ use super::rules::can_match;
 use super::stages::contradictory;
 use crate::language::PlaybookText;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{BehaviourIx, Condition, Model, Occurs, PageClassIx};
+use crate::model::{BehaviourIx, Model, Occurs, PageClassIx};
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
@@ -52,14 +52,7 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
 
 /// The behaviours that a condition or another behaviour names.
 fn used(model: &Model) -> HashSet<BehaviourIx> {
-    let mut used = HashSet::new();
-    for condition in model.conditions() {
-        condition.for_each_leaf(&mut |leaf| {
-            if let Condition::Did(did) | Condition::DidNot(did) = leaf {
-                used.insert(did.behaviour);
-            }
-        });
-    }
+    let mut used: HashSet<BehaviourIx> = model.counted().iter().map(|did| did.behaviour).collect();
     for behaviour in &model.behaviours {
         match &behaviour.occurs {
             Occurs::InOrder { steps, .. } => used.extend(steps),

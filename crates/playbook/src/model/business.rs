@@ -32,7 +32,7 @@ pub enum Wait {
 }
 
 /// A calendar that is closed for longer at a stretch is not looked through: the wait ends then, business or not.
-pub(crate) const CLOSED_DAYS_MAX: u32 = 400;
+const CLOSED_DAYS_MAX: u32 = 400;
 
 impl Wait {
     /// The moment so long after `at`. Business time that ends when the office closes ends when it opens again: what is due

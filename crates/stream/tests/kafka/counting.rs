@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use stream::{Context, Fault, Output, Processor, Record, Row, RowError, StreamSettings, Topic};
 
-use crate::harness::Stage;
+use crate::harness::{Running, Stage};
 
 /// How many records a key has had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,11 +124,16 @@ pub fn produce(stage: &Stage, inputs: &[(String, String)]) {
     stage.produce(&stage.input(), inputs.iter().map(|(key, value)| (key.as_str(), value.as_str())));
 }
 
-/// Runs a worker until so many inputs are consumed.
-pub fn run_until(stage: &Stage, consumed: f64) {
+/// A worker as the stage has it.
+pub fn start(stage: &Stage) -> Running {
     let mut settings = stage.settings();
     let processor = counting(&mut settings, stage);
-    let worker = stage.start(settings, processor);
+    stage.start(settings, processor)
+}
+
+/// Runs a worker until so many inputs are consumed.
+pub fn run_until(stage: &Stage, consumed: f64) {
+    let worker = start(stage);
     worker.wait_for("the inputs so far", || stage.consumed() >= consumed);
     worker.stop().unwrap();
 }

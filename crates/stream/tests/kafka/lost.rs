@@ -26,9 +26,7 @@ fn a_partition_that_ends_with_a_mark_outlives_its_records() {
 
     let later = vec![("k0".to_owned(), "later".to_owned())];
     write_in_a_transaction(&stage, &later);
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     worker.wait_for("the later one", || stage.consumed() >= 101.0);
     worker.stop().unwrap();
     all.extend(later);
@@ -43,9 +41,7 @@ fn records_that_are_gone_stop_the_service_until_the_loss_is_accepted() {
     run_until(&stage, 100.0);
     counting::produce(&stage, &[("k0".to_owned(), "lost".to_owned())]);
     stage.delete_records(&stage.input(), 0, 101);
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let fault = stage.start(settings, processor).end().unwrap_err();
+    let fault = counting::start(&stage).end().unwrap_err();
     assert_eq!(fault.code(), "input_lost");
     assert!(fault.to_string().contains("stands at 100, but the 1 offsets before 101 are gone"), "{fault}");
 

@@ -18,9 +18,7 @@ fn a_stateful_service_does_not_go_on_in_another_topic() {
     stage.make_anew(&stage.input());
     counting::produce(&stage, &inputs(150, 1));
     for _ in 0..2 {
-        let mut settings = stage.settings();
-        let processor = counting(&mut settings, &stage);
-        let fault = stage.start(settings, processor).end().unwrap_err();
+        let fault = counting::start(&stage).end().unwrap_err();
         assert_eq!(fault.code(), "input_lost", "{fault}");
         assert!(fault.to_string().contains(HERE), "{fault}");
         // What is on this machine has nothing to add.
@@ -44,9 +42,7 @@ fn a_stateful_service_does_not_go_on_in_another_topic() {
 fn a_stateful_service_finds_out_while_it_runs() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(100, 1));
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     worker.wait_for("the inputs", || stage.consumed() >= 100.0);
     stage.make_anew(&stage.input());
     counting::produce(&stage, &inputs(150, 1));
@@ -66,22 +62,27 @@ fn a_relay_reads_the_new_topic_from_its_beginning() {
     relay_until(&stage, 250.0);
 }
 
-/// An offset of the former topic that was committed to the new one: a reader did not know yet.
-#[test]
-fn a_relay_does_not_go_on_in_another_topic() {
-    let stage = Stage::new(1);
-    counting::produce(&stage, &inputs(100, 1));
-    relay_until(&stage, 100.0);
-    let settings = relay_settings(&stage);
+/// Makes the input anew with so many records; the relay's offset of 100 in the former one is then committed to it.
+fn make_anew_under_the_former_offset(stage: &Stage, records: usize) {
+    let settings = relay_settings(stage);
     let group: BaseConsumer = stage.client().set("group.id", &settings.group).create().unwrap();
     let mut place = TopicPartitionList::new();
     place.add_partition(&stage.input(), 0);
     let former = group.committed_offsets(place, PATIENCE).unwrap();
     assert_eq!(former.elements()[0].offset(), Offset::Offset(100));
     stage.make_anew(&stage.input());
-    counting::produce(&stage, &inputs(150, 1));
+    counting::produce(stage, &inputs(records, 1));
     wait_for("the group's offset to go", || stage.group_offsets().is_empty());
     group.commit(&former, CommitMode::Sync).unwrap();
+}
+
+/// An offset of the former topic that was committed to the new one: a reader did not know yet.
+#[test]
+fn a_relay_does_not_go_on_in_another_topic() {
+    let stage = Stage::new(1);
+    counting::produce(&stage, &inputs(100, 1));
+    relay_until(&stage, 100.0);
+    make_anew_under_the_former_offset(&stage, 150);
 
     let fault = start(&stage).end().unwrap_err();
     assert_eq!(fault.code(), "input_lost", "{fault}");
@@ -106,15 +107,7 @@ fn a_loss_is_accepted_once_where_nothing_more_comes() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(100, 1));
     relay_until(&stage, 100.0);
-    let settings = relay_settings(&stage);
-    let group: BaseConsumer = stage.client().set("group.id", &settings.group).create().unwrap();
-    let mut place = TopicPartitionList::new();
-    place.add_partition(&stage.input(), 0);
-    let former = group.committed_offsets(place, PATIENCE).unwrap();
-    stage.make_anew(&stage.input());
-    counting::produce(&stage, &inputs(100, 1));
-    wait_for("the group's offset to go", || stage.group_offsets().is_empty());
-    group.commit(&former, CommitMode::Sync).unwrap();
+    make_anew_under_the_former_offset(&stage, 100);
 
     let accepting = start_with(&stage, |settings| settings.accept_lost_input = true);
     accepting.wait_for("the new topic", || stage.consumed() >= 200.0);
@@ -150,9 +143,7 @@ fn a_changelog_made_anew_leaves_the_store_alone() {
     assert!(kept > 0);
     stage.make_anew_with(&stage.changelog(), &[("cleanup.policy", "compact")]);
     for _ in 0..2 {
-        let mut settings = stage.settings();
-        let processor = counting(&mut settings, &stage);
-        let fault = stage.start(settings, processor).end().unwrap_err();
+        let fault = counting::start(&stage).end().unwrap_err();
         assert_eq!(fault.code(), "changelog_lost", "{fault}");
         assert!(fault.to_string().contains("it was deleted and made anew"), "{fault}");
         assert_eq!(files_of(&stage), kept);
@@ -163,9 +154,7 @@ fn a_changelog_made_anew_leaves_the_store_alone() {
 fn a_changelog_made_anew_is_found_out_while_it_is_written_to() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(100, 10));
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     worker.wait_for("the inputs", || stage.consumed() >= 100.0);
     stage.make_anew_with(&stage.changelog(), &[("cleanup.policy", "compact")]);
     let fault = worker.end().unwrap_err();

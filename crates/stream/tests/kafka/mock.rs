@@ -23,9 +23,7 @@ fn mock(partitions: i32) -> (Cluster, Stage) {
 #[test]
 fn the_demo_mode_processes_all() {
     let (_cluster, stage) = mock(3);
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     let inputs = inputs(3_000, 50);
     counting::produce(&stage, &inputs);
     worker.wait_for("all outputs", || stage.committed(&stage.output()).len() >= 3_000);

@@ -16,9 +16,7 @@ fn a_graceful_restart_replays_nothing_and_one_without_its_store_replays_all() {
     let inputs = inputs(3_000, 100);
     let run = |from: usize, to: usize| {
         counting::produce(&stage, &inputs[from..to]);
-        let mut settings = stage.settings();
-        let processor = counting(&mut settings, &stage);
-        let worker = stage.start(settings, processor);
+        let worker = counting::start(&stage);
         worker.wait_for("the inputs so far", || stage.consumed() >= to as f64);
         worker.stop().unwrap();
         stage.counter("demand_center_restored_records_total", "")
@@ -35,9 +33,7 @@ fn a_graceful_restart_replays_nothing_and_one_without_its_store_replays_all() {
 fn a_partition_that_never_had_a_record_is_taken_again() {
     let stage = Stage::new(2);
     for _ in 0..2 {
-        let mut settings = stage.settings();
-        let processor = counting(&mut settings, &stage);
-        let worker = stage.start(settings, processor);
+        let worker = counting::start(&stage);
         worker.wait_until_ready();
         worker.stop().unwrap();
     }
@@ -92,9 +88,7 @@ fn a_restore_finds_the_true_end_behind_aborted_records_and_an_open_transaction()
     run_until(&stage, 600.0);
 
     // An open transaction, then committed rows behind it: the worker's own restore comes first, with a whole store.
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     worker.wait_until_ready();
     let open = rival("stays-open", "8000");
     counting::produce(&stage, &inputs[600..]);
@@ -103,9 +97,7 @@ fn a_restore_finds_the_true_end_behind_aborted_records_and_an_open_transaction()
     remove(&state(&stage));
 
     // The broker aborts the open transaction after its 8 s; only then can the rows behind it be read.
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let worker = stage.start(settings, processor);
+    let worker = counting::start(&stage);
     worker.wait_until_ready();
     counting::produce(&stage, &[("k0".to_owned(), "last".to_owned())]);
     worker.wait_for("one more", || stage.consumed() >= 901.0);
@@ -123,9 +115,7 @@ fn positions_that_disagree_stop_the_service() {
     counting::produce(&stage, &inputs(100, 10));
     run_until(&stage, 100.0);
     set_group_offset(&stage, 42);
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let fault = stage.start(settings, processor).end().unwrap_err();
+    let fault = counting::start(&stage).end().unwrap_err();
     assert_eq!(fault.code(), "position_mismatch");
     assert!(fault.to_string().contains("100") && fault.to_string().contains("42"), "{fault}");
 }
@@ -135,9 +125,7 @@ fn a_group_offset_without_a_changelog_stops_the_service() {
     let stage = Stage::new(1);
     counting::produce(&stage, &inputs(10, 1));
     set_group_offset(&stage, 5);
-    let mut settings = stage.settings();
-    let processor = counting(&mut settings, &stage);
-    let fault = stage.start(settings, processor).end().unwrap_err();
+    let fault = counting::start(&stage).end().unwrap_err();
     assert_eq!(fault.code(), "changelog_lost");
 }
 
@@ -160,9 +148,7 @@ fn a_changelog_without_its_beginning_serves_newer_stores_only() {
     std::fs::rename(state(&stage), &newer).unwrap();
 
     let refused = |what: &str| {
-        let mut settings = stage.settings();
-        let processor = counting(&mut settings, &stage);
-        let fault = stage.start(settings, processor).end().unwrap_err();
+        let fault = counting::start(&stage).end().unwrap_err();
         assert_eq!(fault.code(), "changelog_lost", "{what}: {fault}");
         assert!(fault.to_string().contains(&format!("begins at offset {low}")), "{what}: {fault}");
     };

@@ -26,6 +26,8 @@ pub struct Aggregate {
     pub seen: Vec<Seen>,
     /// Readings that hold, in the order in which they began.
     pub readings: Vec<Holding>,
+    /// Segments that the contact is or was in; sorted by segment.
+    pub segments: Vec<InSegment>,
     /// Where the contact stands, per life cycle, in the playbook's order.
     pub positions: Vec<Position>,
     /// Events that the contact takes part in and that are not over, by their end.
@@ -205,6 +207,23 @@ pub struct Holding {
     pub since: Timestamp,
     /// A stronger one counted when it began, or has begun since.
     pub outranked: bool,
+}
+
+/// A segment that the contact is or was in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InSegment {
+    pub of: NameKey,
+    /// When it was entered, or left.
+    pub since: Timestamp,
+    pub standing: SegmentStanding,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SegmentStanding {
+    In,
+    /// Out though the segment's condition holds, until it does not for once.
+    Left,
+    Out,
 }
 
 /// Where the contact stands in one life cycle.

@@ -2,14 +2,18 @@
 
 use crate::aggregate::{Aggregate, Position};
 use crate::behaviours;
+use crate::dates;
+use crate::decay::Gathered;
 use crate::fit::{find, fit};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
+use crate::segments;
+use crate::tier;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::matching::Resolved;
-use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx, Wait};
-use touchpoint::{Text, Timestamp, Touchpoint};
+use playbook::model::{Condition, Did, Milli, Millis, Reach, ReadingIx, ScoreIx, SegmentIx, Wait};
+use touchpoint::{Text, Timestamp, Touchpoint, Value};
 
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
 pub(crate) const CRM: &str = "crm";
@@ -59,6 +63,22 @@ impl<'a> Asked<'a> {
                 self.done_until(did).is_none_or(|until| until <= now) && self.known_from(did) <= now
             }
             Condition::Reading(reading) => self.reads(*reading),
+            Condition::Close { scores, at_least, apart } => {
+                pairs(scores).any(|pair| self.close(pair, *at_least, *apart, now))
+            }
+            Condition::Segment(any) => any.iter().any(|segment| self.is_in(*segment)),
+            Condition::Tier(tiers) => tier::tier(self.version, facts).is_some_and(|tier| tiers.contains(&tier)),
+            Condition::Stage { life_cycle, stages, stood_for } => {
+                self.stood_at(life_cycle, stages, *stood_for).is_some_and(|moment| moment <= now)
+            }
+            Condition::Date { date, is } => dates::span(self.version, self.aggregate, date, *is)
+                .is_some_and(|(begins, ends)| begins <= now && now < ends),
+            Condition::Consent { purpose, channel, test } => {
+                let said = facts.consented(purpose, channel.as_deref());
+                test.holds(said.map(|state| Value::Text(Text::const_new(state.as_str()))).as_ref())
+            }
+            Condition::Reachable(Reach::Email) => facts.reachable(),
+            Condition::Reachable(Reach::Call) => facts.callable(),
             Condition::Fit(grades) => grades.contains(&fit(&self.version.model, facts).grade),
             Condition::Known => facts.known,
             Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
@@ -136,6 +156,21 @@ impl<'a> Asked<'a> {
                     latest = latest.max(self.crossing(*score, from, *threshold)?);
                 }
                 Some(latest)
+            }
+            Condition::Close { scores, at_least, apart } => match wanted {
+                true => pairs(scores).filter_map(|pair| self.begins_close(pair, *at_least, *apart, from)).min(),
+                false => self.none_close(scores, *at_least, *apart, from),
+            },
+            Condition::Stage { life_cycle, stages, stood_for } => once(self.stood_at(life_cycle, stages, *stood_for)),
+            Condition::Date { date, is } => {
+                let Some((begins, ends)) = dates::span(self.version, self.aggregate, date, *is) else {
+                    return (!wanted).then_some(from);
+                };
+                match wanted {
+                    true => (from < ends && begins < ends).then(|| begins.max(from)),
+                    false if from < begins || ends <= from => Some(from),
+                    false => (ends != Timestamp::MAX).then_some(ends),
+                }
             }
             // Time takes it away, and gives none.
             Condition::Did(did) => {
@@ -215,6 +250,53 @@ impl<'a> Asked<'a> {
             .map_or(Timestamp::MAX, |position| position.recycled_at.unwrap_or(position.since).max(position.since))
     }
 
+    /// Since when somebody has stood at one of these stages for so long.
+    fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
+        let since = stages.contains(&position.stage).then_some(position.since)?;
+        Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
+    }
+
+    fn is_in(&self, segment: SegmentIx) -> bool {
+        segments::is_in(self.aggregate, self.version.segment_key(segment))
+    }
+
+    fn close(&self, (a, b): (ScoreIx, ScoreIx), at_least: Milli, apart: Milli, now: Timestamp) -> bool {
+        let (apart_by, by_apart) = self.differences(a, b);
+        [a, b].iter().all(|score| self.value(*score, now) >= at_least)
+            && apart_by.read(now) <= apart
+            && by_apart.read(now) <= apart
+    }
+
+    /// One sum less the other, and the other way round: read as one, so that they come close at the moment at which they
+    /// read as close.
+    fn differences(&self, a: ScoreIx, b: ScoreIx) -> (Gathered, Gathered) {
+        let [a, b] = [a, b].map(|score| sums_of(self.aggregate, self.version, score));
+        (a.less(&b), b.less(&a))
+    }
+
+    /// From when on two scores are close: their difference fades as they do.
+    fn begins_close(
+        &self,
+        (a, b): (ScoreIx, ScoreIx),
+        at_least: Milli,
+        apart: Milli,
+        from: Timestamp,
+    ) -> Option<Timestamp> {
+        let (apart_by, by_apart) = self.differences(a, b);
+        let begins = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
+        self.close((a, b), at_least, apart, begins).then_some(begins)
+    }
+
+    /// When no two of them are close: each pair ends once and for all as one of it fades.
+    fn none_close(&self, scores: &[ScoreIx], at_least: Milli, apart: Milli, mut from: Timestamp) -> Option<Timestamp> {
+        while let Some((a, b)) = pairs(scores).find(|pair| self.close(*pair, at_least, apart, from)) {
+            let ends = [a, b].iter().filter_map(|score| self.crossing(*score, from, at_least)).min()?;
+            from = ends;
+        }
+        Some(from)
+    }
+
     fn reads(&self, reading: ReadingIx) -> bool {
         readings::current(self.aggregate) == Some(self.version.reading_key(reading))
     }
@@ -248,6 +330,11 @@ impl<'a> Asked<'a> {
         }
         sums_of(self.aggregate, self.version, score).crossing(from, threshold)
     }
+}
+
+/// Every two of them.
+fn pairs(scores: &[ScoreIx]) -> impl Iterator<Item = (ScoreIx, ScoreIx)> {
+    scores.iter().enumerate().flat_map(|(at, a)| scores[at + 1..].iter().map(move |b| (*a, *b)))
 }
 
 fn waits_for_return(condition: &Condition) -> bool {

@@ -178,6 +178,13 @@ impl Gathered {
         other.0.iter().for_each(|&(epoch, mantissa)| self.add_mantissa(half_life, epoch, mantissa));
     }
 
+    /// This sum less another.
+    pub fn less(&self, other: &Self) -> Self {
+        let mut less = self.clone();
+        other.0.iter().for_each(|&(half_life, epoch, mantissa)| less.add_mantissa(half_life, epoch, -mantissa));
+        less
+    }
+
     /// Adds `points` that occurred at `at`.
     pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
         let (epoch, mantissa) = cell(half_life, at, points);

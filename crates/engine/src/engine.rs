@@ -12,8 +12,11 @@ use crate::input::{Counted, Effect, Input};
 use crate::readings;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
 use crate::scoring::value;
+use crate::segments;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
+use crate::tier;
 use crate::version::{Activation, Version, Versions};
+use playbook::model::ENDED;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use touchpoint::output::{AttributeState, ContactState, FitReading, ScoreStanding, StageStanding};
@@ -355,7 +358,7 @@ fn publish_contact<R: Rows>(
     let Some((told_by, version)) = versions.at(now) else { return Ok(()) };
     let Some(Row::Head(head)) = rows.get_mut(&rows::head_key(contact))? else { return Ok(()) };
     head.told_by = told_by;
-    let state = (head.rows > 0).then(|| Box::new(contact_state(version, contact, head, now)));
+    let state = (head.rows > 0).then(|| Box::new(contact_state(versions, version, contact, head, now)));
     out.push(Effect::Contact(contact, state));
     summaries(contact, head, out);
     Ok(())
@@ -396,7 +399,13 @@ fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
     head.summarised = told;
 }
 
-fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timestamp) -> ContactState {
+fn contact_state(
+    versions: &Versions,
+    version: &Version,
+    contact: ContactId,
+    head: &Head,
+    now: Timestamp,
+) -> ContactState {
     let aggregate = &head.aggregate;
     // What is known may be a little later than partition time, and has not grown backwards from there.
     let read_at = aggregate.at.map_or(now, |at| at.max(now));
@@ -436,6 +445,7 @@ fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timest
         stages: aggregate
             .positions
             .iter()
+            .filter(|position| position.stage != ENDED)
             .map(|p| StageStanding { life_cycle: p.life_cycle.clone(), stage: p.stage.clone(), since: p.since })
             .collect(),
         scores: scores.collect(),
@@ -445,10 +455,10 @@ fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timest
         reading: readings::named(aggregate, version),
         top_solution: top_solution(version, aggregate, read_at),
         top_issue: top_issue(aggregate),
-        tier: None,
-        owner: facts.owner.clone(),
+        tier: tier::named(version, facts).map(|tier| tier.name.clone()),
+        owner: tier::owner(version, facts, aggregate.positions.first()),
         first_source: facts.first_origin.clone(),
-        segments: None,
+        segments: Some(segments::named(aggregate, versions, version)),
         answers: answers.collect(),
         attributes: facts.contact_attributes.iter().map(attribute).collect(),
         identifiers: facts.identifiers.clone(),

@@ -92,20 +92,27 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
             None => facts.consent.push(stated),
         }
     }
-    // What a person does to our mails is a statement too, where the tool makes none of it: of a refusal only, since
-    // nobody knows what a return to one list allows.
-    let refused = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
-    if refused && touchpoint.consent.is_empty() {
-        facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_deref() == Some("email")));
-        facts.consent.push(touchpoint::Consent {
-            purpose: Text::const_new("marketing"),
-            channel: Some(Text::const_new("email")),
-            state: ConsentState::Denied,
-            basis: None,
-            at: Some(touchpoint.occurred_at),
-            evidence: Some(touchpoint.input.id.clone()),
-        });
+    // What a person does to our mails, or says on the phone, is a statement too, where the tool makes none of it: of a
+    // refusal only, since nobody knows what a return to one list allows.
+    let by_mail = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
+    let by_phone = touchpoint.channel == "call" && touchpoint.disposition.as_deref() == Some("do_not_call");
+    if (by_mail || by_phone) && touchpoint.consent.is_empty() {
+        refuse(facts, touchpoint);
     }
+}
+
+/// Marketing on the touchpoint's channel is refused.
+fn refuse(facts: &mut Facts, touchpoint: &Touchpoint) {
+    let channel = Some(&touchpoint.channel);
+    facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_ref() == channel));
+    facts.consent.push(touchpoint::Consent {
+        purpose: Text::const_new("marketing"),
+        channel: channel.cloned(),
+        state: ConsentState::Denied,
+        basis: None,
+        at: Some(touchpoint.occurred_at),
+        evidence: Some(touchpoint.input.id.clone()),
+    });
 }
 
 /// Leaves out what is too long to be kept as a fact (the ledger keeps it); false when that is what it is about.
@@ -155,14 +162,20 @@ impl Facts {
     /// An address is known, and marketing by mail is allowed on some basis and refused by nobody.
     pub fn reachable(&self) -> bool {
         let addressed = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Email);
-        let said = |state: ConsentState| {
-            self.consent.iter().any(|consent| {
-                consent.purpose == "marketing"
-                    && consent.state == state
-                    && consent.channel.as_deref().is_none_or(|channel| channel == "email")
-            })
-        };
-        addressed && said(ConsentState::Granted) && !said(ConsentState::Denied)
+        addressed && self.consented("marketing", Some("email")) == Some(ConsentState::Granted)
+    }
+
+    /// A number of their own is known, and calls are not refused.
+    pub fn callable(&self) -> bool {
+        let numbered = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Phone);
+        numbered && self.consented("marketing", Some("call")) != Some(ConsentState::Denied)
+    }
+
+    /// What was last said of a purpose, for one channel (or for all) or, without one, for any: a refusal stands before all.
+    pub fn consented(&self, purpose: &str, channel: Option<&str>) -> Option<ConsentState> {
+        let about = |said: Option<&str>| channel.is_none() || said.is_none() || said == channel;
+        let all = self.consent.iter().filter(|consent| consent.purpose == purpose && about(consent.channel.as_deref()));
+        all.map(|consent| consent.state).max()
     }
 
     /// Ids in other systems.

@@ -4,14 +4,15 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `stage`, `condition`; `history`
-//! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members,
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `segments`, `stage`, `condition`; `history`
+//! keeps the ledger in chunks, `announce`, `announce_segments` and `teller` say what changed, [`account`] adds up the members,
 //! [`account_facts`] reads what is told of the company.
 
 pub mod account;
 pub mod account_facts;
 pub mod aggregate;
 mod announce;
+mod announce_segments;
 pub mod attendance;
 mod behaviours;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod condition;
 #[cfg(test)]
 mod condition_tests;
 mod contact;
+mod dates;
 pub mod decay;
 pub mod engine;
 mod facts;
@@ -36,7 +38,9 @@ mod readings;
 pub mod returns;
 pub mod rows;
 mod scoring;
+mod segments;
 mod sentence;
 mod stage;
 mod teller;
+mod tier;
 pub mod version;

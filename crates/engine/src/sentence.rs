@@ -73,7 +73,8 @@ impl Teller<'_> {
     /// Why a contact moved, in both languages.
     pub(crate) fn sentence(&self, head: &Head, decided: Decided<'_>) -> Sentence {
         let find = |name: &Text| decided.life_cycle.stages.iter().find(|stage| stage.name == *name);
-        let to = find(&decided.position.stage).map(|stage| Both::of(&stage.label)).unwrap_or_default();
+        let to =
+            find(&decided.position.stage).map_or_else(|| Both::new("終了", "Ended"), |stage| Both::of(&stage.label));
         let from = decided.from.and_then(find);
         let opened = self.opened_by(head, decided, from);
         let mut told = Both::default();

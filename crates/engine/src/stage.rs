@@ -3,8 +3,9 @@
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
 use crate::condition::{Asked, AtHand, CRM};
+use crate::dates::start_of;
 use crate::version::{Version, VersionIx, Versions};
-use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Stage};
+use playbook::model::{ENDED, Entry, EntryBy, Exit, LifeCycle, Stage};
 use touchpoint::{Text, Timestamp, Value};
 
 /// Where a move goes and what it rests on.
@@ -20,7 +21,8 @@ pub(crate) enum Occasion<'a> {
     Touchpoint(AtHand<'a>),
     /// A touchpoint that counts for nothing.
     Machine,
-    /// Time has come. `changed`: a behaviour occurred by it, or a reading began or ended, so that a stage may open too.
+    /// Time has come. `changed`: a behaviour occurred by it, or a reading or segment began or ended, so that a stage may
+    /// open too.
     Time {
         changed: bool,
     },
@@ -30,6 +32,23 @@ impl<'a> Occasion<'a> {
     pub(crate) fn of(at_hand: Option<AtHand<'a>>) -> Self {
         at_hand.map_or(Self::Machine, Self::Touchpoint)
     }
+
+    /// Something that stages rest on has changed by time, too.
+    pub(crate) fn with_change(self, more: bool) -> Self {
+        match self {
+            Self::Time { changed } => Self::Time { changed: changed || more },
+            other => other,
+        }
+    }
+}
+
+/// Which entries are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    All,
+    /// Those that time alone opens.
+    Timed,
+    Nothing,
 }
 
 /// Tries to move the contact in every life cycle.
@@ -41,13 +60,19 @@ pub(crate) fn try_move(
     occasion: Occasion<'_>,
 ) {
     let (_, version) = in_force;
-    let (at_hand, entries) = match occasion {
-        Occasion::Touchpoint(at_hand) => (Some(at_hand), true),
-        Occasion::Machine => (None, false),
-        Occasion::Time { changed } => (None, changed),
+    let (at_hand, mut look) = match occasion {
+        Occasion::Touchpoint(at_hand) => (Some(at_hand), Look::All),
+        Occasion::Machine => (None, Look::Nothing),
+        Occasion::Time { changed: true } => (None, Look::All),
+        Occasion::Time { changed: false } => (None, Look::Timed),
     };
-    for life_cycle in &version.model.life_cycles {
-        let at = position_of(aggregate, life_cycle, now, at_hand);
+    for ix in 0..version.model.life_cycles.len() {
+        let life_cycle = &version.model.life_cycles[ix];
+        let Some((at, begun)) = take_part(aggregate, versions, in_force, life_cycle, now, occasion) else { continue };
+        // What moves somebody in one life cycle is a change for those after it.
+        if begun && look == Look::Timed {
+            look = Look::All;
+        }
         let position = &aggregate.positions[at];
         let asked = Asked { position: Some(position), at_hand, ..Asked::of(versions, in_force, aggregate) };
         let here = stage_of(life_cycle, position);
@@ -62,7 +87,7 @@ pub(crate) fn try_move(
             .or_else(|| exclusion(&asked, life_cycle, here, now))
             .or(by_word)
             .or_else(|| exit(&asked, position, life_cycle, here, now))
-            .or_else(|| if entries { furthest_entry(&asked, position, life_cycle, here, now) } else { None });
+            .or_else(|| furthest_entry(&asked, position, (ix, here), look, now));
         let position = &mut aggregate.positions[at];
         if at_hand.is_some_and(|at_hand| at_hand.own) {
             position.awaits_own_touchpoint = false;
@@ -74,6 +99,9 @@ pub(crate) fn try_move(
         note_waits(position, version, to, &decision, now, at_hand);
         if to.name != position.stage {
             enter(position, life_cycle, here, decision, now, at_hand);
+            if look == Look::Timed {
+                look = Look::All;
+            }
         }
         position.awaits_own_touchpoint |= by_people;
         if judged {
@@ -89,14 +117,62 @@ pub(crate) fn next_timer(
     in_force: (VersionIx, &Version),
     from: Timestamp,
 ) -> Option<Timestamp> {
-    let due = in_force.1.model.life_cycles.iter().filter_map(|life_cycle| {
-        let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name)?;
-        let stage = &life_cycle.stages[stage_of(life_cycle, position)];
-        let asked = Asked { position: Some(position), ..Asked::of(versions, in_force, aggregate) };
-        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
-        exits.filter_map(|exit| asked.moment(&exit.when, from)).min()
-    });
-    due.min()
+    let (_, version) = in_force;
+    let mut due: Option<Timestamp> = None;
+    let mut sooner = |moment: Option<Timestamp>| due = due.into_iter().chain(moment).min();
+    for (ix, life_cycle) in version.model.life_cycles.iter().enumerate() {
+        let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name);
+        let standing = position.filter(|position| position.stage != ENDED);
+        let asked = Asked { position: standing, ..Asked::of(versions, in_force, aggregate) };
+        if let Some(lasts_while) = &life_cycle.lasts_while {
+            sooner(asked.first(lasts_while, standing.is_none(), from));
+        }
+        let Some(position) = standing else { continue };
+        let here = stage_of(life_cycle, position);
+        let exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
+        exits.for_each(|exit| sooner(asked.moment(&exit.when, from)));
+        for (to, entry) in version.timed_entries(ix) {
+            let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
+            let may = |moment| candidate.out || may_try(&asked, position, life_cycle, here, *to, entry, moment);
+            if *to == here || life_cycle.stages[here].out {
+                continue;
+            }
+            // One that holds already was looked at, and is not open for another reason.
+            let opens = asked.moment(&entry.when, from).filter(|moment| *moment > from);
+            sooner(opens.filter(|moment| may(*moment)));
+        }
+    }
+    due
+}
+
+/// The contact's place in a life cycle, which begins or ends for them now if it is not everybody's; and whether it has just
+/// begun. `None`: they are not in it.
+fn take_part(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    life_cycle: &LifeCycle,
+    now: Timestamp,
+    occasion: Occasion<'_>,
+) -> Option<(usize, bool)> {
+    let at = aggregate.positions.iter().position(|have| have.life_cycle == life_cycle.name);
+    let standing = at.filter(|at| aggregate.positions[*at].stage != ENDED);
+    let asked =
+        Asked { position: standing.map(|at| &aggregate.positions[at]), ..Asked::of(versions, in_force, aggregate) };
+    let lasts = life_cycle.lasts_while.as_ref().is_none_or(|lasts_while| asked.holds(lasts_while, now));
+    match (lasts, standing) {
+        (true, Some(at)) => Some((at, false)),
+        (true, None) => Some((begin(aggregate, at, life_cycle, now, occasion), true)),
+        (false, Some(at)) => {
+            let position = &mut aggregate.positions[at];
+            let by = if matches!(occasion, Occasion::Time { .. }) { MovedBy::Timer } else { MovedBy::Exit };
+            let from = std::mem::replace(&mut position.stage, Text::const_new(ENDED));
+            position.since = now;
+            position.last_move = Some(Box::new(Move { from: Some(from), by, ..Move::birth(now) }));
+            None
+        }
+        (false, None) => None,
+    }
 }
 
 /// Where the position stands in this version of the playbook; who stands at a stage that it does not have is where
@@ -109,41 +185,60 @@ fn leads_away(life_cycle: &LifeCycle, position: &Position, exit: &Exit) -> bool 
     life_cycle.stages[usize::from(exit.to.0)].name != position.stage
 }
 
-fn position_of(
+/// The first stage of a life cycle; who comes back to it keeps the milestones.
+fn begin(
     aggregate: &mut Aggregate,
+    at: Option<usize>,
     life_cycle: &LifeCycle,
     now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
+    occasion: Occasion<'_>,
 ) -> usize {
-    if let Some(at) = aggregate.positions.iter().position(|have| have.life_cycle == life_cycle.name) {
-        return at;
-    }
-    let mut position = Position {
-        life_cycle: life_cycle.name.clone(),
-        stage: life_cycle.stages[0].name.clone(),
-        since: now,
-        awaits_own_touchpoint: false,
-        no_score_entry_until: None,
-        hold_until: None,
-        return_at: None,
-        recycled_at: None,
-        recycled_for: None,
-        milestones: Vec::new(),
-        recycle_count: 0,
-        last_move: None,
+    let first = &life_cycle.stages[0];
+    let at = at.unwrap_or_else(|| {
+        aggregate.positions.push(Position::first(life_cycle, now));
+        aggregate.positions.len() - 1
+    });
+    let position = &mut aggregate.positions[at];
+    let (by, campaign) = match occasion {
+        Occasion::Time { .. } => (MovedBy::Timer, None),
+        _ if life_cycle.lasts_while.is_some() => (MovedBy::Score, None),
+        Occasion::Touchpoint(at_hand) => (MovedBy::Birth, at_hand.touchpoint.campaign.clone()),
+        Occasion::Machine => (MovedBy::Birth, None),
     };
-    reach_milestone(&mut position, &life_cycle.stages[0], now);
-    position.last_move = Some(Box::new(Move {
-        at: now,
-        from: None,
-        by: MovedBy::Birth,
-        skipped: Vec::new(),
-        reason: None,
-        actor: None,
-        campaign: at_hand.and_then(|at_hand| at_hand.touchpoint.campaign.clone()),
-    }));
-    aggregate.positions.push(position);
-    aggregate.positions.len() - 1
+    *position = Position {
+        milestones: std::mem::take(&mut position.milestones),
+        recycle_count: position.recycle_count,
+        ..Position::first(life_cycle, now)
+    };
+    position.last_move = Some(Box::new(Move { by, campaign, ..Move::birth(now) }));
+    reach_milestone(position, first, now);
+    at
+}
+
+impl Move {
+    /// Into the first stage, by the first touchpoint.
+    pub(crate) fn birth(at: Timestamp) -> Self {
+        Self { at, from: None, by: MovedBy::Birth, skipped: Vec::new(), reason: None, actor: None, campaign: None }
+    }
+}
+
+impl Position {
+    fn first(life_cycle: &LifeCycle, now: Timestamp) -> Self {
+        Self {
+            life_cycle: life_cycle.name.clone(),
+            stage: life_cycle.stages[0].name.clone(),
+            since: now,
+            awaits_own_touchpoint: false,
+            no_score_entry_until: None,
+            hold_until: None,
+            return_at: None,
+            recycled_at: None,
+            recycled_for: None,
+            milestones: Vec::new(),
+            recycle_count: 0,
+            last_move: None,
+        }
+    }
 }
 
 /// What sales, success or a person by hand said: it sets the stage outright, from every stage but an excluded one (or
@@ -212,23 +307,26 @@ fn exit(
 fn furthest_entry(
     asked: &Asked<'_>,
     position: &Position,
-    life_cycle: &LifeCycle,
-    here: usize,
+    (ix, here): (usize, usize),
+    look: Look,
     now: Timestamp,
 ) -> Option<Decision> {
-    let stage = &life_cycle.stages[here];
-    if stage.out {
+    let life_cycle = &asked.version.model.life_cycles[ix];
+    if life_cycle.stages[here].out || look == Look::Nothing {
         return None;
     }
+    let timed = asked.version.timed_entries(ix);
     for to in (0..life_cycle.stages.len()).rev() {
         let candidate = &life_cycle.stages[to];
         if to == here || candidate.out {
             continue;
         }
-        let open = |entry: &&Entry| {
-            may_try(asked, position, life_cycle, here, to, entry, now) && asked.holds(&entry.when, now)
+        let open = |(at, entry): &(usize, &Entry)| {
+            (look == Look::All || timed.contains(&(to, *at)))
+                && may_try(asked, position, life_cycle, here, to, entry, now)
+                && asked.holds(&entry.when, now)
         };
-        if let Some(entry) = candidate.entries.iter().find(open) {
+        if let Some((_, entry)) = candidate.entries.iter().enumerate().find(open) {
             let by = match entry.by {
                 EntryBy::Score => MovedBy::Score,
                 EntryBy::Hand => MovedBy::Hand,
@@ -301,15 +399,6 @@ fn note_waits(
         (position.return_at, position.recycled_at) = (None, None);
         position.recycled_for = None;
     }
-}
-
-/// Midnight of a day in the playbook's zone.
-pub(crate) fn start_of(version: &Version, day: touchpoint::Date) -> Timestamp {
-    let midnight = day.to_civil().to_zoned(version.model.zone.clone());
-    midnight.map_or_else(
-        |_| Timestamp::from_millis(i64::from(day.as_days()) * 86_400_000),
-        |midnight| Timestamp::from_jiff(midnight.timestamp()),
-    )
 }
 
 fn enter(

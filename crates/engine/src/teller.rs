@@ -7,6 +7,8 @@ use crate::fit::fit;
 use crate::head::Head;
 use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
+use crate::segments;
+use crate::tier;
 use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx};
 use sha2::{Digest, Sha256};
@@ -39,6 +41,7 @@ pub(crate) struct Teller<'a> {
 pub(crate) enum EventOf {
     Stage,
     Score(ScoreIx),
+    Segment,
 }
 
 /// A score before and after, both as of the moment of reading.
@@ -81,15 +84,15 @@ impl Teller<'_> {
             reading: readings::named(aggregate, self.version),
             top_solution: top_solution(self.version, aggregate, self.at),
             top_issue: top_issue(aggregate),
-            tier: None,
-            owner: facts.owner.clone(),
+            tier: tier::named(self.version, facts).map(|tier| tier.name.clone()),
+            owner: tier::owner(self.version, facts, aggregate.positions.first()),
             first_source: facts.first_origin.clone(),
             campaign: None,
             external_ids: facts.external_ids(),
             known: Some(facts.known),
             reachable: Some(facts.reachable()),
             account: None,
-            segments: None,
+            segments: Some(segments::named(aggregate, self.versions, self.version)),
             playbook: playbook_version(self.version),
         }
     }
@@ -155,7 +158,7 @@ impl Teller<'_> {
             largest: match of {
                 EventOf::Stage => self.largest(aggregate, score, true),
                 EventOf::Score(this) if this == score => self.largest(aggregate, score, false),
-                EventOf::Score(_) => Vec::new(),
+                EventOf::Score(_) | EventOf::Segment => Vec::new(),
             },
         }
     }
@@ -256,6 +259,7 @@ fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
     hash.update(match of {
         EventOf::Stage => &b"stage"[..],
         EventOf::Score(_) => b"score",
+        EventOf::Segment => b"segment",
     });
     hash.update(sequence.to_be_bytes());
     let digest = hash.finalize();

@@ -5,6 +5,7 @@ mod cover;
 mod fit;
 mod pages;
 mod rules;
+mod segments;
 mod stages;
 
 use crate::language::PlaybookText;
@@ -19,7 +20,8 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     if sound(&["vocabulary", "touchpoints", "page_classes", "pages", "content", "groups", "rules"]) {
         rules::lint(text, model, notes);
     }
-    let resting_on = ["scores", "fit", "rules", "life_cycles", "reasons", "attributes", "vocabulary", "touchpoints"];
+    let resting_on =
+        ["scores", "fit", "rules", "segments", "life_cycles", "reasons", "attributes", "vocabulary", "touchpoints"];
     if sound(&["behaviours", "readings", "page_classes", "pages", "content"]) && sound(&resting_on) {
         behaviours::lint(text, model, notes);
     }
@@ -31,5 +33,8 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     }
     if sound(&["solutions", "scores", "life_cycles", "reasons"]) {
         stages::lint(text, model, notes);
+    }
+    if sound(&["segments", "tiers"]) {
+        segments::lint(text, model, notes);
     }
 }

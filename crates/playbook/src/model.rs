@@ -5,14 +5,18 @@
 
 mod behaviours;
 mod business;
+mod condition;
 mod index;
+mod segments;
 mod stages;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
+pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use index::Index;
+pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
-    Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
+    ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
 };
 use std::collections::HashMap;
 use touchpoint::{Decimal, Text, Timestamp, Value};
@@ -40,6 +44,12 @@ pub struct BehaviourIx(pub u16);
 /// Index into [`Model::readings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReadingIx(pub u16);
+/// Index into [`Model::segments`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentIx(pub u16);
+/// Index into [`Model::tiers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TierIx(pub u16);
 /// Index into [`LifeCycle::stages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StageIx(pub u16);
@@ -90,6 +100,10 @@ pub struct Model {
     pub behaviours: Vec<Behaviour>,
     /// The strongest first.
     pub readings: Vec<Reading>,
+    /// One rests on earlier ones only.
+    pub segments: Vec<Segment>,
+    /// The first that fits counts.
+    pub tiers: Vec<Tier>,
     /// (channel, kind) -> the rules that can match, so that cost grows with these and not with all rules.
     pub index: Index<RuleIx>,
     /// The same for behaviours.
@@ -111,9 +125,12 @@ impl Model {
             let entries = stage.entries.iter().map(|entry| &entry.when);
             entries.chain(stage.exits.iter().map(|exit| &exit.when))
         });
+        let in_life_cycles = self.life_cycles.iter().filter_map(|life_cycle| life_cycle.lasts_while.as_ref());
+        let in_segments = self.segments.iter().flat_map(|segment| std::iter::once(&segment.when).chain(&segment.until));
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
-        in_stages.chain(self.readings.iter().map(|reading| &reading.when)).chain(in_rules).chain(in_reasons)
+        let in_readings = self.readings.iter().map(|reading| &reading.when);
+        in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_rules).chain(in_reasons)
     }
 
     /// What is counted: of every condition that asks what was done, or was not.

@@ -148,6 +148,9 @@ pub(crate) const FEEDBACK: &[&str] = &[
     "stage_set",
 ];
 
+/// Departments.
+pub(crate) const DEPARTMENTS: &[&str] = &["marketing", "inside_sales", "sales", "success", "partner"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -314,7 +314,8 @@ fn fit_adds_up_to_the_grades_of_the_examples() {
 fn stages_stand_in_their_order_with_their_owners() {
     let model = default_model();
     let cycle = &model.life_cycles[0];
-    assert_eq!((model.life_cycles.len(), cycle.name.as_str()), (1, "acquisition"));
+    let names: Vec<&str> = model.life_cycles.iter().map(|life_cycle| life_cycle.name.as_str()).collect();
+    assert_eq!(names, ["acquisition", "expansion"]);
     let stages: Vec<_> = cycle
         .stages
         .iter()

@@ -27,7 +27,9 @@ pub(crate) const ACCOUNTS: u8 = 2;
 pub(crate) struct Told {
     pub(super) transitions: u64,
     pub(super) score_changes: u64,
+    pub(super) segment_changes: u64,
     pub(super) stages: BTreeMap<Text, (Text, EventId)>,
+    pub(super) segments: BTreeMap<Text, EventId>,
     pub(super) state: Option<Box<ContactState>>,
 }
 
@@ -271,6 +273,7 @@ impl World {
             match effect {
                 Effect::StageTransition(transition) => self.told_transition(transition),
                 Effect::ScoreChange(change) => self.told_score(change),
+                Effect::SegmentChange(change) => self.told_segment(change),
                 Effect::Contact(contact, state) => self.told.entry(*contact).or_default().state.clone_from(state),
                 Effect::Summary(account, summary) => self.summaries.push((*account, summary.clone())),
                 Effect::Account(..) | Effect::Return(_) | Effect::Counted(_) => {}

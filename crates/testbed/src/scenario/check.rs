@@ -1,6 +1,6 @@
 //! What was expected against what is there.
 
-use super::file::{Expected, ExpectedTransition};
+use super::file::{Expected, ExpectedSegmentChange, ExpectedTransition};
 use super::play::Stage;
 use super::{Failure, Played};
 use engine::aggregate::{Given, Position};
@@ -9,7 +9,7 @@ use engine::head::Head;
 use engine::version::NameKey;
 use std::collections::BTreeMap;
 use touchpoint::Timestamp;
-use touchpoint::output::StageTransition;
+use touchpoint::output::{SegmentChange, SegmentMove, StageTransition};
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
 pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, played: &mut Played) -> Result<(), String> {
@@ -40,6 +40,10 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
         let told = stage.transitions(who, life_cycle);
         compare_transitions(stage, &mut look, transitions, &told)?;
     }
+    if let Some(changes) = &expected.segment_changes {
+        let told = stage.segment_changes(who);
+        compare_segment_changes(stage, &mut look, changes, &told)?;
+    }
     if !expected.points.is_empty() || !expected.cut.is_empty() {
         points_of_inputs(stage, &mut look)?;
     }
@@ -60,6 +64,14 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     look.text("top_solution", expected.top_solution.as_deref(), state.and_then(|state| state.top_solution.as_deref()));
     let reading = state.map(|state| state.reading.as_deref().unwrap_or("none"));
     look.text("reading", expected.reading.as_deref(), reading);
+    if let Some(segments) = &expected.segments {
+        let there = state.and_then(|state| state.segments.as_deref()).unwrap_or_default();
+        look.text("segments", Some(&segments.join(", ")), Some(&there.join(", ")));
+    }
+    let tier = state.map(|state| state.tier.as_deref().unwrap_or("none"));
+    look.text("tier", expected.tier.as_deref(), tier);
+    let department = state.map(|state| state.owner.as_ref().and_then(|owner| owner.role.as_deref()).unwrap_or("none"));
+    look.text("department", expected.department.as_deref(), department);
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
     look.moment(stage, "returns", expected.returns.as_deref(), returns)?;
@@ -107,6 +119,32 @@ fn compare_transitions(
             look.text(&what("sentence"), Some(part), Some(found.unwrap_or(&sentence)));
         }
         before = Some(told);
+    }
+    Ok(())
+}
+
+fn compare_segment_changes(
+    stage: &Stage,
+    look: &mut Look<'_>,
+    expected: &[ExpectedSegmentChange],
+    told: &[&SegmentChange],
+) -> Result<(), String> {
+    let wanted = expected.iter().map(|change| match (&change.entered, &change.left) {
+        (Some(segment), None) => Ok(format!("entered {segment}")),
+        (None, Some(segment)) => Ok(format!("left {segment}")),
+        _ => Err("a segment change is one of `entered` and `left`".to_owned()),
+    });
+    let wanted: Vec<String> = wanted.collect::<Result<_, _>>()?;
+    let there = told.iter().map(|told| match told.change {
+        SegmentMove::Entered => format!("entered {}", told.segment),
+        SegmentMove::Left => format!("left {}", told.segment),
+    });
+    let there: Vec<String> = there.collect();
+    look.text("segment_changes", Some(&wanted.join(", ")), Some(&there.join(", ")));
+    for ((expected, told), what) in expected.iter().zip(told).zip(&wanted) {
+        let envelope = &told.envelope;
+        look.moment(stage, &format!("moment of `{what}`"), expected.at.as_deref(), Some(envelope.occurred_at))?;
+        look.text(&format!("cause of `{what}`"), expected.cause.as_deref(), Some(envelope.cause.as_str()));
     }
     Ok(())
 }

@@ -86,6 +86,23 @@ pub(super) struct Expected {
     pub(super) top_solution: Option<String>,
     /// The reading that counts; `none`.
     pub(super) reading: Option<String>,
+    /// All segments that the contact is in, in the playbook's order.
+    pub(super) segments: Option<Vec<String>>,
+    /// All segments entered and left that were told so far, in order.
+    pub(super) segment_changes: Option<Vec<ExpectedSegmentChange>>,
+    /// The tier of the company; `none`.
+    pub(super) tier: Option<String>,
+    /// The department that leads; `none`.
+    pub(super) department: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExpectedSegmentChange {
+    pub(super) entered: Option<String>,
+    pub(super) left: Option<String>,
+    pub(super) at: Option<String>,
+    pub(super) cause: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use touchpoint::output::{ContactState, StageTransition};
+use touchpoint::output::{ContactState, SegmentChange, StageTransition};
 use touchpoint::{
     AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
@@ -46,6 +46,7 @@ pub(super) struct Stage {
     /// Where each input's latest version stands.
     inputs: BTreeMap<String, (ContactId, Replaced)>,
     transitions: Vec<StageTransition>,
+    segment_changes: Vec<SegmentChange>,
     states: BTreeMap<ContactId, ContactState>,
 }
 
@@ -64,6 +65,7 @@ impl Stage {
             now: limits::EARLIEST,
             inputs: BTreeMap::new(),
             transitions: Vec::new(),
+            segment_changes: Vec::new(),
             states: BTreeMap::new(),
         };
         let activation = Activation { hash, effective_at: limits::EARLIEST };
@@ -190,6 +192,11 @@ impl Stage {
         all.filter(|t| t.envelope.subject == subject && t.envelope.life_cycle.as_deref() == Some(life_cycle)).collect()
     }
 
+    pub(super) fn segment_changes(&self, who: Option<&str>) -> Vec<&SegmentChange> {
+        let subject = SubjectId::Contact(contact(who));
+        self.segment_changes.iter().filter(|change| change.envelope.subject == subject).collect()
+    }
+
     /// The last published state.
     pub(super) fn state(&self, who: Option<&str>) -> Option<&ContactState> {
         self.states.get(&contact(who))
@@ -240,6 +247,7 @@ impl Stage {
         for effect in out {
             match effect {
                 Effect::StageTransition(transition) => self.transitions.push(*transition),
+                Effect::SegmentChange(change) => self.segment_changes.push(*change),
                 Effect::Contact(contact, Some(state)) => drop(self.states.insert(contact, *state)),
                 Effect::Contact(contact, None) => drop(self.states.remove(&contact)),
                 Effect::Summary(account, summary) => {

@@ -163,6 +163,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Contact(..) => "contact",
         Effect::Account(..) => "account",
         Effect::Summary(..) => "summary",
+        Effect::Signal(..) => "signal",
         Effect::Return(_) => "return",
         Effect::Counted(_) => "counted",
     }

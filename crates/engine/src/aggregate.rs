@@ -68,6 +68,8 @@ pub struct Facts {
     pub identifiers: Vec<Identifier>,
     pub person: Option<Box<Person>>,
     pub owner: Option<Actor>,
+    /// What the account last signalled.
+    pub signal: Option<Box<Signal>>,
 }
 
 /// Identifiers a contact's state names; a person with more is a shared device or a test. The ledger keeps all.
@@ -88,6 +90,20 @@ pub(crate) fn is_kept(value: &Value, count: usize, is_new: bool) -> bool {
         Value::List(texts) => texts.iter().map(|text| text.len() + 1).sum(),
     };
     bytes <= FACT_BYTES_MAX && (!is_new || count < FACTS_KEPT_MAX)
+}
+
+/// What an account tells its contacts of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    pub account: AccountId,
+    /// Of the account's state that these figures are from.
+    pub sequence: u64,
+    /// The account's score then.
+    pub points: Option<Milli>,
+    /// Life cycle and stage.
+    pub stages: Vec<(Text, Text)>,
+    /// Contacts of the contact's unit by segment, cut at what anybody asks for; without the zeros.
+    pub colleagues: Vec<(NameKey, u32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +292,8 @@ pub enum MovedBy {
     Hand,
     Person,
     Profile,
+    /// What became of others of the same company.
+    Association,
     Feedback,
     /// `stage_set` by hand.
     Manual,

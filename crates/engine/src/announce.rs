@@ -303,11 +303,12 @@ impl Teller<'_> {
     }
 }
 
-const fn cause_of(by: MovedBy) -> Cause {
+pub(crate) const fn cause_of(by: MovedBy) -> Cause {
     match by {
         MovedBy::Birth | MovedBy::Hand | MovedBy::Person => Cause::Touchpoint,
         MovedBy::Score | MovedBy::Exit => Cause::Rule,
         MovedBy::Profile => Cause::Profile,
+        MovedBy::Association => Cause::Association,
         MovedBy::Feedback => Cause::Feedback,
         MovedBy::Manual => Cause::Manual,
         MovedBy::Timer => Cause::Timer,
@@ -315,7 +316,7 @@ const fn cause_of(by: MovedBy) -> Cause {
 }
 
 /// Direction, and the stages passed over on the way forward.
-fn way(life_cycle: &LifeCycle, from: Option<&Text>, to: &Text) -> (MoveDirection, Vec<Text>) {
+pub(crate) fn way(life_cycle: &LifeCycle, from: Option<&Text>, to: &Text) -> (MoveDirection, Vec<Text>) {
     if to == ENDED {
         return (MoveDirection::Out, Vec::new());
     }

@@ -5,10 +5,12 @@ use crate::behaviours;
 use crate::dates;
 use crate::decay::Gathered;
 use crate::fit::{find, fit};
+use crate::question::{Question, during, once};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
 use crate::segments;
+use crate::signal;
 use crate::tier;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::matching::Resolved;
@@ -47,14 +49,20 @@ impl<'a> Asked<'a> {
     ) -> Self {
         Self { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None }
     }
+}
 
-    /// Does it hold at `now`?
-    pub(crate) fn holds(&self, condition: &Condition, now: Timestamp) -> bool {
+impl Question for Asked<'_> {
+    fn version(&self) -> &Version {
+        self.version
+    }
+
+    fn at_hand(&self) -> Option<AtHand<'_>> {
+        self.at_hand
+    }
+
+    fn leaf_holds(&self, condition: &Condition, now: Timestamp) -> bool {
         let facts = &self.aggregate.facts;
         match condition {
-            Condition::All(parts) => parts.iter().all(|part| self.holds(part, now)),
-            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, now)),
-            Condition::Not(part) => !self.holds(part, now),
             Condition::ScoreAtLeast(score, least) => self.value(*score, now) >= *least,
             Condition::ScoreBelow(score, below) => self.value(*score, now) < *below,
             Condition::AnyScoreAtLeast(scores, least) => scores.iter().any(|score| self.value(*score, now) >= *least),
@@ -68,10 +76,17 @@ impl<'a> Asked<'a> {
             }
             Condition::Segment(any) => any.iter().any(|segment| self.is_in(*segment)),
             Condition::Tier(tiers) => tier::tier(self.version, facts).is_some_and(|tier| tiers.contains(&tier)),
+            Condition::Colleagues { at_least, segment } => {
+                let within = self.is_in(*segment);
+                signal::colleagues(facts, self.version.segment_key(*segment), within) >= *at_least
+            }
+            Condition::AccountStage { life_cycle, stages } => {
+                signal::stage(facts, life_cycle).is_some_and(|stage| stages.contains(stage))
+            }
             Condition::Stage { life_cycle, stages, stood_for } => {
                 self.stood_at(life_cycle, stages, *stood_for).is_some_and(|moment| moment <= now)
             }
-            Condition::Date { date, is } => dates::span(self.version, self.aggregate, date, *is)
+            Condition::Date { date, is } => dates::span(self.version, dates::value(self.aggregate, date), *is)
                 .is_some_and(|(begins, ends)| begins <= now && now < ends),
             Condition::Consent { purpose, channel, test } => {
                 let said = facts.consented(purpose, channel.as_deref());
@@ -107,47 +122,15 @@ impl<'a> Asked<'a> {
                 self.return_at().is_some_and(|moment| moment <= now)
                     || self.returns_when().is_some_and(|when| self.holds(when, now))
             }
+            // Asked of an account only.
+            _ => false,
         }
     }
 
-    /// As [`Asked::holds`]; adds the parts that it rests on: of alternatives the first that holds.
-    pub(crate) fn met<'c>(&self, condition: &'c Condition, now: Timestamp, parts: &mut Vec<&'c Condition>) -> bool {
-        let begun = parts.len();
-        let met = match condition {
-            Condition::All(all) => all.iter().all(|part| self.met(part, now, parts)),
-            Condition::Any(any) => any.iter().any(|part| self.met(part, now, parts)),
-            Condition::Not(_) => self.holds(condition, now),
-            leaf => {
-                parts.push(leaf);
-                self.holds(leaf, now)
-            }
-        };
-        if !met {
-            parts.truncate(begun);
-        }
-        met
-    }
-
-    /// The first moment, `from` or later, at which it holds if nothing but time happens; `None` when it never will.
-    pub(crate) fn moment(&self, condition: &Condition, from: Timestamp) -> Option<Timestamp> {
-        self.first(condition, true, from)
-    }
-
-    /// The first moment, `from` or later, at which the condition is `wanted`.
-    pub(crate) fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+    fn leaf_first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
-        // What time makes true once and for all; it is false only before.
-        let once = |moment: Option<Timestamp>| match wanted {
-            true => moment.map(|moment| moment.max(from)),
-            false => moment.is_none_or(|moment| moment > from).then_some(from),
-        };
+        let once = |moment| once(moment, wanted, from);
         match condition {
-            Condition::Not(part) => self.first(part, !wanted, from),
-            Condition::All(parts) if wanted => self.together(parts, true, from),
-            Condition::Any(parts) if !wanted => self.together(parts, false, from),
-            Condition::All(parts) | Condition::Any(parts) => {
-                parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
-            }
             Condition::ScoreBelow(score, threshold) if wanted => self.crossing(*score, from, *threshold),
             Condition::ScoreAtLeast(score, threshold) if !wanted => self.crossing(*score, from, *threshold),
             Condition::AnyScoreAtLeast(scores, threshold) if !wanted => {
@@ -163,14 +146,7 @@ impl<'a> Asked<'a> {
             },
             Condition::Stage { life_cycle, stages, stood_for } => once(self.stood_at(life_cycle, stages, *stood_for)),
             Condition::Date { date, is } => {
-                let Some((begins, ends)) = dates::span(self.version, self.aggregate, date, *is) else {
-                    return (!wanted).then_some(from);
-                };
-                match wanted {
-                    true => (from < ends && begins < ends).then(|| begins.max(from)),
-                    false if from < begins || ends <= from => Some(from),
-                    false => (ends != Timestamp::MAX).then_some(ends),
-                }
+                during(dates::span(self.version, dates::value(self.aggregate, date), *is), wanted, from)
             }
             // Time takes it away, and gives none.
             Condition::Did(did) => {
@@ -202,22 +178,9 @@ impl<'a> Asked<'a> {
             _ => (self.holds(condition, from) == wanted).then_some(from),
         }
     }
+}
 
-    /// The first moment at which every part is `wanted`. Waiting for one part may cost another, so it is looked again
-    /// from the latest of their moments until that is the moment of all.
-    fn together(&self, parts: &[Condition], wanted: bool, mut from: Timestamp) -> Option<Timestamp> {
-        loop {
-            let mut latest = from;
-            for part in parts {
-                latest = latest.max(self.first(part, wanted, from)?);
-            }
-            if latest == from {
-                return Some(from);
-            }
-            from = latest;
-        }
-    }
-
+impl Asked<'_> {
     fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
         facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
@@ -262,10 +225,11 @@ impl<'a> Asked<'a> {
     }
 
     fn close(&self, (a, b): (ScoreIx, ScoreIx), at_least: Milli, apart: Milli, now: Timestamp) -> bool {
+        if ![a, b].iter().all(|score| self.value(*score, now) >= at_least) {
+            return false;
+        }
         let (apart_by, by_apart) = self.differences(a, b);
-        [a, b].iter().all(|score| self.value(*score, now) >= at_least)
-            && apart_by.read(now) <= apart
-            && by_apart.read(now) <= apart
+        apart_by.read(now) <= apart && by_apart.read(now) <= apart
     }
 
     /// One sum less the other, and the other way round: read as one, so that they come close at the moment at which they
@@ -283,6 +247,10 @@ impl<'a> Asked<'a> {
         apart: Milli,
         from: Timestamp,
     ) -> Option<Timestamp> {
+        // Both only fade: one that is below already stays so.
+        if ![a, b].iter().all(|score| self.value(*score, from) >= at_least) {
+            return None;
+        }
         let (apart_by, by_apart) = self.differences(a, b);
         let begins = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
         self.close((a, b), at_least, apart, begins).then_some(begins)

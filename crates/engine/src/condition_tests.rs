@@ -11,6 +11,7 @@ use crate::aggregate::{Aggregate, Position};
 use crate::condition::Asked;
 use crate::fold::fold_row;
 use crate::ledger::LedgerRow;
+use crate::question::Question;
 use crate::version::{Activation, Version, Versions};
 use playbook::model::{BehaviourIx, Condition, Count, DateOf, DateSpan, Did, Pattern, ReadingIx, ScoreIx, Wait};
 use proptest::prelude::*;

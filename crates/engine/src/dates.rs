@@ -18,13 +18,8 @@ pub(crate) fn start_of(version: &Version, day: Date) -> Timestamp {
 }
 
 /// From when to when (exclusive) now lies as asked for, seen from the day.
-pub(crate) fn span(
-    version: &Version,
-    aggregate: &Aggregate,
-    of: &DateOf,
-    is: DateSpan,
-) -> Option<(Timestamp, Timestamp)> {
-    let day = date(aggregate, of)?;
+pub(crate) fn span(version: &Version, of: Option<&Value>, is: DateSpan) -> Option<(Timestamp, Timestamp)> {
+    let day = as_date(of?)?;
     let begins = || start_of(version, day);
     let is_over = || day.to_civil().tomorrow().map_or(Timestamp::MAX, |next| start_of(version, Date::from_civil(next)));
     Some(match is {
@@ -44,7 +39,11 @@ pub(crate) fn value<'a>(aggregate: &'a Aggregate, date: &DateOf) -> Option<&'a V
 
 /// The day that it is; `None` where nothing is known, or nothing that is a day.
 pub(crate) fn date(aggregate: &Aggregate, date: &DateOf) -> Option<Date> {
-    day(value(aggregate, date)?.as_text()?).map(Date::from_civil)
+    as_date(value(aggregate, date)?)
+}
+
+fn as_date(value: &Value) -> Option<Date> {
+    day(value.as_text()?).map(Date::from_civil)
 }
 
 /// A month as people write it: 3, "3", "03", "3月", "３月".

@@ -140,6 +140,13 @@ impl Mixed {
         )
     }
 
+    /// As [`Gathered::crossing`].
+    pub fn crossing(&self, from: Timestamp, threshold: Milli) -> Option<Timestamp> {
+        let mut gathered = Gathered::new();
+        self.0.iter().for_each(|(half_life, sums)| gathered.merge(*half_life, sums));
+        gathered.crossing(from, threshold)
+    }
+
     /// Forgets what is too old to count at `now` or later.
     pub fn prune(&mut self, now: Timestamp) {
         self.0.retain_mut(|(half_life, sums)| {

@@ -3,6 +3,8 @@
 use crate::aggregate::{Aggregate, Attribute, FACT_BYTES_MAX, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
 use crate::condition::CRM;
 use crate::ledger::LedgerRow;
+use crate::signal;
+use touchpoint::limits::OWN_SOURCE;
 use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 
 /// Folds the facts of one row in.
@@ -31,6 +33,9 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
         changes.contact.iter().for_each(|(name, value)| change(&mut facts.contact_attributes, name, value, source, at));
         changes.account.iter().for_each(|(name, value)| change(&mut facts.account_attributes, name, value, source, at));
     }
+    if signal::is_one(row) {
+        facts.signal = signal::read(touchpoint);
+    }
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
     }
@@ -58,7 +63,8 @@ fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, s
     match (place, value) {
         (Ok(at), Some(value)) => {
             let have = &mut attributes[at];
-            if have.value != *value {
+            // What the company told may be heard from others, too: then it is news to the company.
+            if have.value != *value || (have.source == OWN_SOURCE && *source != have.source) {
                 *have = Attribute { name: name.clone(), value: value.clone(), source: source.clone(), since };
             }
         }

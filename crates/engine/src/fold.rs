@@ -148,7 +148,13 @@ pub fn next_due(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp>
     next_move(versions, aggregate).into_iter().chain(ends).min()
 }
 
-/// When time alone will move the contact next.
+/// When time alone will lead the contact to another stage next, by the version in force; `None`: never.
+pub fn next_stage(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
+    let from = aggregate.at?;
+    stage::next_timer(aggregate, versions, versions.at(from)?, from)
+}
+
+/// When time alone will change something next, but for events that end.
 fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
     if aggregate.timers >= TIMERS_MAX {
         return None;

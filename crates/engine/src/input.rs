@@ -62,6 +62,8 @@ pub enum Effect {
     Account(AccountId, Box<AccountState>),
     /// To the inbox of an account.
     Summary(AccountId, Summary),
+    /// To the inbox of a contact: what its account tells of itself.
+    Signal(ContactId, Box<Delivered>),
     /// A recalled row, back to the owner of the identifier that brought it.
     Return(Box<Delivered>),
     Counted(Counted),
@@ -84,10 +86,12 @@ pub enum Counted {
     TimerFired,
     /// A tick far ahead of its record's broker time.
     TickRefused,
+    /// A company's signal to a contact that is no more.
+    SignalToNobody,
 }
 
 impl Counted {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Duplicate,
         Self::BeyondHorizon,
         Self::Superseded,
@@ -95,6 +99,7 @@ impl Counted {
         Self::Refold,
         Self::TimerFired,
         Self::TickRefused,
+        Self::SignalToNobody,
     ];
 
     /// The name in metrics.
@@ -107,6 +112,7 @@ impl Counted {
             Self::Refold => "refold",
             Self::TimerFired => "timer_fired",
             Self::TickRefused => "tick_refused",
+            Self::SignalToNobody => "signal_to_nobody",
         }
     }
 }

@@ -10,6 +10,8 @@
 
 pub mod account;
 pub mod account_facts;
+mod account_stage;
+mod account_teller;
 pub mod aggregate;
 mod announce;
 mod announce_segments;
@@ -34,12 +36,14 @@ pub mod input;
 pub mod ledger;
 pub mod memory;
 mod pieces;
+mod question;
 mod readings;
 pub mod returns;
 pub mod rows;
 mod scoring;
 mod segments;
 mod sentence;
+mod signal;
 mod stage;
 mod teller;
 mod tier;

@@ -3,6 +3,7 @@
 
 use crate::aggregate::{Aggregate, InSegment, SegmentStanding};
 use crate::condition::Asked;
+use crate::question::Question;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Segment, SegmentIx};
 use smallvec::SmallVec;

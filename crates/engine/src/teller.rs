@@ -8,6 +8,7 @@ use crate::head::Head;
 use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
 use crate::segments;
+use crate::signal;
 use crate::tier;
 use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx};
@@ -15,7 +16,8 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use touchpoint::output::{
-    Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion, ScoreMovement, Sentence,
+    AccountFigures, Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion,
+    ScoreMovement, Sentence,
 };
 use touchpoint::{ContactId, EventId, SubjectId, Text, Timestamp};
 
@@ -91,7 +93,11 @@ impl Teller<'_> {
             external_ids: facts.external_ids(),
             known: Some(facts.known),
             reachable: Some(facts.reachable()),
-            account: None,
+            account: signal::current(facts).map(|signal| AccountFigures {
+                score_milli: signal.points,
+                stage: signal.stages.first().map(|(_, stage)| stage.clone()),
+                sequence: signal.sequence,
+            }),
             segments: Some(segments::named(aggregate, self.versions, self.version)),
             playbook: playbook_version(self.version),
         }
@@ -252,15 +258,20 @@ pub(crate) fn milestones(position: &Position) -> Vec<Milestone> {
     reached.map(|m| Milestone { name: m.name.clone(), first_at: m.first_at, count: m.count }).collect()
 }
 
-/// Hash of subject, topic and sequence: the same event has the same id in every replay.
 fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
-    let mut hash = Sha256::new();
-    hash.update(contact.0);
-    hash.update(match of {
+    let topic = match of {
         EventOf::Stage => &b"stage"[..],
         EventOf::Score(_) => b"score",
         EventOf::Segment => b"segment",
-    });
+    };
+    event_id_of(&contact.0, topic, sequence)
+}
+
+/// Hash of subject, topic and sequence: the same event has the same id in every replay.
+pub(crate) fn event_id_of(subject: &[u8; 16], topic: &[u8], sequence: u64) -> EventId {
+    let mut hash = Sha256::new();
+    hash.update(subject);
+    hash.update(topic);
     hash.update(sequence.to_be_bytes());
     let digest = hash.finalize();
     let mut id = [0; 16];

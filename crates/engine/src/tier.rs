@@ -3,12 +3,17 @@
 use crate::aggregate::{Facts, Position};
 use crate::fit::find;
 use crate::version::Version;
-use playbook::model::{Condition, Coverage, Stage, StageIx, Tier, TierIx};
-use touchpoint::{Actor, Text};
+use playbook::model::{AttributeOf, Condition, Coverage, Stage, StageIx, Tier, TierIx};
+use touchpoint::{Actor, Text, Value};
 
 /// The first tier that fits; `None` when none does.
 pub(crate) fn tier(version: &Version, facts: &Facts) -> Option<TierIx> {
-    (0..).map(TierIx).zip(&version.model.tiers).find(|(_, tier)| fits(&tier.when, facts)).map(|(ix, _)| ix)
+    tier_of(version, &|name| find(facts, AttributeOf::Account, name))
+}
+
+/// Of an account with these attributes.
+pub(crate) fn tier_of<'v>(version: &Version, find: &impl Fn(&str) -> Option<&'v Value>) -> Option<TierIx> {
+    (0..).map(TierIx).zip(&version.model.tiers).find(|(_, tier)| fits(&tier.when, find)).map(|(ix, _)| ix)
 }
 
 pub(crate) fn named<'a>(version: &'a Version, facts: &Facts) -> Option<&'a Tier> {
@@ -16,12 +21,12 @@ pub(crate) fn named<'a>(version: &'a Version, facts: &Facts) -> Option<&'a Tier>
 }
 
 /// A tier's condition asks for attributes of the account only.
-fn fits(condition: &Condition, facts: &Facts) -> bool {
+fn fits<'v>(condition: &Condition, find: &impl Fn(&str) -> Option<&'v Value>) -> bool {
     match condition {
-        Condition::All(parts) => parts.iter().all(|part| fits(part, facts)),
-        Condition::Any(parts) => parts.iter().any(|part| fits(part, facts)),
-        Condition::Not(part) => !fits(part, facts),
-        Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
+        Condition::All(parts) => parts.iter().all(|part| fits(part, find)),
+        Condition::Any(parts) => parts.iter().any(|part| fits(part, find)),
+        Condition::Not(part) => !fits(part, find),
+        Condition::Attribute(_, name, test) => test.holds(find(name)),
         _ => false,
     }
 }

@@ -5,6 +5,8 @@ use playbook::model::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use touchpoint::{Text, Timestamp};
 
@@ -18,6 +20,20 @@ impl NameKey {
     pub fn of(name: &str) -> Self {
         let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         Self(hash)
+    }
+}
+
+impl fmt::Display for NameKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl FromStr for NameKey {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u32::from_str_radix(text, 16).map(Self)
     }
 }
 
@@ -36,6 +52,12 @@ pub struct Version {
     segment_keys: Vec<NameKey>,
     /// Segments that time alone lets somebody enter or leave.
     timed_segments: Vec<SegmentIx>,
+    /// Segments that accounts count.
+    counted: Vec<NameKey>,
+    /// Those that contacts hear of, with the largest number that anybody asks for.
+    signalled: Vec<(NameKey, u32)>,
+    /// Attributes of accounts that anything rests on, sorted.
+    account_attributes: Vec<Text>,
     /// By life cycle: stages and their entries that time alone opens.
     timed_entries: Vec<Vec<(usize, usize)>>,
 }
@@ -77,6 +99,10 @@ impl Version {
         let segment_keys = keys(model.segments.iter().map(|segment| &segment.name))?;
         let timed_segments = (0..).map(SegmentIx).zip(&model.segments).filter(|(_, one)| turns_by_time(one));
         let timed_segments = timed_segments.map(|(ix, _)| ix).collect();
+        let key = |ix: SegmentIx| segment_keys[usize::from(ix.0)];
+        let counted = model.counted_segments().into_iter().map(key).collect();
+        let signalled = model.signalled_segments().into_iter().map(|(ix, most)| (key(ix), most)).collect();
+        let account_attributes = model.account_attributes().into_iter().collect();
         let timed_entries = model.life_cycles.iter().map(timed_entries).collect();
         Ok(Self {
             model,
@@ -88,6 +114,9 @@ impl Version {
             rewards,
             segment_keys,
             timed_segments,
+            counted,
+            signalled,
+            account_attributes,
             timed_entries,
         })
     }
@@ -103,6 +132,21 @@ impl Version {
     /// Segments that time alone lets somebody enter or leave.
     pub fn timed_segments(&self) -> impl Iterator<Item = SegmentIx> {
         self.timed_segments.iter().copied()
+    }
+
+    /// Segments that accounts count.
+    pub fn counted(&self) -> &[NameKey] {
+        &self.counted
+    }
+
+    /// Segments whose members contacts hear of, with the largest number that anybody asks for.
+    pub fn signalled(&self) -> &[(NameKey, u32)] {
+        &self.signalled
+    }
+
+    /// Attributes of accounts that anything rests on, sorted.
+    pub fn account_attributes(&self) -> &[Text] {
+        &self.account_attributes
     }
 
     /// Of a life cycle, by its place: stages and their entries that time alone opens.

@@ -35,12 +35,12 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         .collect();
     let scores = rules::scores(text, &solutions, notes);
     let known = Known { names: &names, scores: &scores, segments: &[], asks: Asks::Stage(0) };
+    let readings = behaviours::readings(text, known, notes);
     let segments = segments::segments(text, known, notes);
     let known = Known { segments: &segments, ..known };
     let rules = rules::rules(text, known, notes);
     let assets = content::assets(text, &names, notes);
     let behaviours = behaviours::behaviours(text, &names, notes);
-    let readings = behaviours::readings(text, known, notes);
     let tiers = segments::tiers(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);
     let reasons = stages::reasons(text, known, notes);
@@ -85,6 +85,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         life_cycles,
     };
     behaviours::keep_what_is_counted(&mut model);
+    segments::no_circles(text, &model, notes);
     model
 }
 

@@ -271,6 +271,8 @@ section! {
     struct LifeCycleText {
         /// What people read.
         label: LabelText,
+        /// Who moves through it: contact, or account; contact if not said.
+        of: Option<At<Word>>,
         /// Who is in it: it begins at the first stage when this begins to hold, and ends when it does not hold any more. Everybody, if not said.
         lasts_while as "while": Option<ConditionText>,
         /// In order: a later one is forward. Everybody starts at the first.
@@ -309,7 +311,7 @@ section! {
 section! {
     /// Why a stage opens.
     struct EntryText {
-        /// What it rests on: score, hand, person, profile, feedback.
+        /// What it rests on: score, hand, person, profile, association, feedback.
         by: At<Word>,
         /// Only from these stages; else from every earlier one.
         from: Many<At<Word>>,

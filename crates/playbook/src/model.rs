@@ -18,7 +18,7 @@ pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
     ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use touchpoint::{Decimal, Text, Timestamp, Value};
 
 /// Thousandths of a point.
@@ -144,6 +144,56 @@ impl Model {
             });
         }
         counted
+    }
+
+    /// Segments whose members the accounts count.
+    pub fn counted_segments(&self) -> BTreeSet<SegmentIx> {
+        let mut counted = BTreeSet::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Members { segment, .. } | Condition::Colleagues { segment, .. } = leaf {
+                counted.insert(*segment);
+            }
+        });
+        counted
+    }
+
+    /// Segments whose members in a unit its contacts hear of, each with the largest number that anybody asks for.
+    pub fn signalled_segments(&self) -> BTreeMap<SegmentIx, u32> {
+        let mut asked: BTreeMap<SegmentIx, u32> = BTreeMap::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Colleagues { at_least, segment } = leaf {
+                let most = asked.entry(*segment).or_default();
+                *most = (*most).max(*at_least);
+            }
+        });
+        asked
+    }
+
+    /// Attributes of accounts that anything rests on, sorted.
+    pub fn account_attributes(&self) -> BTreeSet<Text> {
+        let mut names = BTreeSet::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Attribute(AttributeOf::Account, name, _) = leaf {
+                names.insert(name.clone());
+            }
+            if let Condition::Date { date: DateOf::Attribute(AttributeOf::Account, name), .. } = leaf {
+                names.insert(name.clone());
+            }
+        });
+        let of_account = self.fit.criteria.iter().filter(|criterion| criterion.of.contains(&AttributeOf::Account));
+        names.extend(of_account.map(|criterion| criterion.attribute.clone()));
+        let dates = self.reasons.iter().filter_map(|reason| reason.returns_before.as_ref()).map(|before| &before.date);
+        for date in dates.chain(&self.fiscal_year_end) {
+            if let DateOf::Attribute(AttributeOf::Account, name) = date {
+                names.insert(name.clone());
+            }
+        }
+        names
+    }
+
+    fn each_leaf<'a>(&'a self, each: &mut impl FnMut(&'a Condition)) {
+        let of_tiers = self.tiers.iter().map(|tier| &tier.when);
+        self.conditions().chain(of_tiers).for_each(|condition| condition.for_each_leaf(each));
     }
 
     /// The reason that goes by this code.

@@ -144,6 +144,11 @@ impl EngineProcessor {
                     let value = Input::Summary(summary).encode();
                     context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
                 }
+                Effect::Signal(contact, delivered) => {
+                    let key = contact.to_string();
+                    let value = Input::Delivery(Delivery::Touchpoint(delivered)).encode();
+                    context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
+                }
                 Effect::Return(delivered) => {
                     let (owner, message) = identity::Message::returned(*delivered);
                     // Its time has passed here already.

@@ -150,8 +150,10 @@ fn counter_of(metrics: &ServiceMetrics, counted: Counted) -> IntCounter {
         Counted::Refold => metrics.refolds(),
         Counted::TimerFired => metrics.timers_fired(),
         Counted::TickRefused => metrics.ticks_refused(),
-        Counted::Duplicate | Counted::BeyondHorizon | Counted::Superseded | Counted::NothingToWithdraw => {
-            metrics.drops(counted.as_str())
-        }
+        Counted::Duplicate
+        | Counted::BeyondHorizon
+        | Counted::Superseded
+        | Counted::NothingToWithdraw
+        | Counted::SignalToNobody => metrics.drops(counted.as_str()),
     }
 }

@@ -20,8 +20,11 @@ const CEILINGS: [i64; 2] = [30_000, 200_000];
 impl World {
     pub(super) fn told_transition(&mut self, transition: &StageTransition) {
         let envelope = &transition.envelope;
-        let SubjectId::Contact(contact) = envelope.subject else { panic!("of a contact") };
-        let told = self.told.entry(contact).or_default();
+        let told = match envelope.subject {
+            SubjectId::Contact(contact) => self.told.entry(contact).or_default(),
+            SubjectId::Account(account) => self.told_of.entry(account).or_default(),
+            SubjectId::Team(_) => panic!("of a contact or an account"),
+        };
         told.transitions += 1;
         assert_eq!(envelope.sequence, told.transitions, "dense from 1");
         let life_cycle = envelope.life_cycle.clone().expect("a life cycle");
@@ -138,7 +141,8 @@ impl World {
             assert_eq!(announced, within, "the segments that contact {id} was told to be in are those it is in");
         }
         let mut stand: BTreeMap<(&Text, &Text), u64> = BTreeMap::new();
-        for (life_cycle, (stage, _)) in self.told.values().flat_map(|told| &told.stages) {
+        let everybody = self.told.values().chain(self.told_of.values());
+        for (life_cycle, (stage, _)) in everybody.flat_map(|told| &told.stages) {
             *stand.entry((life_cycle, stage)).or_default() += 1;
         }
         let counted = self.engine.standing().filter(|(_, _, members)| *members > 0);

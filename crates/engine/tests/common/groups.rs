@@ -69,3 +69,39 @@ pub(crate) fn tiers(n: u8) -> Vec<Tier> {
         _ => vec![tier("any", Condition::Not(Box::new(by_size(large))))],
     }
 }
+
+/// A life cycle of accounts; the contacts hear of it.
+pub(crate) fn company(n: u8) -> LifeCycle {
+    let stage = |name: &str, entries: Vec<Condition>, exits: Vec<(u16, Condition)>| Stage {
+        name: text(name),
+        label: label(name),
+        phase: text("p"),
+        owner: text("none"),
+        entries: entries.into_iter().map(|when| Entry { by: EntryBy::Score, from: None, when }).collect(),
+        exits: exits.into_iter().map(|(to, when)| Exit { to: StageIx(to), when, reason: None }).collect(),
+        milestone: None,
+        held: false,
+        out: false,
+        recycle: false,
+        hold: None,
+        returns_after: None,
+    };
+    let members = |at_least| Condition::Members { at_least, segment: SegmentIx(0) };
+    LifeCycle {
+        name: text("company"),
+        label: label("company"),
+        of: AttributeOf::Account,
+        stages: vec![
+            stage("target", Vec::new(), Vec::new()),
+            stage(
+                "engaged",
+                vec![Condition::AccountScoreAtLeast(3_000), members(1 + u32::from(n == 2))],
+                vec![(
+                    0,
+                    Condition::All(vec![Condition::AccountScoreBelow(1_000), Condition::Not(Box::new(members(1)))]),
+                )],
+            ),
+        ],
+        lasts_while: None,
+    }
+}

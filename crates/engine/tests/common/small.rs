@@ -312,6 +312,7 @@ pub(crate) fn model(n: u8) -> Model {
     let acquisition = LifeCycle {
         name: text("acquisition"),
         label: label("acquisition"),
+        of: AttributeOf::Contact,
         stages: vec![
             stage("early", Vec::new(), Vec::new()),
             stage(
@@ -390,6 +391,7 @@ pub(crate) fn model(n: u8) -> Model {
     let expansion = LifeCycle {
         name: text("expansion"),
         label: label("expansion"),
+        of: AttributeOf::Contact,
         lasts_while: (n == 0).then(|| {
             let in_first = Condition::Segment(vec![SegmentIx(0)]);
             Condition::Any(vec![stood(&["customer", "mql"], None), in_first, stood(&["recycle"], Some(DAY))])
@@ -431,6 +433,14 @@ pub(crate) fn model(n: u8) -> Model {
                 "ready",
                 vec![
                     entry(EntryBy::Score, None, at_least(2, 6)),
+                    entry(
+                        EntryBy::Association,
+                        None,
+                        Condition::All(vec![
+                            Condition::Colleagues { at_least: 1, segment: SegmentIx(0) },
+                            Condition::AccountStage { life_cycle: text("company"), stages: vec![text("engaged")] },
+                        ]),
+                    ),
                     // Time alone opens it.
                     entry(
                         EntryBy::Score,
@@ -468,6 +478,7 @@ pub(crate) fn model(n: u8) -> Model {
     let mut life_cycles = vec![acquisition];
     if n != 1 {
         life_cycles.push(expansion);
+        life_cycles.push(super::groups::company(n));
     }
     let assets = [("a", Some(0)), ("b", (n < 2).then_some(1)), ("c", None)].map(|(name, solution)| Asset {
         name: text(name),

@@ -40,6 +40,8 @@ pub(crate) enum Asks {
     Segment(u16),
     /// A company's tier.
     Tier,
+    /// What opens or ends a stage of this life cycle of accounts, or says who is in it.
+    Account(u16),
 }
 
 impl Known<'_> {
@@ -53,6 +55,16 @@ impl Asks {
     fn refuses(self, head: &str) -> Option<&'static str> {
         let one_touchpoint = matches!(head, "touchpoint" | "feedback" | "own_touchpoint");
         match self {
+            Self::Account(_)
+                if !matches!(
+                    head,
+                    "all" | "any" | "not" | "account" | "members" | "score" | "stage" | "tier" | "date" | "feedback"
+                ) =>
+            {
+                Some("this is asked of a company; count its contacts by a segment: `{members: 2, in_segment: ...}`")
+            }
+            Self::Account(_) => None,
+            _ if head == "members" => Some("contacts have no members; the word is for life cycles of accounts"),
             Self::Tier if !matches!(head, "all" | "any" | "not" | "account") => {
                 Some("a tier is the company's, and rests on attributes of the account")
             }
@@ -83,6 +95,7 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         "all" => Condition::All(parts(text.all.as_deref()?, text.span, known, notes)?),
         "any" => Condition::Any(parts(text.any.as_deref()?, text.span, known, notes)?),
         "not" => negated(condition(text.not.as_deref()?, known, notes)?),
+        "score" if matches!(known.asks, Asks::Account(_)) => standing::account_score(text, known, notes)?,
         "score" => {
             let score = names.scores.find(text.score.as_ref()?, notes)?;
             match (&text.at_least, &text.below) {
@@ -108,6 +121,15 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             let tiers: Vec<Option<_>> = text.tier.0.iter().map(|tier| names.tiers.find(tier, notes)).collect();
             Condition::Tier(tiers.into_iter().collect::<Option<_>>()?)
         }
+        "members" => {
+            let (at_least, segment) = standing::counted(text, text.members.as_ref()?, known, notes)?;
+            Condition::Members { at_least, segment }
+        }
+        "colleagues" => {
+            let (at_least, segment) = standing::counted(text, text.colleagues.as_ref()?, known, notes)?;
+            Condition::Colleagues { at_least, segment }
+        }
+        "account_stage" => standing::account_stages(&text.account_stage, names, notes)?,
         "stage" => standing::stages(text, known, notes)?,
         "date" => standing::near(text, names, notes)?,
         "consent" => standing::consent(text, names, notes)?,
@@ -181,6 +203,9 @@ fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
         ("segment", !text.segment.is_empty()),
         ("tier", !text.tier.is_empty()),
         ("stage", !text.stage.is_empty()),
+        ("members", text.members.is_some()),
+        ("colleagues", text.colleagues.is_some()),
+        ("account_stage", !text.account_stage.is_empty()),
         ("date", text.date.is_some()),
         ("fit", !text.fit.is_empty()),
         ("known", text.known.is_some()),
@@ -226,6 +251,9 @@ fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()>
     match head {
         "date" if spans != 1 => wrong("`date` needs one of `within_next`, `within_last` and `past_by`"),
         _ if spans > 0 && head != "date" => wrong("`within_next`, `within_last` and `past_by` go with `date`"),
+        _ if text.in_segment.is_some() && !matches!(head, "members" | "colleagues") => {
+            wrong("`in_segment` goes with `members` and `colleagues`");
+        }
         _ if text.stood_for.is_some() && head != "stage" => wrong("`for` goes with `stage`"),
         _ if text.channel.is_some() && head != "consent" => wrong("`channel` goes with `consent`"),
         _ if text.apart.is_some() && head != "close" => wrong("`apart` goes with `close`"),

@@ -99,6 +99,14 @@ impl<T: Clone> Table<T> {
     }
 }
 
+/// A life cycle: its place in the file, who moves through it, its stages.
+#[derive(Clone, Debug)]
+pub(crate) struct LifeCycleNames {
+    pub(crate) at: u16,
+    pub(crate) is_of_accounts: bool,
+    pub(crate) stages: Table<StageIx>,
+}
+
 /// Every name of a playbook.
 #[derive(Debug)]
 pub(crate) struct Names {
@@ -120,8 +128,9 @@ pub(crate) struct Names {
     pub(crate) readings: Table<ReadingIx>,
     pub(crate) segments: Table<SegmentIx>,
     pub(crate) tiers: Table<TierIx>,
-    /// Life cycle -> its place in the file, and its stages.
-    pub(crate) life_cycles: Table<(u16, Table<StageIx>)>,
+    pub(crate) life_cycles: Table<LifeCycleNames>,
+    /// Whether accounts have a score.
+    pub(crate) has_account_score: bool,
     pub(crate) grades: Table<u16>,
     pub(crate) reasons: Table<u16>,
     pub(crate) contact_attributes: Table<u16>,
@@ -149,6 +158,7 @@ impl Names {
             campaigns: Table::of("campaign", "campaigns", &text.campaigns, notes, plain),
             scores: Table::new("score", "scores"),
             families: Table::new("score per solution", "scores"),
+            has_account_score: text.account_score.is_some(),
             has_calendar: text.playbook.calendar.is_some(),
             calendars: Table::of("calendar", "calendars", &text.calendars, notes, plain),
             holidays: Table::of("list of holidays", "holidays", &text.holidays, notes, plain),
@@ -172,7 +182,9 @@ impl Names {
         for (at, (name, life_cycle)) in text.life_cycles.0.iter().enumerate() {
             check_name(name, notes);
             let stages = life_cycle.as_ref().map_or_else(|| Table::new("stage", "life_cycles"), stages);
-            names.life_cycles.declare(&name.value, (at as u16, stages));
+            let of = life_cycle.as_ref().and_then(|life_cycle| life_cycle.of.as_ref());
+            let is_of_accounts = of.is_some_and(|of| of.value.0 == "account");
+            names.life_cycles.declare(&name.value, LifeCycleNames { at: at as u16, is_of_accounts, stages });
         }
         for (_, content) in text.content.iter() {
             names.asset_types.declare(&content.kind.value.0, ());

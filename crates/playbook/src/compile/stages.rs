@@ -2,11 +2,13 @@
 
 use super::calendars::has_calendar;
 use super::conditions::{Asks, Known, condition, date};
-use super::names::{Names, Table};
+use super::names::{LifeCycleNames, Names, Table};
 use crate::language::{EntryText, LifeCycleText, PlaybookText, ReturnsBeforeText, SeasonText, StageText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage, StageIx};
+use crate::model::{
+    AttributeOf, Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage, StageIx,
+};
 use crate::nearest::suggestion;
 use crate::reading::At;
 use crate::units::{Word, check_name};
@@ -23,7 +25,7 @@ pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Not
 pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Reason> {
     let known = known.asking(Asks::Stage(0));
     let first = text.life_cycles.0.first().and_then(|(name, _)| known.names.life_cycles.get(&name.value));
-    let stages = first.map_or_else(|| Table::new("stage", "life_cycles"), |(_, stages)| stages);
+    let stages = first.map_or_else(|| Table::new("stage", "life_cycles"), |first| first.stages);
     let mut reasons = Vec::new();
     for (code, reason) in text.reasons.iter() {
         let to = reason.to.as_ref().and_then(|to| stages.find(to, notes));
@@ -66,14 +68,19 @@ fn in_season(season: &SeasonText, text: &PlaybookText, notes: &mut Notes) -> Opt
 }
 
 fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut Notes) -> LifeCycle {
-    let Some((at, stages)) = known.names.life_cycles.get(&name.value) else {
-        return LifeCycle {
-            name: Text::new(&name.value),
-            label: text.label.0.clone(),
-            stages: Vec::new(),
-            lasts_while: None,
-        };
+    let Some(LifeCycleNames { at, is_of_accounts, stages }) = known.names.life_cycles.get(&name.value) else {
+        return nothing(name, text);
     };
+    if let Some(of) = text.of.as_ref().filter(|of| !["contact", "account"].contains(&of.value.0.as_str())) {
+        notes
+            .add(MistakeKind::UnknownName, of.span, format!("nobody is called `{}` here", of.value.0))
+            .help(suggestion(&of.value.0, ["contact", "account"]));
+    }
+    if is_of_accounts && at == 0 {
+        notes
+            .add(MistakeKind::WrongForm, name.span, "the first life cycle is that of contacts")
+            .help("put it after the contacts' life cycle");
+    }
     if text.stages.is_empty() {
         notes.add(MistakeKind::Empty, name.span, format!("the life cycle `{}` has no stage", name.value));
     }
@@ -94,11 +101,24 @@ fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut No
             .add(MistakeKind::WrongForm, lasts_while.span, "everybody is in the first life cycle")
             .help("leave `while` out, or put another life cycle first");
     }
-    let lasts_while =
-        text.lasts_while.as_ref().and_then(|when| condition(when, known.asking(Asks::LifeCycle(at)), notes));
-    let known = known.asking(Asks::Stage(at));
+    let (of, asks_while, asks) = match is_of_accounts {
+        true => (AttributeOf::Account, Asks::Account(at), Asks::Account(at)),
+        false => (AttributeOf::Contact, Asks::LifeCycle(at), Asks::Stage(at)),
+    };
+    let lasts_while = text.lasts_while.as_ref().and_then(|when| condition(when, known.asking(asks_while), notes));
+    let known = known.asking(asks);
     let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
-    LifeCycle { name: Text::new(&name.value), label: text.label.0.clone(), stages: compiled, lasts_while }
+    LifeCycle { of, stages: compiled, lasts_while, ..nothing(name, text) }
+}
+
+fn nothing(name: &At<String>, text: &LifeCycleText) -> LifeCycle {
+    LifeCycle {
+        name: Text::new(&name.value),
+        label: text.label.0.clone(),
+        of: AttributeOf::Contact,
+        stages: Vec::new(),
+        lasts_while: None,
+    }
 }
 
 fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Known<'_>, notes: &mut Notes) -> Stage {
@@ -149,6 +169,11 @@ fn entry(text: &EntryText, stages: &Table<StageIx>, known: Known<'_>, notes: &mu
     let when = condition(&text.when, known, notes);
     let by = entry_by(&text.by, notes)?;
     let when = when?;
+    if matches!(known.asks, Asks::Account(_)) && matches!(by, EntryBy::Hand | EntryBy::Person | EntryBy::Association) {
+        let message = format!("a company's stage does not open by `{}`", text.by.value.0);
+        notes.add(MistakeKind::WrongForm, text.by.span, message).help("write score, profile or feedback");
+        return None;
+    }
     let feedback = matches!(when, Condition::Feedback { .. });
     if feedback != (by == EntryBy::Feedback) {
         let message = "`by: feedback` and the condition `feedback` go together, with nothing around it";
@@ -170,11 +195,12 @@ fn entry_by(word: &At<Word>, notes: &mut Notes) -> Option<EntryBy> {
         "hand" => EntryBy::Hand,
         "person" => EntryBy::Person,
         "profile" => EntryBy::Profile,
+        "association" => EntryBy::Association,
         "feedback" => EntryBy::Feedback,
         other => {
             notes
                 .add(MistakeKind::UnknownName, word.span, format!("a stage does not open by `{other}`"))
-                .help(suggestion(other, ["score", "hand", "person", "profile", "feedback"]));
+                .help(suggestion(other, ["score", "hand", "person", "profile", "association", "feedback"]));
             return None;
         }
     })

@@ -2,13 +2,13 @@
 
 use super::calendars::has_calendar;
 use super::conditions::{Asks, Known, all_of, threshold};
-use super::names::Names;
+use super::names::{LifeCycleNames, Names, Table};
 use crate::language::ConditionText;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AttributeOf, Condition, DateOf, DateSpan, Reach};
+use crate::model::{AttributeOf, Condition, DateOf, DateSpan, Reach, SegmentIx, StageIx};
 use crate::nearest::suggestion;
-use crate::reading::{At, Many};
-use crate::units::Word;
+use crate::reading::{At, Many, Named};
+use crate::units::{Count, Word};
 use touchpoint::Text;
 
 /// `{close: interest, at_least: 15, apart: 5}`.
@@ -63,12 +63,24 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
     let mut wrong = false;
     for (name, said) in text.stage.iter() {
         let word = At { value: Word(Text::new(&name.value)), span: name.span };
-        let Some((at, stages)) = known.names.life_cycles.find(&word, notes) else {
+        let Some(LifeCycleNames { at, is_of_accounts, stages }) = known.names.life_cycles.find(&word, notes) else {
             wrong = true;
             continue;
         };
+        if is_of_accounts != matches!(known.asks, Asks::Account(_)) {
+            let message = match is_of_accounts {
+                true => format!("`{}` is a life cycle of accounts", name.value),
+                false => format!("`{}` is a life cycle of contacts", name.value),
+            };
+            let help = match is_of_accounts {
+                true => "write `account_stage: {...}`",
+                false => "count the contacts at it by a segment: `{members: 1, in_segment: ...}`",
+            };
+            notes.add(MistakeKind::WrongForm, name.span, message).help(help);
+            wrong = true;
+        }
         let later = match known.asks {
-            Asks::Stage(here) => at > here,
+            Asks::Stage(here) | Asks::Account(here) => at > here,
             Asks::LifeCycle(here) => at >= here,
             _ => false,
         };
@@ -78,12 +90,89 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
                 .help("a life cycle rests on those before it in the file");
             wrong = true;
         }
-        let found: Vec<_> = said.0.iter().map(|stage| stages.find(stage, notes)).collect();
-        wrong |= found.iter().any(Option::is_none);
-        let stages = said.0.iter().map(|stage| stage.value.0.clone()).collect();
+        let stages = named(said, &stages, notes);
+        wrong |= stages.len() < said.0.len();
         all.push(Condition::Stage { life_cycle: word.value.0, stages, stood_for });
     }
     (!wrong).then(|| all_of(all))
+}
+
+/// The stages that there are.
+fn named(said: &Many<At<Word>>, stages: &Table<StageIx>, notes: &mut Notes) -> Vec<Text> {
+    said.0.iter().filter(|stage| stages.find(stage, notes).is_some()).map(|stage| stage.value.0.clone()).collect()
+}
+
+/// `{account_stage: {account: [customer, former]}}`.
+pub(super) fn account_stages(said: &Named<Many<At<Word>>>, names: &Names, notes: &mut Notes) -> Option<Condition> {
+    let mut all = Vec::new();
+    let mut wrong = false;
+    for (name, said) in said.iter() {
+        let word = At { value: Word(Text::new(&name.value)), span: name.span };
+        let Some(life_cycle) = names.life_cycles.find(&word, notes) else {
+            wrong = true;
+            continue;
+        };
+        if !life_cycle.is_of_accounts {
+            notes
+                .add(MistakeKind::WrongForm, name.span, format!("`{}` is a life cycle of contacts", name.value))
+                .help("write `stage: {...}`");
+            wrong = true;
+        }
+        let stages = named(said, &life_cycle.stages, notes);
+        wrong |= stages.len() < said.0.len();
+        all.push(Condition::AccountStage { life_cycle: word.value.0, stages });
+    }
+    (!wrong).then(|| all_of(all))
+}
+
+/// `{score: account, at_least: 120}` of an account.
+pub(super) fn account_score(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    let word = text.score.as_ref()?;
+    if word.value.0 != "account" {
+        let message = format!("a company has no score `{}`", word.value.0);
+        notes.add(MistakeKind::UnknownName, word.span, message).help("its score is `account`");
+        return None;
+    }
+    if !known.names.has_account_score {
+        notes
+            .add(
+                MistakeKind::Missing,
+                word.span,
+                "nothing says how the contacts' points make the score of their company",
+            )
+            .help("say it under `account_score`");
+        return None;
+    }
+    Some(match (&text.at_least, &text.below) {
+        (Some(least), _) => Condition::AccountScoreAtLeast(least.value.0),
+        (None, below) => Condition::AccountScoreBelow(below.as_ref()?.value.0),
+    })
+}
+
+/// The number and the segment of `{members: 3, in_segment: active}`, `{colleagues: 2, in_segment: active}`.
+pub(super) fn counted(
+    text: &ConditionText,
+    count: &At<Count>,
+    known: Known<'_>,
+    notes: &mut Notes,
+) -> Option<(u32, SegmentIx)> {
+    let Some(word) = &text.in_segment else {
+        notes.add(MistakeKind::Missing, text.span, "`in_segment` is missing").help("say who is counted: a segment");
+        return None;
+    };
+    if count.value.0 == 0 {
+        notes.add(MistakeKind::WrongForm, count.span, "this always holds: count from 1");
+        return None;
+    }
+    let segment = known.names.segments.find(word, notes)?;
+    if let Asks::Segment(here) = known.asks
+        && segment.0 >= here
+    {
+        let message = format!("`{}` cannot be counted here: a segment rests on those before it", word.value.0);
+        notes.add(MistakeKind::WrongForm, word.span, message);
+        return None;
+    }
+    Some((count.value.0, segment))
 }
 
 /// `{date: {account: contract_end}, within_next: 180d}`.

@@ -5,7 +5,7 @@ use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, Points, Word, YesNo};
 
 section! {
-    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage`, `in_segment` with `members` and `colleagues`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).
     struct ConditionText {
         /// All of them hold.
         all: Option<Vec<ConditionText>>,
@@ -45,6 +45,14 @@ section! {
         stage: Named<Many<At<Word>>>,
         /// ... for at least so long.
         stood_for as "for": Option<At<WaitText>>,
+        /// Of an account: at least so many of its contacts are ...
+        members: Option<At<Count>>,
+        /// Of a contact: at least so many others of the same unit are ...
+        colleagues: Option<At<Count>>,
+        /// ... in this segment.
+        in_segment: Option<At<Word>>,
+        /// Life cycle of accounts -> the contact's account stands at one of these stages of it.
+        account_stage: Named<Many<At<Word>>>,
         /// This day of the customer ...
         date: Option<DateText>,
         /// ... begins in less than this, or is today, ...

@@ -36,6 +36,24 @@ pub enum Condition {
         stages: Vec<Text>,
         stood_for: Option<Wait>,
     },
+    /// Of an account: so many of its contacts are in the segment.
+    Members {
+        at_least: u32,
+        segment: SegmentIx,
+    },
+    /// Of an account: its score is at least, or below this.
+    AccountScoreAtLeast(Milli),
+    AccountScoreBelow(Milli),
+    /// So many others of the contact's unit are in the segment, as the account last signalled.
+    Colleagues {
+        at_least: u32,
+        segment: SegmentIx,
+    },
+    /// The account stands at one of these stages of a life cycle, as it last signalled.
+    AccountStage {
+        life_cycle: Text,
+        stages: Vec<Text>,
+    },
     /// A day of the customer is near, or past.
     Date {
         date: DateOf,
@@ -114,15 +132,21 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.turns_by_time(wanted)),
             Self::Not(part) => part.turns_by_time(!wanted),
             // Scores fade, what was done passes.
-            Self::ScoreAtLeast(..) | Self::AnyScoreAtLeast(..) => !wanted,
+            Self::ScoreAtLeast(..) | Self::AnyScoreAtLeast(..) | Self::AccountScoreAtLeast(_) => !wanted,
             Self::Did(did) => !wanted && did.within.is_some(),
-            Self::ScoreBelow(..) | Self::DidNot(_) | Self::Quiet(_) | Self::SinceMark(_) | Self::HoldPassed { .. } => {
-                wanted
-            }
+            Self::ScoreBelow(..)
+            | Self::AccountScoreBelow(_)
+            | Self::DidNot(_)
+            | Self::Quiet(_)
+            | Self::SinceMark(_)
+            | Self::HoldPassed { .. } => wanted,
             Self::Stage { stood_for, .. } => wanted && stood_for.is_some(),
             Self::Close { .. } | Self::Date { .. } | Self::ReturnDue => true,
             Self::Reading(_)
             | Self::Segment(_)
+            | Self::Members { .. }
+            | Self::Colleagues { .. }
+            | Self::AccountStage { .. }
             | Self::Tier(_)
             | Self::Consent { .. }
             | Self::Reachable(_)

@@ -1,6 +1,6 @@
 //! Life cycles: stages, what opens and ends them, and the reasons that people give.
 
-use super::{Condition, DateOf, Label, Millis, StageIx, Wait};
+use super::{AttributeOf, Condition, DateOf, Label, Millis, StageIx, Wait};
 use touchpoint::Text;
 
 /// A graph of stages that contacts (or accounts) move through.
@@ -8,6 +8,8 @@ use touchpoint::Text;
 pub struct LifeCycle {
     pub name: Text,
     pub label: Label,
+    /// Who moves through it.
+    pub of: AttributeOf,
     /// In order: a later one is "forward". The first is where everybody starts.
     pub stages: Vec<Stage>,
     /// Who this does not hold for is not in it; `None`: everybody is.
@@ -72,6 +74,8 @@ pub enum EntryBy {
     Person,
     /// The profile says so.
     Profile,
+    /// What became of others of the same company.
+    Association,
     /// The word of sales or success ([`Condition::Feedback`]): legal from every stage but an `out` one.
     Feedback,
 }

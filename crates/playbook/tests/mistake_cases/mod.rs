@@ -700,6 +700,61 @@ pub(crate) fn cases() -> Vec<Case> {
             "a reading by a stage",
             "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {all: [{did: look}, {stage: {acquisition: late}}]}}}\n",
         ),
+        case(
+            WrongForm,
+            "a company that raises its hand",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: hand, when: {members: 1, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a company asked as a contact is",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {known: true}}]}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a score that companies do not have",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {score: behaviour, at_least: 9}}]}}}\n",
+        ),
+        case(
+            Missing,
+            "members without saying which",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2}}]}}}\n",
+        ),
+        case(
+            UnknownName,
+            "members of an unknown segment",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2, in_segment: kk}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a company by a stage of contacts",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {stage: {a: s}}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "members of a contact",
+            "segments: {k: {label: K, when: {known: true}}, m: {label: M, when: {members: 2, in_segment: k}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a circle between a company and its contacts",
+            "segments: {k: {label: K, when: {account_stage: {b: v}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a life cycle of companies asked as one of contacts",
+            "segments: {k: {label: K, when: {stage: {b: v}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 1, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a first life cycle of companies",
+            "life_cycles: {b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a life cycle of nobody",
+            "life_cycles: {a: {label: A, of: person, stages: {u: {label: U, phase: p, owner: none}}}}\n",
+        ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ]
 }

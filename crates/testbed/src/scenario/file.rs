@@ -61,6 +61,10 @@ pub(super) struct Repeat {
 pub(super) struct Expected {
     pub(super) at: String,
     pub(super) who: Option<String>,
+    /// By its domain: what follows is about this company, not about a contact.
+    pub(super) account: Option<String>,
+    /// Members of the company.
+    pub(super) contacts: Option<u32>,
     /// Values as read then, to a hundredth of a point.
     pub(super) score: BTreeMap<String, f64>,
     pub(super) stage: Option<String>,
@@ -81,14 +85,16 @@ pub(super) struct Expected {
     pub(super) recycled: Option<u32>,
     /// Earliest return from the recycle box; `never`: not by itself.
     pub(super) returns: Option<String>,
+    /// When time alone leads to another stage next; `never`.
+    pub(super) next_move: Option<String>,
     /// When time alone changes something next; `never`.
     pub(super) next_timer: Option<String>,
     pub(super) top_solution: Option<String>,
     /// The reading that counts; `none`.
     pub(super) reading: Option<String>,
-    /// All segments that the contact is in, in the playbook's order.
-    pub(super) segments: Option<Vec<String>>,
-    /// All segments entered and left that were told so far, in order.
+    /// Segment -> is the contact in it?
+    pub(super) segments: BTreeMap<String, bool>,
+    /// All that was told so far of entering and leaving the segments that are named here, in order.
     pub(super) segment_changes: Option<Vec<ExpectedSegmentChange>>,
     /// The tier of the company; `none`.
     pub(super) tier: Option<String>,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use touchpoint::output::{ContactState, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, ContactState, SegmentChange, StageTransition};
 use touchpoint::{
     AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
@@ -48,6 +48,7 @@ pub(super) struct Stage {
     transitions: Vec<StageTransition>,
     segment_changes: Vec<SegmentChange>,
     states: BTreeMap<ContactId, ContactState>,
+    accounts: BTreeMap<AccountId, AccountState>,
 }
 
 impl Stage {
@@ -67,6 +68,7 @@ impl Stage {
             transitions: Vec::new(),
             segment_changes: Vec::new(),
             states: BTreeMap::new(),
+            accounts: BTreeMap::new(),
         };
         let activation = Activation { hash, effective_at: limits::EARLIEST };
         stage.versions.activate(activation.clone(), stage.version.clone());
@@ -177,7 +179,7 @@ impl Stage {
         let delivered = Delivered {
             via: IdentifierKey(home.0),
             known: touchpoint.identifiers.iter().any(|identifier| identifier.kind.names()),
-            account: domain.map(|domain| AccountId(id_of(&domain))),
+            account: domain.map(|domain| account(&domain)),
             arrived_at: self.now,
             replaces,
             touchpoint,
@@ -186,8 +188,7 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn transitions(&self, who: Option<&str>, life_cycle: &str) -> Vec<&StageTransition> {
-        let subject = SubjectId::Contact(contact(who));
+    pub(super) fn transitions(&self, subject: SubjectId, life_cycle: &str) -> Vec<&StageTransition> {
         let all = self.transitions.iter();
         all.filter(|t| t.envelope.subject == subject && t.envelope.life_cycle.as_deref() == Some(life_cycle)).collect()
     }
@@ -195,6 +196,17 @@ impl Stage {
     pub(super) fn segment_changes(&self, who: Option<&str>) -> Vec<&SegmentChange> {
         let subject = SubjectId::Contact(contact(who));
         self.segment_changes.iter().filter(|change| change.envelope.subject == subject).collect()
+    }
+
+    /// `Err` when the playbook has no such segment: nobody is ever in it.
+    pub(super) fn is_segment(&self, name: &str) -> Result<(), String> {
+        let there = self.version.model.segments.iter().any(|segment| segment.name == name);
+        there.then_some(()).ok_or_else(|| format!("there is no segment `{name}`"))
+    }
+
+    /// The company of a domain as last published.
+    pub(super) fn account(&self, domain: &str) -> Option<&AccountState> {
+        self.accounts.get(&account(domain))
     }
 
     /// The last published state.
@@ -253,7 +265,12 @@ impl Stage {
                 Effect::Summary(account, summary) => {
                     self.apply(Some(SubjectId::Account(account)), Input::Summary(summary));
                 }
-                Effect::ScoreChange(_) | Effect::Account(..) | Effect::Return(_) | Effect::Counted(_) => {}
+                Effect::Signal(contact, delivered) => {
+                    let told = Input::Delivery(Delivery::Touchpoint(delivered));
+                    self.apply(Some(SubjectId::Contact(contact)), told);
+                }
+                Effect::Account(account, state) => drop(self.accounts.insert(account, *state)),
+                Effect::ScoreChange(_) | Effect::Return(_) | Effect::Counted(_) => {}
             }
         }
     }
@@ -315,7 +332,11 @@ fn add(canonical: &mut Map<String, Json>, field: &str, entries: Map<String, Json
     }
 }
 
-fn contact(who: Option<&str>) -> ContactId {
+pub(super) fn account(domain: &str) -> AccountId {
+    AccountId(id_of(domain))
+}
+
+pub(super) fn contact(who: Option<&str>) -> ContactId {
     ContactId(id_of(who.unwrap_or(SOMEBODY)))
 }
 

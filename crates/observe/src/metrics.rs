@@ -120,6 +120,8 @@ mod tests {
             "from",
             "to",
             "score",
+            "segment",
+            "change",
             "version",
         ];
         let mut names = BTreeSet::new();

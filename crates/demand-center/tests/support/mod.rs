@@ -7,6 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -347,12 +348,17 @@ pub(crate) fn transitions<'a>(records: &'a [(String, Json)], to: &str) -> Vec<&'
     records.iter().map(|(_, event)| event).filter(|event| event["to"] == to).collect()
 }
 
-/// The events of each subject have dense sequences from 1, and each transition starts where the last one ended.
+/// The events of each subject have dense sequences from 1, and each transition starts where the last one of its life cycle
+/// ended.
 pub(crate) fn assert_unbroken(transitions: &[(String, Json)]) {
-    let mut last: std::collections::HashMap<&str, &Json> = std::collections::HashMap::new();
+    let mut sequences: HashMap<&str, u64> = HashMap::new();
+    let mut stages: HashMap<(&str, &str), &Json> = HashMap::new();
     for (key, event) in transitions {
-        let former = last.insert(key, event);
-        assert_eq!(event["sequence"], former.map_or(0, |f| f["sequence"].as_u64().unwrap()) + 1, "{event:#}");
-        assert_eq!(event["from"], former.map_or(Json::Null, |former| former["to"].clone()), "{event:#}");
+        let sequence = event["sequence"].as_u64().unwrap();
+        let former = sequences.insert(key, sequence).unwrap_or_default();
+        assert_eq!(sequence, former + 1, "{event:#}");
+        let life_cycle = event["life_cycle"].as_str().unwrap();
+        let stood = stages.insert((key, life_cycle), &event["to"]).filter(|stage| **stage != "ended");
+        assert_eq!(event["from"], stood.cloned().unwrap_or_default(), "{event:#}");
     }
 }

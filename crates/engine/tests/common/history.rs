@@ -195,9 +195,9 @@ impl World {
 
     pub(crate) fn deliver(&mut self, to: ContactId, delivered: Delivered) {
         let row = LedgerRow::from(delivered.clone());
-        let version = row.touchpoint.version;
         let rows = self.live.entry(to).or_default();
-        if rows.get(&row.place()).is_none_or(|have| have.touchpoint.version < version) {
+        // Of two with one version the greater by content counts, in whichever order they come.
+        if rows.get(&row.place()).is_none_or(|have| have.touchpoint.rank() < row.touchpoint.rank()) {
             if let Some(replaced) = &delivered.replaces {
                 rows.remove(&Place::of(replaced.occurred_at, &replaced.input));
             }

@@ -24,12 +24,16 @@ pub(crate) struct Known<'a> {
 /// Who asks, and so which words make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// What opens or ends a stage, or brings back from the recycle box.
+    /// What opens or ends a stage.
     Stage,
+    /// What brings back from the recycle box.
+    Return,
     /// Holds for a time: words about the touchpoint at hand or the stage have no place.
     Reading,
     /// A rule, of the touchpoint at hand.
     Rule,
+    /// A rule that gives points for a reading, which begins by time, too.
+    Reward,
 }
 
 impl Known<'_> {
@@ -45,7 +49,13 @@ impl Asks {
             (Self::Reading, "touchpoint" | "feedback" | "own_touchpoint") => {
                 Some("a reading holds for a time, and this is about one touchpoint; count a behaviour with `did`")
             }
-            (Self::Reading | Self::Rule, "hold_passed_by" | "return_due") => Some("this is about a stage"),
+            (Self::Reward, "touchpoint" | "feedback" | "own_touchpoint") => {
+                Some("the points are for a reading, which also begins without a touchpoint")
+            }
+            (Self::Reading | Self::Rule | Self::Reward, "hold_passed_by" | "return_due") => {
+                Some("this is about a stage")
+            }
+            (Self::Return, "return_due") => Some("a return does not wait for itself"),
             (Self::Reading, "reading") => Some("a reading rests on no other"),
             _ => None,
         }
@@ -132,7 +142,7 @@ fn since_stage(text: &ConditionText, asks: Asks, notes: &mut Notes) -> Option<bo
         notes.add(MistakeKind::UnknownName, since.span, message).help("write `since: stage`, or leave it out");
         return None;
     }
-    if asks != Asks::Stage {
+    if !matches!(asks, Asks::Stage | Asks::Return) {
         notes.add(MistakeKind::WrongForm, since.span, "`since: stage` means nothing here: nobody asks for a stage");
         return None;
     }

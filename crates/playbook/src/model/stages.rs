@@ -28,11 +28,14 @@ pub struct Stage {
     pub entries: Vec<Entry>,
     /// Ways out by themselves; the first that holds is taken.
     pub exits: Vec<Exit>,
-    /// Milestone counted when the stage is entered: `MAL`, `MQL`, ...
+    /// Milestone counted when the stage is entered from one before it, or from the recycle box: `MAL`, `MQL`, ... Who falls
+    /// back to the stage has not reached it once more.
     pub milestone: Option<Text>,
-    /// Only people's word, this stage's own exits, and exclusion move somebody out: no score entry applies.
+    /// Only people's word, this stage's own exits, and exclusion move somebody out: no entry applies but one that names
+    /// this stage in [`Entry::from`].
     pub held: bool,
-    /// Leaves every funnel: entered by its entries from anywhere, before all others.
+    /// Leaves every funnel: entered by its entries from anywhere (unless they say from where), before all others, and
+    /// left by hand or by its own exits.
     pub out: bool,
     /// The recycle box.
     pub recycle: bool,
@@ -54,7 +57,9 @@ pub struct Entry {
 /// What an entry rests on, and so what its transition's reason says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryBy {
-    /// State reached a level: tested whenever state changes.
+    /// State reached a level: tested at every touchpoint that counts, and where a behaviour occurs by time, or a reading
+    /// begins or ends. What time alone brings about (a silence, a score that fades, a date of return) opens no stage by
+    /// itself: that is an exit of the stage before.
     Score,
     /// The contact raised a hand: an edge, only the touchpoint itself opens it.
     Hand,
@@ -87,6 +92,7 @@ pub enum Condition {
     /// A behaviour occurred so often.
     Did(Did),
     /// It did not, and it was watched for all the time that counts: a version that has just brought it in cannot tell yet.
+    /// "Not ever" means: not in what was watched.
     DidNot(Did),
     /// This is the reading now.
     Reading(ReadingIx),
@@ -97,7 +103,7 @@ pub enum Condition {
     Attribute(AttributeOf, Text, Test),
     /// The latest answer to a question.
     Answer(Text, Test),
-    /// The same, given since the stage was entered.
+    /// The same, given since the stage was entered; one that was given before is none.
     AnsweredSince(Text, Test),
     /// The touchpoint at hand matches (an edge: false for timers).
     Touchpoint(Vec<Pattern>),
@@ -108,7 +114,8 @@ pub enum Condition {
     },
     /// No own touchpoint for this long.
     Quiet(Millis),
-    /// At least this long since the last raised hand or person's word; true when there was none.
+    /// At least this long since the last raised hand or person's word (a rule's [`super::Mark`], or an entry by hand or
+    /// person); true when there was none.
     SinceMark(Millis),
     /// The date until which sales holds is this long past, counted from the start of that day in the playbook's zone.
     HoldPassed {
@@ -129,6 +136,7 @@ pub enum DateOf {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnsBefore {
+    /// One that had begun already when the reason was given says nothing.
     pub date: DateOf,
     pub by: Millis,
 }
@@ -146,7 +154,8 @@ pub struct Season {
 pub struct Reason {
     pub code: Text,
     pub label: Label,
-    /// Stage the contact goes to; `None`: the stage stays.
+    /// Stage of the first life cycle that the contact goes to, where an entry by feedback would lead to its recycle box;
+    /// `None`: the stage stays, with its dates.
     pub to: Option<StageIx>,
     /// Earliest return from the recycle box, after the feedback; `None`: never by itself.
     pub returns_after: Option<Millis>,

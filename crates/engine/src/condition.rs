@@ -66,8 +66,8 @@ impl<'a> Asked<'a> {
                 test.holds(self.aggregate.answer(question).map(|answered| &answered.value))
             }
             Condition::AnsweredSince(question, test) => {
-                let answered = self.aggregate.answer(question);
-                answered.is_some_and(|answered| answered.at > self.since_stage() && test.holds(Some(&answered.value)))
+                let answered = self.aggregate.answer(question).filter(|answered| answered.at > self.since_stage());
+                test.holds(answered.map(|answered| &answered.value))
             }
             Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {
                 let model = &self.version.model;
@@ -128,14 +128,23 @@ impl<'a> Asked<'a> {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
             }
-            Condition::ScoreBelow(score, threshold) if wanted => self.crossing(*score, from, *threshold),
-            Condition::ScoreAtLeast(score, threshold) if !wanted => self.crossing(*score, from, *threshold),
-            Condition::AnyScoreAtLeast(scores, threshold) if !wanted => {
-                let mut latest = from;
-                for score in scores {
-                    latest = latest.max(self.crossing(*score, from, *threshold)?);
+            Condition::ScoreBelow(score, threshold) => self.crossing(*score, from, *threshold, wanted),
+            Condition::ScoreAtLeast(score, threshold) => self.crossing(*score, from, *threshold, !wanted),
+            Condition::AnyScoreAtLeast(scores, threshold) if wanted => {
+                scores.iter().filter_map(|score| self.crossing(*score, from, *threshold, false)).min()
+            }
+            Condition::AnyScoreAtLeast(scores, threshold) => {
+                let mut from = from;
+                loop {
+                    let mut latest = from;
+                    for score in scores {
+                        latest = latest.max(self.crossing(*score, from, *threshold, true)?);
+                    }
+                    if latest == from {
+                        return Some(from);
+                    }
+                    from = latest;
                 }
-                Some(latest)
             }
             // Time takes it away, and gives none.
             Condition::Did(did) => {
@@ -163,7 +172,7 @@ impl<'a> Asked<'a> {
                 let gone = self.returns_when().map_or(Some(from), |when| self.first(when, false, from))?;
                 self.return_at().is_none_or(|moment| moment > gone).then_some(gone)
             }
-            // What time does not change, and scores in the direction in which time does not move them.
+            // What time does not change.
             _ => (self.holds(condition, from) == wanted).then_some(from),
         }
     }
@@ -238,15 +247,17 @@ impl<'a> Asked<'a> {
         value(self.aggregate, self.version, score, now)
     }
 
-    fn crossing(&self, score: ScoreIx, from: Timestamp, threshold: i64) -> Option<Timestamp> {
+    /// The first moment at which the score is below the threshold, or is not.
+    fn crossing(&self, score: ScoreIx, from: Timestamp, threshold: i64, below: bool) -> Option<Timestamp> {
         let bounds = &self.version.model.scores[usize::from(score.0)];
         if threshold <= bounds.floor {
-            return None;
+            return (!below).then_some(from);
         }
         if bounds.ceiling < threshold {
-            return Some(from);
+            return below.then_some(from);
         }
-        sums_of(self.aggregate, self.version, score).crossing(from, threshold)
+        let sums = sums_of(self.aggregate, self.version, score);
+        if below { sums.crossing(from, threshold) } else { sums.rising(from, threshold) }
     }
 }
 

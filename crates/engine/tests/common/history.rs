@@ -28,7 +28,7 @@ pub(crate) struct Told {
     pub(super) transitions: u64,
     pub(super) score_changes: u64,
     pub(super) stages: BTreeMap<Text, (Text, EventId)>,
-    pub(super) state: Option<Box<ContactState>>,
+    pub(crate) state: Option<Box<ContactState>>,
 }
 
 /// An engine, its partition and the obvious model of it.
@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) hashes: [Text; 3],
     pub(crate) vocabulary: fn(&str, Timestamp, u8) -> Touchpoint,
     pub(crate) stretched: i64,
+    /// Floors and ceilings of scores, in thousandths: what is added or taken there may not show.
+    pub(crate) bounds: Vec<i64>,
     pub(crate) rows: MapRows,
     pub(crate) versions: Versions,
     /// Activations that changed something when they came.
@@ -68,6 +70,7 @@ impl World {
             hashes: ["v0", "v1", "v2"].map(Text::new),
             vocabulary: touchpoint,
             stretched: 1,
+            bounds: vec![0, 30_000, 200_000],
             rows: MapRows::default(),
             versions: Versions::default(),
             swept: 0,
@@ -185,9 +188,8 @@ impl World {
 
     pub(crate) fn deliver(&mut self, to: ContactId, delivered: Delivered) {
         let row = LedgerRow::from(delivered.clone());
-        let version = row.touchpoint.version;
         let rows = self.live.entry(to).or_default();
-        if rows.get(&row.place()).is_none_or(|have| have.touchpoint.version < version) {
+        if rows.get(&row.place()).is_none_or(|have| have.touchpoint.rank() < row.touchpoint.rank()) {
             if let Some(replaced) = &delivered.replaces {
                 rows.remove(&Place::of(replaced.occurred_at, &replaced.input));
             }

@@ -71,8 +71,23 @@ fn stage() -> impl Strategy<Value = Stage> {
         1 => Just(Sort::Out),
         3 => weighted(0.7, any::<u8>()).prop_map(Sort::Recycle),
     ];
-    (sort, vec(entry(), 0..3), vec(exit(), 0..3), any::<bool>(), weighted(0.4, any::<u8>()))
-        .prop_map(|(sort, entries, exits, milestone, hold)| Stage { sort, entries, exits, milestone, hold })
+    let ways = (vec(entry(), 0..3), vec(exit(), 0..3), proptest::bool::weighted(0.6));
+    (sort, ways, any::<bool>(), weighted(0.4, any::<u8>())).prop_map(
+        |(sort, (mut entries, exits, by_word), milestone, hold)| {
+            entries.extend(Some(usual_word(sort)).filter(|_| by_word).flatten());
+            Stage { sort, entries, exits, milestone, hold }
+        },
+    )
+}
+
+/// What sales says where people lead, and when somebody goes to the box.
+fn usual_word(sort: Sort) -> Option<Entry> {
+    let kinds = match sort {
+        Sort::PeopleOnly => vec![0, 1],
+        Sort::Recycle(_) => vec![7, 8, 9],
+        Sort::Open | Sort::Out => return None,
+    };
+    Some(Entry { by: "feedback", from: Vec::new(), when: Condition::Feedback { kinds, reasons: Vec::new() } })
 }
 
 fn entry() -> impl Strategy<Value = Entry> {

@@ -4,7 +4,7 @@
 use crate::attendance::{Attendance, Derived};
 use crate::decay::{Mixed, Sums};
 use crate::version::{NameKey, VersionIx};
-use playbook::model::{Milli, Millis};
+use playbook::model::{AtMost, Limit, Milli, Millis, Scope, Window};
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountId, Actor, Consent, Identifier, InputId, Origin, Person, Text, Timestamp, Value};
 
@@ -134,7 +134,7 @@ pub struct Line {
 pub struct Counter {
     /// Rule or group.
     pub of: NameKey,
-    /// Which of the rule's limits; groups use [`Counter::GROUP`].
+    /// Which of the rule's limits, or a group's cap: see [`Counter::limit_key`] and [`Counter::cap_key`].
     pub limit: u8,
     /// Hash of what it is counted per (asset, message, ...).
     pub scope: u64,
@@ -145,7 +145,38 @@ pub struct Counter {
 }
 
 impl Counter {
-    pub const GROUP: u8 = u8::MAX;
+    /// A limit is known by what it says, but for its number: another version that allows more goes on counting, in whatever
+    /// place of the list it stands, and one that counts something else begins anew. Of several alike each has a key.
+    pub fn limit_key(limits: &[Limit], at: usize) -> u8 {
+        let sort = |limit: &Limit| {
+            let scope = match limit.scope {
+                Scope::Rule => 0,
+                Scope::Asset => 1,
+                Scope::Message => 2,
+                Scope::Event => 3,
+                Scope::Product => 4,
+            };
+            let points = u8::from(matches!(limit.at_most, AtMost::Points(_)));
+            (scope * 4 + window_key(limit.window)) * 2 + points
+        };
+        let this = sort(&limits[at]);
+        let alike = limits[..at].iter().filter(|limit| sort(limit) == this).count();
+        this + 40 * alike.min(5) as u8
+    }
+
+    /// A cap of another kind of window begins anew.
+    pub const fn cap_key(window: Window) -> u8 {
+        u8::MAX - window_key(window)
+    }
+}
+
+const fn window_key(window: Window) -> u8 {
+    match window {
+        Window::Day => 0,
+        Window::Month => 1,
+        Window::Quarter => 2,
+        Window::Ever => 3,
+    }
 }
 
 /// The latest answer to a question and the points it gave, which the next answer takes back.
@@ -248,9 +279,9 @@ pub struct Position {
     pub life_cycle: Text,
     pub stage: Text,
     pub since: Timestamp,
-    /// The word of people set the stage and no own touchpoint came since: no score entry applies.
+    /// The word of people set the stage, or left it as it is, and no own touchpoint came since: no score entry applies.
     pub awaits_own_touchpoint: bool,
-    /// No entry by score before this moment (a rejection asked for peace).
+    /// No entry by score before this moment: the last word of sales was a rejection that asked for peace.
     pub no_score_entry_until: Option<Timestamp>,
     /// Sales holds until here.
     pub hold_until: Option<Timestamp>,

@@ -36,11 +36,12 @@ pub(crate) fn learn(
     go_on(aggregate, version, &each, at, input);
     // After those, which may be the answer: a page of thanks is one of the form's pages.
     for ix in matched {
-        if let Occurs::Unanswered { before, .. } = of(ix) {
+        if let Occurs::Unanswered { within, before, .. } = of(ix) {
             let progress = progress(aggregate, version, ix);
             // In the same millisecond it counts as the answer, whichever stands first.
             let answered = progress.answered_at.is_some_and(|answer| answer == at || answer.plus_millis(*before) > at);
-            if progress.open.is_none() && !answered {
+            let waits = progress.open.as_ref().is_some_and(|(since, _)| since.plus_millis(*within) > at);
+            if !waits && !answered {
                 progress.open = Some((at, input.clone()));
             }
         }
@@ -53,15 +54,16 @@ pub(crate) fn learn(
     }
 }
 
-/// When the next touchpoint that waits for an answer has waited long enough.
-pub(crate) fn next_unanswered(aggregate: &Aggregate, version: &Version) -> Option<Timestamp> {
-    waiting(aggregate, version).map(|(_, due)| due).min()
+/// When the next touchpoint that waits for an answer has waited long enough, `from` or later. One whose time came while
+/// another version was in force has waited in vain.
+pub(crate) fn next_unanswered(aggregate: &Aggregate, version: &Version, from: Timestamp) -> Option<Timestamp> {
+    waiting(aggregate, version).map(|(_, due)| due).filter(|due| *due >= from).min()
 }
 
 /// Lets those that have waited long enough at `at` occur. True when one did.
 pub(crate) fn pass(aggregate: &mut Aggregate, version: &Version, at: Timestamp) -> bool {
     let due: SmallVec<[BehaviourIx; 4]> =
-        waiting(aggregate, version).filter(|(_, due)| *due <= at).map(|(ix, _)| ix).collect();
+        waiting(aggregate, version).filter(|(_, due)| *due == at).map(|(ix, _)| ix).collect();
     for ix in &due {
         // What was done while it waited is part of it.
         if let Some((_, input)) = progress(aggregate, version, *ix).open.take() {

@@ -101,8 +101,8 @@ impl Question for Asked<'_> {
                 test.holds(self.aggregate.answer(question).map(|answered| &answered.value))
             }
             Condition::AnsweredSince(question, test) => {
-                let answered = self.aggregate.answer(question);
-                answered.is_some_and(|answered| answered.at > self.since_stage() && test.holds(Some(&answered.value)))
+                let answered = self.aggregate.answer(question).filter(|answered| answered.at > self.since_stage());
+                test.holds(answered.map(|answered| &answered.value))
             }
             Condition::Touchpoint(patterns) => self.at_hand.is_some_and(|at_hand| {
                 let model = &self.version.model;
@@ -131,14 +131,23 @@ impl Question for Asked<'_> {
         let facts = &self.aggregate.facts;
         let once = |moment| once(moment, wanted, from);
         match condition {
-            Condition::ScoreBelow(score, threshold) if wanted => self.crossing(*score, from, *threshold),
-            Condition::ScoreAtLeast(score, threshold) if !wanted => self.crossing(*score, from, *threshold),
-            Condition::AnyScoreAtLeast(scores, threshold) if !wanted => {
-                let mut latest = from;
-                for score in scores {
-                    latest = latest.max(self.crossing(*score, from, *threshold)?);
+            Condition::ScoreBelow(score, threshold) => self.crossing(*score, from, *threshold, wanted),
+            Condition::ScoreAtLeast(score, threshold) => self.crossing(*score, from, *threshold, !wanted),
+            Condition::AnyScoreAtLeast(scores, threshold) if wanted => {
+                scores.iter().filter_map(|score| self.crossing(*score, from, *threshold, false)).min()
+            }
+            Condition::AnyScoreAtLeast(scores, threshold) => {
+                let mut from = from;
+                loop {
+                    let mut latest = from;
+                    for score in scores {
+                        latest = latest.max(self.crossing(*score, from, *threshold, true)?);
+                    }
+                    if latest == from {
+                        return Some(from);
+                    }
+                    from = latest;
                 }
-                Some(latest)
             }
             Condition::Close { scores, at_least, apart } => match wanted {
                 true => pairs(scores).filter_map(|pair| self.begins_close(pair, *at_least, *apart, from)).min(),
@@ -174,7 +183,7 @@ impl Question for Asked<'_> {
                 let gone = self.returns_when().map_or(Some(from), |when| self.first(when, false, from))?;
                 self.return_at().is_none_or(|moment| moment > gone).then_some(gone)
             }
-            // What time does not change, and scores in the direction in which time does not move them.
+            // What time does not change.
             _ => (self.holds(condition, from) == wanted).then_some(from),
         }
     }
@@ -239,28 +248,33 @@ impl Asked<'_> {
         (a.less(&b), b.less(&a))
     }
 
-    /// From when on two scores are close: their difference fades as they do.
+    /// From when on two scores are close: each high enough, and neither far above the other. Each of the four may come
+    /// and go as gains and losses fade.
     fn begins_close(
         &self,
         (a, b): (ScoreIx, ScoreIx),
         at_least: Milli,
         apart: Milli,
-        from: Timestamp,
+        mut from: Timestamp,
     ) -> Option<Timestamp> {
-        // Both only fade: one that is below already stays so.
-        if ![a, b].iter().all(|score| self.value(*score, from) >= at_least) {
-            return None;
-        }
         let (apart_by, by_apart) = self.differences(a, b);
-        let begins = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
-        self.close((a, b), at_least, apart, begins).then_some(begins)
+        loop {
+            let high = self.crossing(a, from, at_least, false)?.max(self.crossing(b, from, at_least, false)?);
+            let near = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
+            match high.max(near) {
+                latest if latest == from => return Some(from),
+                latest => from = latest,
+            }
+        }
     }
 
-    /// When no two of them are close: each pair ends once and for all as one of it fades.
+    /// When no two of them are close.
     fn none_close(&self, scores: &[ScoreIx], at_least: Milli, apart: Milli, mut from: Timestamp) -> Option<Timestamp> {
         while let Some((a, b)) = pairs(scores).find(|pair| self.close(*pair, at_least, apart, from)) {
-            let ends = [a, b].iter().filter_map(|score| self.crossing(*score, from, at_least)).min()?;
-            from = ends;
+            let (apart_by, by_apart) = self.differences(a, b);
+            let low = [a, b].map(|score| self.crossing(score, from, at_least, true));
+            let far = [apart_by.rising(from, apart + 1), by_apart.rising(from, apart + 1)];
+            from = low.into_iter().chain(far).flatten().min()?;
         }
         Some(from)
     }
@@ -288,15 +302,17 @@ impl Asked<'_> {
         value(self.aggregate, self.version, score, now)
     }
 
-    fn crossing(&self, score: ScoreIx, from: Timestamp, threshold: i64) -> Option<Timestamp> {
+    /// The first moment at which the score is below the threshold, or is not.
+    fn crossing(&self, score: ScoreIx, from: Timestamp, threshold: i64, below: bool) -> Option<Timestamp> {
         let bounds = &self.version.model.scores[usize::from(score.0)];
         if threshold <= bounds.floor {
-            return None;
+            return (!below).then_some(from);
         }
         if bounds.ceiling < threshold {
-            return Some(from);
+            return below.then_some(from);
         }
-        sums_of(self.aggregate, self.version, score).crossing(from, threshold)
+        let sums = sums_of(self.aggregate, self.version, score);
+        if below { sums.crossing(from, threshold) } else { sums.rising(from, threshold) }
     }
 }
 

@@ -146,12 +146,13 @@ impl<R: Rows> Home<'_, R> {
         let mut head = self.take()?;
         let waited = head.due == Some(Timestamp::MIN);
         let told = out.len();
-        let before = head.aggregate.at;
+        let (before, timers) = (head.aggregate.at, head.aggregate.timers);
         let stale = head.rows > 0 && self.versions.is_told_otherwise(head.told_by, self.now);
         let refolded = self.catch_up(&mut head, out)?;
         let mut trace = Trace::default();
         self.pass_time(&mut head, &mut trace);
-        if head.aggregate.at != before {
+        // One may be due in the very moment of a row that was later than partition time.
+        if (head.aggregate.at, head.aggregate.timers) != (before, timers) {
             out.push(Effect::Counted(Counted::TimerFired));
         }
         let because = if waited { Because::Fold } else { Because::Time };

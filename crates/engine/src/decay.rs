@@ -216,6 +216,9 @@ impl Gathered {
         if self.read(from) < threshold {
             return Some(from);
         }
+        if let Some(apart) = self.apart(from) {
+            return apart.first((from, self.end(from)), threshold, true);
+        }
         if threshold <= 0 {
             // What is positive decays towards zero and never passes below it.
             return None;
@@ -257,6 +260,34 @@ impl Gathered {
         Some(high)
     }
 
+    /// The first moment, `from` or later, at which [`Gathered::read`] is at least `threshold`: what is negative fades, too.
+    pub fn rising(&self, from: Timestamp, threshold: Milli) -> Option<Timestamp> {
+        if self.read(from) >= threshold {
+            return Some(from);
+        }
+        self.apart(from)?.first((from, self.end(from)), threshold, false)
+    }
+
+    /// The half-lives whose sum is negative beside those whose sum is not; `None` when there is none of the former.
+    fn apart(&self, at: Timestamp) -> Option<Apart> {
+        if self.0.iter().all(|&(_, _, mantissa)| mantissa >= 0) {
+            return None;
+        }
+        let mut apart = Apart::default();
+        for part in self.0.chunk_by(|a, b| a.0 == b.0) {
+            let one = Self(SmallVec::from_slice(part));
+            let side = if one.decayed(at) < 0 { &mut apart.losses } else { &mut apart.gains };
+            side.0.extend_from_slice(part);
+        }
+        (!apart.losses.0.is_empty()).then_some(apart)
+    }
+
+    /// When nothing is left any more.
+    fn end(&self, from: Timestamp) -> Timestamp {
+        let longest = self.0.last().map_or(0, |cell| cell.0);
+        from.plus_millis(longest.saturating_mul(i64::from(EPOCHS_MAX) + 2))
+    }
+
     fn decayed(&self, now: Timestamp) -> i128 {
         let parts = self.0.chunk_by(|a, b| a.0 == b.0);
         let decayed = |part: &[(Millis, i32, i128)]| {
@@ -271,6 +302,34 @@ impl Gathered {
             Some((h, e, have)) if (*h, *e) == (half_life, epoch) => *have += mantissa,
             _ => self.0.insert(at, (half_life, epoch, mantissa)),
         }
+    }
+}
+
+/// A sum in two parts, each of which fades steadily towards zero; together they may rise and fall.
+#[derive(Clone, Debug, Default)]
+struct Apart {
+    gains: Gathered,
+    losses: Gathered,
+}
+
+impl Apart {
+    /// The first moment after `low` and until `high` at which the sum is below the threshold, or is not. Between two moments
+    /// it is at least what is left of the gains at the second and of the losses at the first, and at most the other way
+    /// round: a stretch where that decides is passed over, any other is looked at in halves.
+    fn first(&self, (low, high): (Timestamp, Timestamp), threshold: Milli, below: bool) -> Option<Timestamp> {
+        let is_wanted = |gains: Timestamp, losses: Timestamp| {
+            let left = self.gains.decayed(gains).saturating_add(self.losses.decayed(losses));
+            (truncate(left) < threshold) == below
+        };
+        let possible = if below { is_wanted(high, low) } else { is_wanted(low, high) };
+        if !possible {
+            return None;
+        }
+        if high.millis_since(low) <= 1 {
+            return is_wanted(high, high).then_some(high);
+        }
+        let middle = low.plus_millis(high.millis_since(low) / 2);
+        self.first((low, middle), threshold, below).or_else(|| self.first((middle, high), threshold, below))
     }
 }
 
@@ -441,6 +500,42 @@ mod tests {
             prop_assert!(sums.read(crossing) < threshold);
             prop_assert!(crossing == start || sums.read(crossing.plus_millis(-1)) >= threshold);
         }
+    }
+
+    proptest! {
+        /// Gains and losses of several half-lives rise and fall.
+        #[test]
+        fn the_first_moment_of_a_mixed_sum_is_found(
+            parts in proptest::collection::vec((0..3_usize, 0..200_i64, -60_000..60_000_i64), 1..8), threshold in -20_000..20_000_i64,
+        ) {
+            let start = at(1_780_000_000_000);
+            let mut sums = Gathered::new();
+            for (which, days, points) in parts {
+                sums.add([7, 60, 90][which] * DAY, start.plus_millis(-days * DAY), points);
+            }
+            for (found, below) in [(sums.crossing(start, threshold), true), (sums.rising(start, threshold), false)] {
+                let is_wanted = |moment: Timestamp| (sums.read(moment) < threshold) == below;
+                if let Some(found) = found {
+                    prop_assert!(is_wanted(found));
+                }
+                // Hour by hour until nothing is left.
+                let hours = found.map_or(70 * 90 * 24, |found| (found.millis_since(start) - 1).div_euclid(DAY / 24));
+                for hour in (0..=hours).step_by(7) {
+                    prop_assert!(!is_wanted(start.plus_millis(hour * DAY / 24)), "{} in {}", below, hour);
+                }
+                prop_assert!(found.is_none_or(|found| found == start || !is_wanted(found.plus_millis(-1))));
+            }
+        }
+    }
+
+    #[test]
+    fn a_loss_fades_as_gains_do() {
+        let start = at(1_780_000_000_000);
+        let mut sums = Gathered::new();
+        sums.add(10 * DAY, start, -8_000);
+        assert_eq!(sums.rising(start, -4_000), Some(start.plus_millis(10 * DAY)));
+        assert_eq!(sums.rising(start, 1), None);
+        assert_eq!(sums.crossing(start, -8_000), None);
     }
 
     #[test]

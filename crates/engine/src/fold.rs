@@ -51,18 +51,18 @@ pub(crate) fn fold_next(
             behaviours::forget(aggregate, derived.ends_at, &derived.input);
             derived.gave
         });
-        let refuted = refuted.unwrap_or_default();
-        refuted.iter().for_each(|kept| scoring::take_back(aggregate, versions, kept));
-        scoring::answer(aggregate, touchpoint);
+        let mut taken = refuted.unwrap_or_default();
+        taken.extend(scoring::answer(aggregate, touchpoint));
+        taken.iter().for_each(|kept| scoring::take_back(aggregate, versions, kept));
         behaviours::learn(aggregate, version, touchpoint, &resolved, silent_since);
         let mut scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
             aggregate.facts.last_mark_at = Some(at);
         }
-        scored.given.extend(read(aggregate, versions, (version_ix, version), at, Some(&touchpoint.input)));
+        scored.given.extend(read(aggregate, versions, (version_ix, version), at, Some(&touchpoint.input)).1);
         if let Some(trace) = trace {
             trace.given.extend(scored.given.iter().map(|kept| kept.given.clone()));
-            trace.taken.extend(scored.taken.into_iter().chain(refuted).map(|kept| kept.given));
+            trace.taken.extend(taken.into_iter().map(|kept| kept.given));
         }
         gave = scored.given;
     }
@@ -87,23 +87,20 @@ fn decide(
 }
 
 /// Ends and begins readings, and gives the points for those that begin. Readings that rest on scores look once more: no
-/// points are given for those.
+/// points are given for those. Whether a reading changed, and what was given.
 fn read(
     aggregate: &mut Aggregate,
     versions: &Versions,
     in_force: (VersionIx, &Version),
     at: Timestamp,
     input: Option<&InputId>,
-) -> Vec<Kept> {
-    let began = readings::update(aggregate, versions, in_force, at, input);
-    let mut gave = Vec::new();
-    for (reading, input) in &began {
-        scoring::reward(aggregate, versions, in_force, *reading, (input, at), &mut gave);
-    }
+) -> (bool, Vec<Kept>) {
+    let mut update = readings::update(aggregate, versions, in_force, at, input);
+    let gave = scoring::reward(aggregate, versions, in_force, &update.began, at);
     if !gave.is_empty() {
-        readings::update(aggregate, versions, in_force, at, input);
+        update.changed |= readings::update(aggregate, versions, in_force, at, input).changed;
     }
-    gave
+    (update.changed, gave)
 }
 
 /// Folds the timers that fall due until `until` (inclusive), each at its own moment: events that end, then ways out of a
@@ -131,10 +128,9 @@ pub fn advance(
         }
         aggregate.at = Some(due);
         aggregate.timers += 1;
-        let before = (aggregate.readings.len(), readings::current(aggregate));
         let occurred = behaviours::pass(aggregate, in_force.1, due);
-        let gave = read(aggregate, versions, in_force, due, None);
-        let changed = occurred || before != (aggregate.readings.len(), readings::current(aggregate));
+        let (read, gave) = read(aggregate, versions, in_force, due, None);
+        let changed = occurred || read;
         if let Some(trace) = trace.as_deref_mut() {
             trace.given.extend(gave.into_iter().map(|kept| kept.given));
         }
@@ -165,7 +161,7 @@ fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
         let change = versions.next_change(from);
         let moves = stage::next_timer(aggregate, versions, in_force, from);
         let reads = readings::next_change(aggregate, versions, in_force, from);
-        let answers = behaviours::next_unanswered(aggregate, in_force.1).map(|due| due.max(from));
+        let answers = behaviours::next_unanswered(aggregate, in_force.1, from);
         let enters = segments::next_change(aggregate, versions, in_force, from);
         let due = moves.into_iter().chain(reads).chain(answers).chain(enters).min();
         let due = due.filter(|due| change.is_none_or(|change| *due < change));

@@ -11,26 +11,36 @@ use playbook::model::{Condition, ReadingIx};
 use smallvec::SmallVec;
 use touchpoint::{InputId, Text, Timestamp};
 
-/// Ends and begins readings as of `at`. Those that begin, each with the touchpoint that made it begin: the one at hand
-/// (`input`), else the latest of what it rests on.
+/// What became of the readings.
+#[derive(Debug, Default)]
+pub(crate) struct Update {
+    /// Those that begin, each with the touchpoint that made it begin: the one at hand, else the latest of what it rests on.
+    pub(crate) began: SmallVec<[(ReadingIx, InputId); 2]>,
+    /// One began, ended, or counts again.
+    pub(crate) changed: bool,
+}
+
+/// Ends and begins readings as of `at`; `input`: of the touchpoint at hand.
 pub(crate) fn update(
     aggregate: &mut Aggregate,
     versions: &Versions,
     in_force: (VersionIx, &Version),
     at: Timestamp,
     input: Option<&InputId>,
-) -> SmallVec<[(ReadingIx, InputId); 2]> {
+) -> Update {
     let (_, version) = in_force;
-    let mut began = SmallVec::new();
+    let mut update = Update::default();
     if version.model.readings.is_empty() && aggregate.readings.is_empty() {
-        return began;
+        return update;
     }
     let asked = Asked::of(versions, in_force, aggregate);
     let all = (0..).map(ReadingIx).zip(&version.model.readings);
     let holding: SmallVec<[ReadingIx; 8]> =
         all.filter(|(_, one)| asked.holds(&one.when, at)).map(|(ix, _)| ix).collect();
     let keys: SmallVec<[NameKey; 8]> = holding.iter().map(|ix| version.reading_key(*ix)).collect();
+    let before = aggregate.readings.len();
     aggregate.readings.retain(|have| keys.contains(&have.of));
+    update.changed = aggregate.readings.len() < before;
     for (ix, of) in holding.into_iter().zip(keys) {
         let rank = |have: &Holding| version.reading_of(have.of);
         let outranked =
@@ -39,6 +49,7 @@ pub(crate) fn update(
             let renewed = || rests_on(aggregate, version, ix).is_some_and(|(latest, _)| latest == at);
             if aggregate.readings[place].outranked && !outranked && renewed() {
                 aggregate.readings.iter_mut().for_each(|have| have.outranked = have.of != of);
+                update.changed = true;
             }
             continue;
         }
@@ -46,11 +57,12 @@ pub(crate) fn update(
             weaker.outranked |= !outranked;
         }
         aggregate.readings.push(Holding { of, since: at, outranked });
+        update.changed = true;
         if let Some(input) = input.or_else(|| rests_on(aggregate, version, ix).map(|(_, input)| input)) {
-            began.push((ix, input.clone()));
+            update.began.push((ix, input.clone()));
         }
     }
-    began
+    update
 }
 
 /// The reading that counts.

@@ -16,8 +16,6 @@ use touchpoint::{InputId, Text, Timestamp, Touchpoint, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Scored {
     pub(crate) given: Vec<Kept>,
-    /// Points of former answers that this one takes back.
-    pub(crate) taken: Vec<Kept>,
     pub(crate) marked: bool,
 }
 
@@ -52,19 +50,13 @@ pub(crate) fn score(
         let rule = &model.rules[usize::from(ix.0)];
         scored.marked |= matches!(rule.marks, Some(Mark::Hand | Mark::Person));
         let Some(points) = rule.points_for(model, touchpoint, resolved) else { continue };
-        let key = version.rule_key(ix);
         let question = match &rule.points {
             Points::Answer { question, .. } => Some(question),
             _ => None,
         };
-        // What the former answer gave goes first: it gives room to this one. An answer that found no room gives nothing,
-        // since nothing could ever take it back.
-        if let Some(question) = question {
-            let Some(former) = former_answer(aggregate, question, key) else { continue };
-            for former in former {
-                take_back(aggregate, versions, &former);
-                scored.taken.push(former);
-            }
+        // An answer that found no room gives nothing, since nothing could ever take it back.
+        if question.is_some_and(|question| aggregate.answer(question).is_none()) {
+            continue;
         }
         let source = Source { input: &touchpoint.input, at, touchpoint: Some((touchpoint, resolved)), own };
         let kept = give(aggregate, versions, in_force, ix, points, source);
@@ -76,26 +68,32 @@ pub(crate) fn score(
     scored
 }
 
-/// Gives the points of the rules that reward a reading that begins now, by the touchpoint that made it begin.
+/// Gives the points of the rules that reward the readings that begin now, each by the touchpoint that made it begin.
 pub(crate) fn reward(
     aggregate: &mut Aggregate,
     versions: &Versions,
     in_force: (VersionIx, &Version),
-    reading: ReadingIx,
-    (input, at): (&InputId, Timestamp),
-    gave: &mut Vec<Kept>,
-) {
+    began: &[(ReadingIx, InputId)],
+    at: Timestamp,
+) -> Vec<Kept> {
     let (_, version) = in_force;
-    for ix in version.rewards(reading) {
-        let rule = &version.model.rules[usize::from(ix.0)];
-        let Points::Fixed(points) = rule.points else { continue };
-        let asked = Asked::of(versions, in_force, aggregate);
-        if !rule.condition.as_ref().is_none_or(|condition| asked.holds(condition, at)) {
-            continue;
+    // All are asked before the first of them gives points.
+    let asked = Asked::of(versions, in_force, aggregate);
+    let mut rewards: SmallVec<[(RuleIx, Milli, &InputId); 4]> = SmallVec::new();
+    for (reading, input) in began {
+        for ix in version.rewards(*reading) {
+            let rule = &version.model.rules[usize::from(ix.0)];
+            let Points::Fixed(points) = rule.points else { continue };
+            if rule.condition.as_ref().is_none_or(|condition| asked.holds(condition, at)) {
+                rewards.push((*ix, points, input));
+            }
         }
-        let source = Source { input, at, touchpoint: None, own: true };
-        gave.push(give(aggregate, versions, in_force, *ix, points, source));
     }
+    let each = rewards.into_iter().map(|(ix, points, input)| {
+        let source = Source { input, at, touchpoint: None, own: true };
+        give(aggregate, versions, in_force, ix, points, source)
+    });
+    each.collect()
 }
 
 /// Where points come from.
@@ -138,8 +136,10 @@ fn give(
     Kept { given, booked }
 }
 
-/// Records the latest answers; those that rules give points for keep what they gave.
-pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
+/// Records the latest answers; those that rules give points for keep what they gave. What the former answers to the same
+/// questions gave, which is to be taken back: it gives room to these.
+pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<Kept> {
+    let mut former = Vec::new();
     for (question, value) in touchpoint.answers.iter() {
         let place = aggregate.answers.binary_search_by(|have| have.question.as_str().cmp(question));
         if !is_kept(value, aggregate.answers.len(), place.is_err()) {
@@ -153,23 +153,11 @@ pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) {
             gave: Vec::new(),
         };
         match place {
-            // What the former answer gave stays here until the rule that scores this one takes it back.
-            Ok(at) => {
-                let gave = std::mem::take(&mut aggregate.answers[at].gave);
-                aggregate.answers[at] = Answered { gave, ..answered };
-            }
+            Ok(at) => former.extend(std::mem::replace(&mut aggregate.answers[at], answered).gave),
             Err(at) => aggregate.answers.insert(at, answered),
         }
     }
-}
-
-/// Takes out what a rule gave for the former answer to a question; none when the question's answers are not kept.
-fn former_answer(aggregate: &mut Aggregate, question: &Text, rule: NameKey) -> Option<Vec<Kept>> {
-    let at = aggregate.answers.binary_search_by(|have| have.question.cmp(question)).ok()?;
-    let gave = &mut aggregate.answers[at].gave;
-    let (former, others) = std::mem::take(gave).into_iter().partition(|have| have.given.rule == rule);
-    *gave = others;
-    Some(former)
+    former
 }
 
 fn keep_answer(aggregate: &mut Aggregate, question: &Text, kept: &Kept) {
@@ -188,16 +176,17 @@ fn within_limits(
     source: Source<'_>,
     points: Milli,
 ) -> Milli {
-    let place = |limit: &Limit| {
+    let place = |(at, limit): (usize, &Limit)| {
         let hash = |(touchpoint, resolved)| scope_hash(aggregate, version, limit.scope, touchpoint, resolved);
-        (source.touchpoint.map_or(0, hash), version.model.window_key(limit.window, source.at))
+        let window = version.model.window_key(limit.window, source.at);
+        (Counter::limit_key(limits, at), source.touchpoint.map_or(0, hash), window)
     };
-    let places: SmallVec<[(u64, i32); 4]> = limits.iter().map(place).collect();
+    let places: SmallVec<[(u8, u64, i32); 4]> = limits.iter().enumerate().map(place).collect();
     // Gone through twice: what is left, then to use it up.
     let mut each = |spent: Option<Milli>| {
         let mut left = points.abs();
-        for (limit_ix, (limit, &(scope, window))) in limits.iter().zip(&places).enumerate() {
-            let counter = counter(aggregate, rule, limit_ix as u8, scope, window, limit.window == Window::Ever);
+        for (limit, &(key, scope, window)) in limits.iter().zip(&places) {
+            let counter = counter(aggregate, rule, key, scope, window, limit.window == Window::Ever);
             match limit.at_most {
                 AtMost::Times(times) if spent.is_none() && counter.used >= i64::from(times) => return None,
                 AtMost::Times(_) => counter.used += i64::from(spent.is_some()),
@@ -225,7 +214,7 @@ fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at
     let group = &version.model.groups[usize::from(group.0)];
     let window = version.model.window_key(group.window, at);
     let key = NameKey::of(&group.name);
-    let counter = counter(aggregate, key, Counter::GROUP, 0, window, group.window == Window::Ever);
+    let counter = counter(aggregate, key, Counter::cap_key(group.window), 0, window, group.window == Window::Ever);
     let left = (group.cap - counter.used).max(0).min(points);
     counter.used += left;
     left
@@ -237,9 +226,9 @@ fn release_group(aggregate: &mut Aggregate, versions: &Versions, given: &Given) 
     let Some(group) = versions.rule(given.version, given.rule).and_then(|rule| rule.group) else { return };
     let group = &version.model.groups[usize::from(group.0)];
     let (key, window) = (NameKey::of(&group.name), version.model.window_key(group.window, given.occurred_at));
+    let cap = Counter::cap_key(group.window);
     let mut counters = aggregate.counters.iter_mut();
-    if let Some(counter) = counters.find(|have| have.of == key && have.limit == Counter::GROUP && have.window == window)
-    {
+    if let Some(counter) = counters.find(|have| have.of == key && have.limit == cap && have.window == window) {
         counter.used = (counter.used - given.points).max(0);
     }
 }

@@ -223,6 +223,10 @@ impl Teller<'_> {
     /// The parts that hold of the condition that opened the stage, or ended the one before.
     fn opened_by<'c>(&self, head: &Head, decided: Decided<'c>, from: Option<&'c Stage>) -> Vec<&'c Condition> {
         let (version, position) = (self.version, decided.position);
+        // The conditions of a life cycle that was given up speak of another version's scores and behaviours.
+        if !version.model.life_cycles.iter().any(|have| std::ptr::eq(have, decided.life_cycle)) {
+            return Vec::new();
+        }
         let watched = self.versions.at(self.at).map(|(ix, _)| self.versions.watched(ix)).unwrap_or_default();
         let aggregate = &head.aggregate;
         let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None };

@@ -173,8 +173,9 @@ pub(crate) fn next_move(asked: &impl Question, position: &Position, ix: usize, f
     let timed = asked.version().timed_entries(ix).iter().filter(|(to, _)| *to != here);
     let opens = timed.filter_map(|(to, entry)| {
         let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
-        // One that holds already was looked at, and is not open for another reason.
-        let moment = asked.moment(&entry.when, from).filter(|moment| *moment > from)?;
+        // One that holds already was looked at, and is not open for another reason: it begins anew, if it does.
+        let ends = if asked.holds(&entry.when, from) { asked.first(&entry.when, false, from)? } else { from };
+        let moment = asked.moment(&entry.when, ends)?;
         let may = candidate.out || may_try(asked, position, life_cycle, here, *to, entry, moment);
         (may && !life_cycle.stages[here].out).then_some(moment)
     });
@@ -304,10 +305,7 @@ fn word_of_people(
     if life_cycle.stages[here].out {
         return None;
     }
-    let says = |entry: &Entry| {
-        let from_here = entry.from.as_ref().is_none_or(|from| from.iter().any(|from| usize::from(from.0) == here));
-        entry.by == EntryBy::Feedback && from_here && asked.holds(&entry.when, now)
-    };
+    let says = |entry: &Entry| entry.by == EntryBy::Feedback && names(entry, here) && asked.holds(&entry.when, now);
     let to = life_cycle.stages.iter().rposition(|stage| stage.entries.iter().any(says))?;
     // Who rejects or loses with a reason goes where the reason says; the reason may also leave the stage as it is.
     // Reasons name stages of the first life cycle; in another one there is just its recycle box.
@@ -320,14 +318,18 @@ fn word_of_people(
     Some(Decision { to, by: MovedBy::Feedback, reason: touchpoint.reason.clone() })
 }
 
-/// An out stage whose entry holds takes the contact from anywhere.
+/// The entry counts from this stage, as far as it says from where.
+fn names(entry: &Entry, here: usize) -> bool {
+    entry.from.as_ref().is_none_or(|from| from.iter().any(|from| usize::from(from.0) == here))
+}
+
+/// An out stage whose entry holds takes the contact from anywhere, unless the entry names from where.
 fn exclusion(asked: &impl Question, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
     if life_cycle.stages[here].out {
         return None;
     }
-    let to = life_cycle.stages.iter().position(|stage| {
-        stage.out && stage.entries.iter().any(|entry| entry.by != EntryBy::Feedback && asked.holds(&entry.when, now))
-    })?;
+    let opens = |entry: &Entry| entry.by != EntryBy::Feedback && names(entry, here) && asked.holds(&entry.when, now);
+    let to = life_cycle.stages.iter().rposition(|stage| stage.out && stage.entries.iter().any(opens))?;
     Some(Decision { to, by: MovedBy::Profile, reason: None })
 }
 
@@ -392,7 +394,7 @@ fn may_try(
 ) -> bool {
     let stage = &life_cycle.stages[here];
     let from_here = match &entry.from {
-        Some(from) => from.iter().any(|from| usize::from(from.0) == here),
+        Some(_) => names(entry, here),
         // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.
         None => to > here && !stage.held && !stage.recycle,
     };

@@ -201,13 +201,15 @@ section! {
         label: LabelText,
         /// Any of these. May be left out when `points` says which touchpoints.
         when: Many<PatternText>,
-        /// Instead of touchpoints: when this reading begins. The points come from the touchpoint that made it begin.
+        /// Instead of touchpoints: when this reading begins, whether a stronger one counts or not. The points come from the
+        /// touchpoint that made it begin.
         reading: Option<At<Word>>,
         /// Only when this holds too, the touchpoint at hand counted among what was done.
         condition as "if": Option<ConditionText>,
         /// How many: a number, by an answer, by a property, or a list of cases of which the first that matches counts.
         points: PointsText,
-        /// How often it counts: `once per asset and day`, `3 times per month`, `20 points per month`.
+        /// How often it counts: `once per asset and day`, `3 times per month`, `20 points per month`. Not beside an answer,
+        /// which counts until the next one.
         limit: Many<LimitText>,
         /// The group whose cap it shares.
         group: Option<At<Word>>,
@@ -293,11 +295,11 @@ section! {
         entries: Vec<EntryText>,
         /// What ends it by itself; the first that holds is taken.
         exits: Vec<ExitText>,
-        /// The milestone that is counted here.
+        /// The milestone that is counted here; not when somebody falls back to the stage.
         milestone: Option<Word>,
-        /// From here only people's word, this stage's own exits and exclusion move somebody on.
+        /// From here only people's word, this stage's own exits, exclusion and entries that say `from` here move somebody on.
         people_only: Option<YesNo>,
-        /// Outside every funnel: entered from anywhere, left by hand.
+        /// Outside every funnel: entered from anywhere, left by hand or by its own exits.
         out: Option<YesNo>,
         /// The recycle box.
         recycle: Option<YesNo>,
@@ -361,13 +363,14 @@ section! {
     struct ReasonText {
         /// What people read.
         label: LabelText,
-        /// The stage that the contact goes to; else it stays.
+        /// The stage that the contact goes to instead of the recycle box that an entry by feedback leads to; else it stays.
         to: Option<At<Word>>,
         /// Earliest return from the recycle box, counted from the feedback; else never by itself.
         returns_after: Option<Duration>,
         /// When the feedback names a date: earliest return this long before it.
         returns_before_date: Option<Duration>,
-        /// Earliest return this long before a date of the customer, where it is known; instead of `returns_after`.
+        /// Earliest return this long before a date of the customer, where it is known and still to come when the reason is
+        /// given; instead of `returns_after`.
         returns_before: Option<ReturnsBeforeText>,
         /// Earliest return at the beginning of the customer's budget season, where its fiscal year is known and that is
         /// earlier.

@@ -249,7 +249,7 @@ pub struct Rule {
     pub label: Label,
     /// Any of these; none where a reading gives the points.
     pub when: Vec<Pattern>,
-    /// Gives its points when this reading begins.
+    /// Gives its points when this reading begins, also where a stronger one counts. They are about no solution.
     pub reading: Option<ReadingIx>,
     /// Must hold, too.
     pub condition: Option<Condition>,
@@ -286,7 +286,8 @@ pub enum Mark {
     Person,
 }
 
-/// The first `at_most` of a scope and window count, or points up to a sum.
+/// The first `at_most` of a scope and window count, or points up to a sum. What is refused by one limit uses up none; what
+/// a group's cap cuts does. Another version goes on counting where it says the same but for the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
     pub scope: Scope,
@@ -306,7 +307,7 @@ pub enum AtMost {
 pub enum Scope {
     /// The rule as a whole.
     Rule,
-    /// The content asset, else the page's path.
+    /// The content asset, else the content that is named, else the page's address. Whatever has none is one.
     Asset,
     /// `properties.message_id`, else the content.
     Message,
@@ -316,7 +317,7 @@ pub enum Scope {
     Product,
 }
 
-/// A calendar window in the playbook's zone.
+/// A calendar window in the zone of the version that counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
     Day,

@@ -28,8 +28,12 @@ fn rule(rule: &str) -> Model {
 fn condition(condition: &str) -> Condition {
     let fit = "fit:\n  criteria: {rank: {of: contact, key: true, points: [{is: staff, points: 60}]}}\n  \
                grades: {A: 60, B: 40}\n  lowest: C\n  unknown: U\n  known_at_least: 1\n";
-    let model = small_model(&format!("reasons: {{price: {{label: P, to: box, returns_when: {condition}}}}}\n{fit}"));
-    model.reasons[0].returns_when.clone().expect("a condition")
+    let stages = "early: {label: E, phase: p, owner: o}";
+    let exits =
+        format!("exits: [{{to: early, when: {condition}}}], entries: [{{by: feedback, when: {{feedback: lost}}}}]");
+    let stages = format!("{{{stages}, box: {{label: B, phase: p, owner: o, recycle: true, {exits}}}}}");
+    let model = small_model(&format!("life_cycles: {{acquisition: {{label: A, stages: {stages}}}}}\n{fit}"));
+    model.life_cycles[0].stages[1].exits[0].when.clone()
 }
 
 /// The test of a property.

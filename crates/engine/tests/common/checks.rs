@@ -14,9 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use touchpoint::output::{ScoreChange, SegmentChange, SegmentMove, StageTransition};
 use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 
-/// Of scores, in thousandths.
-const CEILINGS: [i64; 2] = [30_000, 200_000];
-
 impl World {
     pub(super) fn told_transition(&mut self, transition: &StageTransition) {
         let envelope = &transition.envelope;
@@ -74,9 +71,8 @@ impl World {
             + change.replaced.iter().map(|c| c.after.points_now_milli - c.before.points_now_milli).sum::<i64>();
         let parts = (change.added.len() + change.removed.len() + 2 * change.replaced.len()) as i64;
         let bounded = change.adjustments.iter().any(|line| line.name != "rounding")
-            || change.before_milli == 0
-            || CEILINGS.contains(&change.before_milli)
-            || change.after_milli == 0;
+            || self.bounds.contains(&change.before_milli)
+            || self.bounds.contains(&change.after_milli);
         let revalued = parts == 0;
         if !bounded && !revalued {
             let difference = change.after_milli - change.before_milli - moved;

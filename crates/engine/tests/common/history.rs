@@ -30,7 +30,7 @@ pub(crate) struct Told {
     pub(super) segment_changes: u64,
     pub(super) stages: BTreeMap<Text, (Text, EventId)>,
     pub(super) segments: BTreeMap<Text, EventId>,
-    pub(super) state: Option<Box<ContactState>>,
+    pub(crate) state: Option<Box<ContactState>>,
 }
 
 /// An engine, its partition and the obvious model of it.
@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) hashes: [Text; 3],
     pub(crate) vocabulary: fn(&str, Timestamp, u8) -> Touchpoint,
     pub(crate) stretched: i64,
+    /// Floors and ceilings of scores, in thousandths: what is added or taken there may not show.
+    pub(crate) bounds: Vec<i64>,
     pub(crate) rows: MapRows,
     pub(crate) versions: Versions,
     /// Activations that changed something when they came.
@@ -72,6 +74,7 @@ impl World {
             hashes: ["v0", "v1", "v2"].map(Text::new),
             vocabulary: touchpoint,
             stretched: 1,
+            bounds: vec![0, 30_000, 200_000],
             rows: MapRows::default(),
             versions: Versions::default(),
             swept: 0,

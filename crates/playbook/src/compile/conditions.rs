@@ -28,14 +28,18 @@ pub(crate) struct Known<'a> {
 /// Who asks, and so which words make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// What opens or ends a stage of this life cycle, or brings back from its recycle box.
+    /// What opens or ends a stage of this life cycle.
     Stage(u16),
+    /// What brings back from the recycle box.
+    Return,
     /// While it holds, somebody is in this life cycle.
     LifeCycle(u16),
     /// Holds for a time: words about the touchpoint at hand or the stage have no place.
     Reading,
     /// A rule, of the touchpoint at hand.
     Rule,
+    /// A rule that gives points for a reading, which begins by time, too.
+    Reward,
     /// Who is in this segment.
     Segment(u16),
     /// A company's tier.
@@ -71,11 +75,15 @@ impl Asks {
             Self::Reading | Self::Segment(_) | Self::LifeCycle(_) if one_touchpoint => {
                 Some("this holds for a time, and the word is about one touchpoint; count a behaviour with `did`")
             }
+            Self::Reward if one_touchpoint => {
+                Some("the points are for a reading, which also begins without a touchpoint")
+            }
             Self::Reading if head == "reading" => Some("a reading rests on no other"),
             Self::Reading if matches!(head, "stage" | "segment" | "tier") => {
                 Some("a reading rests on what is done; stages and segments rest on readings")
             }
-            Self::Stage(_) => None,
+            Self::Return if head == "return_due" => Some("a return does not wait for itself"),
+            Self::Stage(_) | Self::Return => None,
             _ if matches!(head, "hold_passed_by" | "return_due") => Some("this is about a stage"),
             _ => None,
         }
@@ -182,7 +190,7 @@ fn since_stage(text: &ConditionText, asks: Asks, notes: &mut Notes) -> Option<bo
         notes.add(MistakeKind::UnknownName, since.span, message).help("write `since: stage`, or leave it out");
         return None;
     }
-    if !matches!(asks, Asks::Stage(_)) {
+    if !matches!(asks, Asks::Stage(_) | Asks::Return) {
         notes.add(MistakeKind::WrongForm, since.span, "`since: stage` means nothing here: nobody asks for a stage");
         return None;
     }

@@ -79,6 +79,11 @@ pub(crate) fn rules(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) ->
         crate::units::check_name(id, notes);
         let when = patterns(&rule.when.0, names, notes);
         let (points, implied) = points_of(id, rule, names, notes);
+        if matches!(points, Points::Answer { .. }) && !rule.limit.is_empty() {
+            let message = format!("`{}` gives points for an answer, and these count until the next one", id.value);
+            notes.add(MistakeKind::WrongForm, id.span, message).help("an answer needs no `limit`: leave it out");
+        }
+        let asks = if rule.reading.is_some() { Asks::Reward } else { Asks::Rule };
         let reading = rule.reading.as_ref().and_then(|reading| names.readings.find(reading, notes));
         if let Some(word) = &rule.reading {
             by_reading(word, rule, &implied, notes);
@@ -92,7 +97,7 @@ pub(crate) fn rules(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) ->
             label: rule.label.0.clone(),
             when: if when.is_empty() { implied } else { when },
             reading,
-            condition: rule.condition.as_ref().and_then(|text| condition(text, known.asking(Asks::Rule), notes)),
+            condition: rule.condition.as_ref().and_then(|text| condition(text, known.asking(asks), notes)),
             points,
             limits: rule.limit.0.iter().map(|limit| limit.0.clone()).collect(),
             group: rule.group.as_ref().and_then(|group| names.groups.find(group, notes)),
@@ -112,6 +117,11 @@ fn by_reading(word: &At<Word>, rule: &RuleText, implied: &[Pattern], notes: &mut
                 "a rule gives points for a reading or for touchpoints, not for both",
             )
             .help("make two rules of it; for a reading `points` is a number");
+    }
+    if let Some(mark) = &rule.marks {
+        notes
+            .add(MistakeKind::WrongForm, mark.span, "a reading raises no hand, and is no person's word")
+            .help("a rule for the touchpoints that do has `marks`");
     }
     let scoped = |limit: &LimitText| limit.0.scope != Scope::Rule;
     if rule.limit.0.iter().any(scoped) {

@@ -41,7 +41,7 @@ pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) 
                 .as_ref()
                 .and_then(|before| returns_before(before, known.names, notes)),
             returns_in_season: reason.returns_in_season.as_ref().and_then(|season| in_season(season, text, notes)),
-            returns_when: returns_when.and_then(|when| condition(when, known, notes)),
+            returns_when: returns_when.and_then(|when| condition(when, known.asking(Asks::Return), notes)),
             no_score_entry_for: reason.no_score_entry_for.map(|wait| wait.0),
         });
     }

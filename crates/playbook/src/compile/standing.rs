@@ -39,7 +39,7 @@ pub(super) fn segments(words: &Many<At<Word>>, known: Known<'_>, notes: &mut Not
         };
         let why = match known.asks {
             Asks::Segment(here) if ix.0 >= here => Some("a segment rests on those before it in the file"),
-            Asks::Stage(_) | Asks::LifeCycle(_)
+            Asks::Stage(_) | Asks::Return | Asks::LifeCycle(_)
                 if known.segments.get(usize::from(ix.0)).is_some_and(|segment| segment.after_stages) =>
             {
                 Some("it rests on stages, so that no stage rests on it")
@@ -81,6 +81,7 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
         }
         let later = match known.asks {
             Asks::Stage(here) | Asks::Account(here) => at > here,
+            Asks::Return => at > 0,
             Asks::LifeCycle(here) => at >= here,
             _ => false,
         };

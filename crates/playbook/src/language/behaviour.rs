@@ -16,7 +16,7 @@ section! {
         not_followed_by: Option<At<Word>>,
         /// ... and unless that behaviour had occurred less than so long before.
         nor_before: Option<At<Duration>>,
-        /// It occurs when these behaviours have occurred in this order `within` so long.
+        /// It occurs when these behaviours have occurred in this order `within` so long, and then begins anew.
         in_order: Vec<At<Word>>,
         /// How long, for `not_followed_by` and `in_order`.
         within: Option<At<Duration>>,

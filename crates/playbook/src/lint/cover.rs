@@ -78,10 +78,13 @@ pub(super) fn condition_covers(wide: &Condition, narrow: &Condition) -> bool {
         (Condition::Attribute(of, name, wide), Condition::Attribute(other_of, other, narrow)) => {
             of == other_of && name == other && test_covers(wide, narrow)
         }
-        (Condition::Answer(name, wide), Condition::Answer(other, narrow)) => name == other && test_covers(wide, narrow),
-        (Condition::Answer(name, wide), Condition::AnsweredSince(other, narrow))
+        (Condition::Answer(name, wide), Condition::Answer(other, narrow))
         | (Condition::AnsweredSince(name, wide), Condition::AnsweredSince(other, narrow)) => {
             name == other && test_covers(wide, narrow)
+        }
+        // Nothing since then may be something before.
+        (Condition::Answer(name, wide), Condition::AnsweredSince(other, narrow)) => {
+            name == other && *narrow != Test::Absent && test_covers(wide, narrow)
         }
         (Condition::Touchpoint(many), Condition::Touchpoint(few)) => {
             few.iter().all(|narrow| many.iter().any(|wide| pattern_covers(wide, narrow)))

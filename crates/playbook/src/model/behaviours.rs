@@ -21,7 +21,8 @@ pub struct Behaviour {
 pub enum Occurs {
     /// At each touchpoint that matches.
     Each(Vec<Pattern>),
-    /// When the last of these has occurred after the others in this order, the first of them less than so long ago.
+    /// When the last of these has occurred after the others in this order, the first of them less than so long ago. Then
+    /// it begins anew: no touchpoint is part of two.
     InOrder { steps: Vec<BehaviourIx>, within: Millis },
     /// So long after the first touchpoint that matches, when the other has not occurred in between, nor in the time `before`
     /// it.

@@ -17,6 +17,7 @@ pub enum Condition {
     /// A behaviour occurred so often.
     Did(Did),
     /// It did not, and it was watched for all the time that counts: a version that has just brought it in cannot tell yet.
+    /// "Not ever" means: not in what was watched.
     DidNot(Did),
     /// This is the reading now.
     Reading(ReadingIx),
@@ -74,7 +75,7 @@ pub enum Condition {
     Attribute(AttributeOf, Text, Test),
     /// The latest answer to a question.
     Answer(Text, Test),
-    /// The same, given since the stage was entered.
+    /// The same, given since the stage was entered; one that was given before is none.
     AnsweredSince(Text, Test),
     /// The touchpoint at hand matches (an edge: false for timers).
     Touchpoint(Vec<Pattern>),
@@ -85,7 +86,8 @@ pub enum Condition {
     },
     /// No own touchpoint for this long.
     Quiet(Millis),
-    /// At least this long since the last raised hand or person's word; true when there was none.
+    /// At least this long since the last raised hand or person's word (a rule's [`super::Mark`], or an entry by hand or
+    /// person); true when there was none.
     SinceMark(Millis),
     /// The date until which sales holds is this long past, counted from the start of that day in the playbook's zone.
     HoldPassed {
@@ -131,17 +133,19 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.turns_by_time(wanted)),
             Self::Not(part) => part.turns_by_time(!wanted),
-            // Scores fade, what was done passes.
-            Self::ScoreAtLeast(..) | Self::AnyScoreAtLeast(..) | Self::AccountScoreAtLeast(_) => !wanted,
+            // What was done passes.
             Self::Did(did) => !wanted && did.within.is_some(),
-            Self::ScoreBelow(..)
-            | Self::AccountScoreBelow(_)
-            | Self::DidNot(_)
-            | Self::Quiet(_)
-            | Self::SinceMark(_)
-            | Self::HoldPassed { .. } => wanted,
+            Self::DidNot(_) | Self::Quiet(_) | Self::SinceMark(_) | Self::HoldPassed { .. } => wanted,
             Self::Stage { stood_for, .. } => wanted && stood_for.is_some(),
-            Self::Close { .. } | Self::Date { .. } | Self::ReturnDue => true,
+            // Points fade, and so do losses.
+            Self::ScoreAtLeast(..)
+            | Self::AnyScoreAtLeast(..)
+            | Self::AccountScoreAtLeast(_)
+            | Self::ScoreBelow(..)
+            | Self::AccountScoreBelow(_)
+            | Self::Close { .. }
+            | Self::Date { .. }
+            | Self::ReturnDue => true,
             Self::Reading(_)
             | Self::Segment(_)
             | Self::Members { .. }

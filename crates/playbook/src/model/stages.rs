@@ -33,11 +33,14 @@ pub struct Stage {
     pub entries: Vec<Entry>,
     /// Ways out by themselves; the first that holds is taken.
     pub exits: Vec<Exit>,
-    /// Milestone counted when the stage is entered: `MAL`, `MQL`, ...
+    /// Milestone counted when the stage is entered from one before it, or from the recycle box: `MAL`, `MQL`, ... Who falls
+    /// back to the stage has not reached it once more.
     pub milestone: Option<Text>,
-    /// Only people's word, this stage's own exits, and exclusion move somebody out: no score entry applies.
+    /// Only people's word, this stage's own exits, and exclusion move somebody out: no entry applies but one that names
+    /// this stage in [`Entry::from`].
     pub held: bool,
-    /// Leaves every funnel: entered by its entries from anywhere, before all others.
+    /// Leaves every funnel: entered by its entries from anywhere (unless they say from where), before all others, and
+    /// left by hand or by its own exits.
     pub out: bool,
     /// The recycle box.
     pub recycle: bool,
@@ -66,7 +69,7 @@ pub struct Entry {
 /// What an entry rests on, and so what its transition's reason says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryBy {
-    /// State reached a level: tested whenever state changes.
+    /// State reached a level: tested whenever state changes, and at the moment at which time alone makes it true.
     Score,
     /// The contact raised a hand: an edge, only the touchpoint itself opens it.
     Hand,
@@ -89,6 +92,7 @@ pub struct Exit {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnsBefore {
+    /// One that had begun already when the reason was given says nothing.
     pub date: DateOf,
     pub by: Millis,
 }
@@ -106,7 +110,8 @@ pub struct Season {
 pub struct Reason {
     pub code: Text,
     pub label: Label,
-    /// Stage the contact goes to; `None`: the stage stays.
+    /// Stage of the first life cycle that the contact goes to, where an entry by feedback would lead to its recycle box;
+    /// `None`: the stage stays, with its dates.
     pub to: Option<StageIx>,
     /// Earliest return from the recycle box, after the feedback; `None`: never by itself.
     pub returns_after: Option<Millis>,

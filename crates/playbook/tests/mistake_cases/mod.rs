@@ -484,6 +484,26 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             WrongForm,
+            "an answer with a limit",
+            "rules: {R1: {label: P, points: {answer: budget, values: {secured: 1}}, limit: once per month, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading that raises a hand",
+            "behaviours: {look: {label: L, when: {kind: page_view}}}\nreadings: {keen: {label: K, when: {did: look}}}\nrules: {R1: {label: P, reading: keen, points: 1, marks: hand, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "points for a reading by a touchpoint",
+            "behaviours: {look: {label: L, when: {kind: page_view}}}\nreadings: {keen: {label: K, when: {did: look}}}\nrules: {R1: {label: P, reading: keen, points: 1, if: {own_touchpoint: true}, group: browse}}\n",
+        ),
+        case(
+            WrongForm,
+            "a return that waits for itself",
+            "reasons: {price: {label: P, to: box, returns_after: 9d, returns_when: {return_due: true}}}\n",
+        ),
+        case(
+            WrongForm,
             "a reading counted per asset",
             "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {did: look}}}\nrules: {R1: {label: P, reading: keen, points: 1, limit: once per asset ever, group: browse}}\n",
         ),

@@ -8,15 +8,13 @@ use crate::input::Effect;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
-use crate::teller::{EventOf, Reading, Teller, milestones};
+use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
 use crate::version::Versions;
 use playbook::model::{LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use touchpoint::output::{
-    Adjustment, Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition,
-};
+use touchpoint::output::{Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition};
 use touchpoint::{ContactId, Text, Timestamp};
 
 /// Why the fold was looked at.
@@ -175,16 +173,8 @@ impl Teller<'_> {
         let position = head.aggregate.positions.first();
         envelope.life_cycle = position.map(|position| position.life_cycle.clone());
         envelope.stage = position.map(|position| position.stage.clone());
-        let mut adjustments = Vec::new();
-        let mut adjust = |name: &'static str, points_milli: i64| {
-            if points_milli != 0 {
-                adjustments.push(Adjustment { name: Text::const_new(name), points_milli });
-            }
-        };
-        adjust(if raw < after { "floor" } else { "ceiling" }, after - raw);
         let lines = lines_of(&head.aggregate, self.version.score_key(score));
         let lines: Milli = lines.map(|line| line.sums.read(line.half_life, self.at)).sum();
-        adjust("rounding", raw - lines);
         out.push(Effect::ScoreChange(Box::new(ScoreChange {
             envelope,
             score: self.version.model.scores[usize::from(score.0)].name.clone(),
@@ -193,7 +183,7 @@ impl Teller<'_> {
             added: added.into_iter().map(|given| self.contribution(score, given)).collect(),
             replaced,
             removed: removed.into_iter().map(|given| self.contribution(score, given)).collect(),
-            adjustments,
+            adjustments: adjustments(lines, raw, after),
         })));
     }
 
@@ -301,7 +291,7 @@ impl Teller<'_> {
     }
 }
 
-const fn cause_of(by: MovedBy) -> Cause {
+pub(crate) const fn cause_of(by: MovedBy) -> Cause {
     match by {
         MovedBy::Birth | MovedBy::Hand | MovedBy::Person => Cause::Touchpoint,
         MovedBy::Score | MovedBy::Exit => Cause::Rule,

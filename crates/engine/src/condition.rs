@@ -219,7 +219,7 @@ impl<'a> Asked<'a> {
         readings::current(self.aggregate) == Some(self.version.reading_key(reading))
     }
 
-    fn return_at(&self) -> Option<Timestamp> {
+    pub(crate) fn return_at(&self) -> Option<Timestamp> {
         returns::earliest(self.version, self.aggregate, self.position?)
     }
 
@@ -228,7 +228,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What brings somebody back from the recycle box before the date.
-    fn returns_when(&self) -> Option<&Condition> {
+    pub(crate) fn returns_when(&self) -> Option<&Condition> {
         let reason = returns::reason(self.version, self.position?)?;
         // A reason that waits for its own return would be asked for ever.
         reason.returns_when.as_ref().filter(|when| !waits_for_return(when))

@@ -6,7 +6,7 @@
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `stage`, `condition`; `history`
 //! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members,
-//! [`account_facts`] reads what is told of the company.
+//! [`account_facts`] reads what is told of the company. [`explain`] answers who asks why, [`missing`] what comes next.
 
 pub mod account;
 pub mod account_facts;
@@ -23,6 +23,7 @@ mod condition_tests;
 mod contact;
 pub mod decay;
 pub mod engine;
+pub mod explain;
 mod facts;
 pub mod fit;
 pub mod fold;
@@ -31,6 +32,7 @@ mod history;
 pub mod input;
 pub mod ledger;
 pub mod memory;
+pub mod missing;
 mod pieces;
 mod readings;
 pub mod returns;
@@ -39,4 +41,7 @@ mod scoring;
 mod sentence;
 mod stage;
 mod teller;
+mod touchpoint_words;
 pub mod version;
+mod wording;
+mod words;

@@ -1,5 +1,6 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
+use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{BehaviourIx, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ pub struct Version {
     reading_keys: Vec<NameKey>,
     /// By reading: the rules that give points when it begins.
     rewards: Vec<Vec<RuleIx>>,
+    touchpoint_words: TouchpointWords,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -67,7 +69,13 @@ impl Version {
                 rewards[usize::from(reading.0)].push(ix);
             }
         }
-        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards })
+        let touchpoint_words = TouchpointWords::of(&model);
+        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards, touchpoint_words })
+    }
+
+    /// What the touchpoints are called that open stages.
+    pub(crate) fn touchpoint_words(&self) -> &TouchpointWords {
+        &self.touchpoint_words
     }
 
     pub fn behaviour_key(&self, behaviour: BehaviourIx) -> NameKey {

@@ -5,6 +5,7 @@ use crate::aggregate::{Aggregate, Given, Move, MovedBy};
 use crate::fold::Trace;
 use crate::head::{Announced, Head};
 use crate::input::Effect;
+use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
@@ -237,6 +238,7 @@ impl Teller<'_> {
         let told = self.sentence(head, decided);
         envelope.sentence_short = Some(told.shortened());
         envelope.sentence = Some(told);
+        let missing = missing(self.versions, &head.aggregate, &position, self.at);
         let (event, since, recorded_at) = (envelope.event_id, envelope.occurred_at, envelope.recorded_at);
         out.push(Effect::StageTransition(Box::new(StageTransition {
             from,
@@ -247,6 +249,7 @@ impl Teller<'_> {
             skipped,
             milestones: milestones(&position),
             recycle_count: position.recycle_count,
+            missing: missing.map(|missing| missing.told(&self.version.model.zone)),
             envelope,
         })));
         remember(
@@ -286,6 +289,7 @@ impl Teller<'_> {
                 skipped: Vec::new(),
                 milestones: Vec::new(),
                 recycle_count: 0,
+                missing: None,
             })));
         }
     }

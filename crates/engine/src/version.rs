@@ -199,6 +199,15 @@ pub struct Activation {
     pub effective_at: Timestamp,
 }
 
+/// Which of several activations, in the order in which they were made, is in force at `at`: of those effective by then
+/// the latest effective (the last one, when equal); before the first the first. `None` when there is none.
+pub fn in_force<'a>(activations: impl Iterator<Item = &'a Activation> + Clone, at: Timestamp) -> Option<usize> {
+    let place = |(ix, activation): &(usize, &Activation)| (activation.effective_at, *ix);
+    let all = activations.enumerate();
+    let begun = all.clone().filter(|(_, activation)| activation.effective_at <= at).max_by_key(place);
+    begun.or_else(|| all.min_by_key(place)).map(|(ix, _)| ix)
+}
+
 /// The versions of one partition in the order in which they were activated, with their compiled content.
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
@@ -260,17 +269,10 @@ impl Versions {
         self.activated.len()
     }
 
-    /// The version in force at `at`: of those effective by then the latest effective (activated, when equal); before
-    /// the first the first. `None` only when nothing was ever activated.
+    /// The version in force at `at`, see [`in_force`]. `None` only when nothing was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
-        let in_force = self
-            .activated
-            .iter()
-            .enumerate()
-            .filter(|(_, (activation, _))| activation.effective_at <= at)
-            .max_by_key(|(ix, (activation, _))| (activation.effective_at, *ix))
-            .or_else(|| self.activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
-        in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
+        let ix = in_force(self.activated.iter().map(|(activation, _)| activation), at)?;
+        Some((ix as VersionIx, self.activated[ix].1.as_ref()))
     }
 
     /// True when another playbook is in force at `now` than the one that a state was published by: its fit may have

@@ -1,5 +1,6 @@
 //! The command line, as people type it. What each command does is in [`crate::commands`].
 
+use crate::commands::Language;
 use crate::output::Form;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -66,7 +67,7 @@ pub enum Command {
     /// The settings in force
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// What the code of a rejection or fault means, and what to do about it
+    /// Why: a contact's stage and scores; or what the code of a rejection or fault means, and what to do about it
     Explain(ExplainArgs),
     /// Completions for a shell, to be sourced by it
     Completions { shell: Shell },
@@ -133,6 +134,29 @@ pub enum PlaybookCommand {
         #[arg(long)]
         if_none: bool,
     },
+    /// Print what was activated: which is in force, which are to come; exit code 1 when partitions differ
+    List {
+        #[arg(short, long, value_enum, default_value_t, visible_alias = "format")]
+        output: Form,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ExplainSubject {
+    /// Why a contact stands where it stands: each score as its contributions, fit, reading, and what is missing for the
+    /// next stage
+    Contact {
+        /// As published: `c` and 26 characters
+        id: String,
+        /// The moment, `now` or as 2026-04-01T00:00:00+09:00, at or after the last touchpoint; default: that of the engine
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// Default: as LC_ALL, LC_MESSAGES or LANG says, else English
+        #[arg(long, value_enum)]
+        lang: Option<Language>,
+        #[arg(short, long, value_enum, default_value_t, visible_alias = "format")]
+        output: Form,
+    },
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -193,7 +217,10 @@ pub enum ConfigCommand {
 }
 
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ExplainArgs {
+    #[command(subcommand)]
+    pub subject: Option<ExplainSubject>,
     /// As it stands in a dead letter, a log line or a metric: DC-1003, invalid_field. None: list all codes
     pub code: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The way to the cluster: client properties from the settings, and what a cluster says of its topics.
 
+mod read;
+
 use crate::failure::Failure;
 use crate::settings::{KafkaSettings, Key};
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier};
@@ -8,6 +10,7 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+pub use read::TopicReader;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -264,14 +267,19 @@ impl Cluster {
 /// # Errors
 /// When the client cannot be set up.
 pub fn from_beginning(config: &ClientConfig, topic: &str, group: &str) -> Result<BaseConsumer, KafkaError> {
-    let mut config = config.clone();
-    config.set("group.id", group).set("enable.auto.commit", "false");
-    config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
-    let consumer: BaseConsumer = config.create()?;
+    let consumer: BaseConsumer = committed(config, group).create()?;
     let mut beginning = TopicPartitionList::new();
     beginning.add_partition_offset(topic, 0, Offset::Beginning)?;
     consumer.assign(&beginning)?;
     Ok(consumer)
+}
+
+/// Of a consumer that sees committed records only, tells the end, and commits nothing.
+fn committed(config: &ClientConfig, group: &str) -> ClientConfig {
+    let mut config = config.clone();
+    config.set("group.id", group).set("enable.auto.commit", "false");
+    config.set("isolation.level", "read_committed").set("enable.partition.eof", "true");
+    config
 }
 
 fn options(patience: Duration) -> AdminOptions {

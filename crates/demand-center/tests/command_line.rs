@@ -129,12 +129,33 @@ fn every_code_is_explained_by_number_or_name() {
     assert!(unknown.talk.contains("did you mean `invalid_field`?"), "{}", unknown.talk);
 }
 
+/// An explanation of a contact lives beside the pages of codes.
+#[test]
+fn what_is_no_contact_is_not_explained() {
+    for id in ["hanako@acme.example", "00000000000000000000000000000000", "a00000000000000000000000000"] {
+        let refused = run(&["explain", "contact", id], &[]);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+        assert!(
+            refused.talk.contains("no id of a contact") && refused.talk.contains("26 characters"),
+            "{}",
+            refused.talk
+        );
+    }
+    let refused = run(&["explain", "contact", "c00000000000000000000000000", "--at", "yesterday"], &[]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.talk.contains("   at: --at\n"), "{}", refused.talk);
+    assert_eq!(run(&["explain", "contact"], &[]).code, Some(2), "an id is asked for");
+}
+
 #[test]
 fn completions_are_there_for_the_usual_shells() {
     for shell in ["bash", "zsh", "fish"] {
         let script = run(&["completions", shell], &[]);
         assert_eq!(script.code, Some(0));
-        assert!(script.out.contains("demand-center") && script.out.contains("topics"), "{shell}");
+        assert!(
+            script.out.contains("demand-center") && script.out.contains("topics") && script.out.contains("contact"),
+            "{shell}"
+        );
     }
 }
 
@@ -161,10 +182,15 @@ fn a_broker_that_does_not_answer_ends_in_bounded_time() {
     drop(refusing);
     for (address, reason) in [(refusing_address, "Connection refused"), (silent.local_addr().unwrap().to_string(), "")]
     {
-        for command in [["topics", "plan"], ["topics", "apply"]] {
+        for command in [
+            &["topics", "plan"][..],
+            &["topics", "apply"],
+            &["playbook", "list"],
+            &["explain", "contact", "c00000000000000000000000000"],
+        ] {
             let begin = Instant::now();
             let failed = run(
-                &command,
+                command,
                 &[("DEMAND__KAFKA__BOOTSTRAP_SERVERS", &address), ("DEMAND__KAFKA__REQUEST_TIMEOUT", "1s")],
             );
             assert!(begin.elapsed() < Duration::from_secs(8), "{command:?} took {:?}", begin.elapsed());

@@ -5,7 +5,7 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use support::{System, assert_unbroken, bootstrap, days_ago, transitions};
 
 /// Anonymous visits join the contact at identification; an inquiry raises the hand; sales accepts and wins.
@@ -70,7 +70,96 @@ fn a_visitor_becomes_a_customer() {
     let all = system.read("stage-transitions");
     assert_unbroken(&all);
     assert!(all.iter().any(|(key, _)| *key == contact));
+    explained_as_published(&mut system, &contact);
+    listed_with_what_is_to_come(&system);
     system.stop();
+}
+
+/// What `explain contact` prints is what everybody reads, and adds up.
+fn explained_as_published(system: &mut System, contact: &str) {
+    let state = system.wait_for("contacts", "the customer's state", |all| {
+        let (_, state) = all.iter().rev().find(|(key, state)| key == contact && !state.is_null())?;
+        (state["stages"][0]["stage"] == "customer").then(|| state.clone())
+    });
+    let published = |name: &str| {
+        let scores = state["scores"].as_array().unwrap();
+        scores.iter().find(|score| score["name"] == name).unwrap()["points_milli"].as_i64().unwrap()
+    };
+    let at = state["recorded_at"].as_str().unwrap();
+    let explained = system.succeed(&["explain", "contact", contact, "--at", at, "--format", "json"]);
+    let explained: Json = serde_json::from_str(&explained).unwrap();
+    let sum =
+        |parts: &Json, of: &str| parts.as_array().unwrap().iter().map(|part| part[of].as_i64().unwrap()).sum::<i64>();
+    for score in explained["scores"].as_array().unwrap() {
+        let read = score["points_milli"].as_i64().unwrap();
+        assert_eq!(read, published(score["name"].as_str().unwrap()), "{score:#}");
+        let listed = sum(&score["contributions"], "points_now_milli") + sum(&score["adjustments"], "points_milli");
+        assert_eq!(listed, read, "{score:#}");
+    }
+    let inputs = explained["scores"][0]["contributions"].as_array().unwrap().iter();
+    let inputs: Vec<&str> = inputs.map(|one| one["input"]["id"].as_str().unwrap()).collect();
+    for id in ["m1", "m2", "f-1"] {
+        assert!(inputs.contains(&id), "the visits before the form count, too: {inputs:?}");
+    }
+    assert_eq!(explained["fit"]["points_milli"], sum(&explained["fit"]["criteria"], "points_milli"));
+    let stage = &explained["stages"][0];
+    assert_eq!(
+        (&stage["stage"], &stage["moved_by"], &stage["from"]),
+        (&"customer".into(), &"feedback".into(), &"opportunity".into())
+    );
+    assert!(stage["sentence"]["ja"].as_str().unwrap().starts_with("顧客: 営業の判断"), "{stage:#}");
+    assert!(
+        stage["missing"]["sentence"]["en"].as_str().unwrap().starts_with("For Advocate: NPS: at least 9"),
+        "{stage:#}"
+    );
+
+    // The same for people: the lines below the score's head are its parts.
+    let page = system.succeed(&["explain", "contact", contact, "--at", at, "--lang", "en"]);
+    let mut lines = page.lines().skip_while(|line| !line.starts_with("Behaviour "));
+    let milli = |text: &str| text.replace('.', "").parse::<i64>().ok();
+    let head = lines.next().and_then(|line| milli(line.split(' ').nth(1)?));
+    let parts =
+        lines.skip(1).take_while(|line| !line.is_empty()).filter_map(|line| milli(line.split_whitespace().next()?));
+    assert_eq!((head, parts.sum::<i64>()), (Some(published("behaviour")), published("behaviour")), "{page}");
+    let japanese = system.succeed(&["explain", "contact", contact, "--lang", "ja"]);
+    assert!(japanese.contains("検討度 ") && japanese.contains("新規獲得: 顧客"), "{japanese}");
+
+    let stranger = system.command(&["explain", "contact", "c00000000000000000000000000"]).output().unwrap();
+    assert_eq!((stranger.status.code(), stranger.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(String::from_utf8_lossy(&stranger.stderr).contains("no such contact is here"));
+    let early = system.command(&["explain", "contact", contact, "--at", "2026-01-01T00:00:00+09:00"]).output().unwrap();
+    assert_eq!(early.status.code(), Some(2), "{}", String::from_utf8_lossy(&early.stderr));
+}
+
+/// The playbook in force, and one that counts from a day to come on.
+fn listed_with_what_is_to_come(system: &System) {
+    let changed = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(support::repository().join("deploy/playbooks/default")).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let name = path.file_name().unwrap();
+        std::fs::write(changed.path().join(name), text.replace("label: \"1\"", "label: \"2\"")).unwrap();
+    }
+    let folder = changed.path().to_str().unwrap();
+    system.succeed(&["playbook", "activate", folder, "--effective-at", "2099-04-01T00:00:00+09:00"]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        // Exit code 1 while the engine has not told every partition of it.
+        let listed = system.command(&["playbook", "list", "--format", "json"]).output().unwrap();
+        let json: Json = serde_json::from_slice(&listed.stdout).unwrap();
+        let states: Vec<_> =
+            json["playbooks"].as_array().unwrap().iter().map(|one| (&one["label"], &one["state"])).collect();
+        if listed.status.code() == Some(0) && states.len() == 2 && states[1].1 != "not_heard" {
+            assert_eq!(states, [(&"1".into(), &"in_force".into()), (&"2".into(), &"to_come".into())], "{json:#}");
+            assert_eq!(json["playbooks"][1]["effective_at"], "2099-03-31T15:00:00.000Z");
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{json:#}{}", String::from_utf8_lossy(&listed.stderr));
+    }
+    let table = system.succeed(&["playbook", "list"]);
+    let ends: Vec<_> =
+        table.lines().skip(1).map(|line| line.ends_with(" in force") || line.ends_with(" to come")).collect();
+    assert_eq!(ends, [true, true], "{table}");
 }
 
 /// What a company calls its own forms stands in the settings, for the services as for `sources try`.

@@ -101,6 +101,35 @@ fn a_first_playbook_comes_in_though_an_aborted_one_was_written() {
     assert!(second.talk.contains("it stays as it is"), "{}", second.talk);
 }
 
+/// Content is there before any engine has heard of it.
+#[test]
+fn playbooks_are_listed_from_their_activation_on() {
+    let Some(deployment) = Deployment::new("listed") else { return };
+    let refused = deployment.run(&["playbook", "list"], &[]);
+    assert_refused(&refused, 1, &format!("{}playbooks", deployment.prefix), "topics apply");
+    assert_eq!(deployment.run(&["topics", "apply"], &[]).code, Some(0));
+    let none = deployment.run(&["playbook", "list"], &[]);
+    assert_eq!((none.code, none.out.as_str()), (Some(0), ""), "{}", none.talk);
+    assert!(none.talk.contains("no playbook was ever activated"), "{}", none.talk);
+    let playbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/playbooks/default");
+    let activated = deployment.run(&["playbook", "activate", playbook, "--effective-at", "now"], &[]);
+    let listed = deployment.run(&["playbook", "list", "--format", "json"], &[]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    let only = &listed["playbooks"][0];
+    assert_eq!(only["hash"].as_str(), Some(activated.out.trim()), "{listed:#}");
+    assert_eq!((&only["name"], &only["label"], &only["state"]), (&"default".into(), &"1".into(), &"not_heard".into()));
+    assert!(only["written_at"].is_string() && only["effective_at"].is_null(), "{listed:#}");
+    let table = deployment.run(&["playbook", "list"], &[]);
+    let line = table.out.lines().nth(1).unwrap_or_default();
+    assert!(
+        line.starts_with("1 ")
+            && line.contains(&activated.out[..12])
+            && line.ends_with("not heard of by an engine yet"),
+        "{}",
+        table.out
+    );
+}
+
 /// It would lose rows, weeks later.
 #[test]
 fn a_changelog_that_is_not_compacted_is_refused() {

@@ -5,10 +5,10 @@ use crate::aggregate::{Move, Position};
 use crate::announce::{cause_of, way};
 use crate::head::Announced;
 use crate::input::Effect;
-use crate::sentence::{Both, points_of};
 use crate::teller::{event_id_of, milestones, playbook_version};
 use crate::tier;
 use crate::version::{Version, Versions};
+use crate::wording::{Both, points_of};
 use playbook::model::{ENDED, LifeCycle, Milli};
 use touchpoint::output::{AccountFigures, Envelope, ScoreMovement, Sentence, StageTransition};
 use touchpoint::{AccountId, SubjectId, Text, Timestamp};
@@ -51,6 +51,7 @@ pub(crate) fn announce(
             skipped,
             milestones: milestones(&position),
             recycle_count: position.recycle_count,
+            missing: None,
             envelope,
         })));
         match last {

@@ -5,18 +5,17 @@ use crate::aggregate::{Aggregate, Given, Move, MovedBy};
 use crate::fold::Trace;
 use crate::head::{Announced, Head};
 use crate::input::Effect;
+use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
-use crate::teller::{EventOf, Reading, Teller, milestones};
+use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
 use crate::version::Versions;
 use playbook::model::{ENDED, LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use touchpoint::output::{
-    Adjustment, Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition,
-};
+use touchpoint::output::{Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition};
 use touchpoint::{ContactId, Text, Timestamp};
 
 /// Why the fold was looked at.
@@ -176,16 +175,8 @@ impl Teller<'_> {
         let position = head.aggregate.positions.first();
         envelope.life_cycle = position.map(|position| position.life_cycle.clone());
         envelope.stage = position.map(|position| position.stage.clone());
-        let mut adjustments = Vec::new();
-        let mut adjust = |name: &'static str, points_milli: i64| {
-            if points_milli != 0 {
-                adjustments.push(Adjustment { name: Text::const_new(name), points_milli });
-            }
-        };
-        adjust(if raw < after { "floor" } else { "ceiling" }, after - raw);
         let lines = lines_of(&head.aggregate, self.version.score_key(score));
         let lines: Milli = lines.map(|line| line.sums.read(line.half_life, self.at)).sum();
-        adjust("rounding", raw - lines);
         out.push(Effect::ScoreChange(Box::new(ScoreChange {
             envelope,
             score: self.version.model.scores[usize::from(score.0)].name.clone(),
@@ -194,7 +185,7 @@ impl Teller<'_> {
             added: added.into_iter().map(|given| self.contribution(score, given)).collect(),
             replaced,
             removed: removed.into_iter().map(|given| self.contribution(score, given)).collect(),
-            adjustments,
+            adjustments: adjustments(lines, raw, after),
         })));
     }
 
@@ -244,6 +235,7 @@ impl Teller<'_> {
         let told = self.sentence(head, decided);
         envelope.sentence_short = Some(told.shortened());
         envelope.sentence = Some(told);
+        let missing = missing(self.versions, &head.aggregate, &position, self.at);
         let (event, since, recorded_at) = (envelope.event_id, envelope.occurred_at, envelope.recorded_at);
         out.push(Effect::StageTransition(Box::new(StageTransition {
             from,
@@ -254,6 +246,7 @@ impl Teller<'_> {
             skipped,
             milestones: milestones(&position),
             recycle_count: position.recycle_count,
+            missing: missing.map(|missing| missing.told(&self.version.model.zone)),
             envelope,
         })));
         match announced.filter(|_| position.stage == ENDED) {
@@ -298,6 +291,7 @@ impl Teller<'_> {
                 skipped: Vec::new(),
                 milestones: Vec::new(),
                 recycle_count: 0,
+                missing: None,
             })));
         }
     }

@@ -229,7 +229,7 @@ impl Asked<'_> {
         Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
     }
 
-    fn is_in(&self, segment: SegmentIx) -> bool {
+    pub(crate) fn is_in(&self, segment: SegmentIx) -> bool {
         segments::is_in(self.aggregate, self.version.segment_key(segment))
     }
 
@@ -283,7 +283,7 @@ impl Asked<'_> {
         readings::current(self.aggregate) == Some(self.version.reading_key(reading))
     }
 
-    fn return_at(&self) -> Option<Timestamp> {
+    pub(crate) fn return_at(&self) -> Option<Timestamp> {
         returns::earliest(self.version, self.aggregate, self.position?)
     }
 
@@ -292,7 +292,7 @@ impl Asked<'_> {
     }
 
     /// What brings somebody back from the recycle box before the date.
-    fn returns_when(&self) -> Option<&Condition> {
+    pub(crate) fn returns_when(&self) -> Option<&Condition> {
         let reason = returns::reason(self.version, self.position?)?;
         // A reason that waits for its own return would be asked for ever.
         reason.returns_when.as_ref().filter(|when| !waits_for_return(when))

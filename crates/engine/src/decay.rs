@@ -333,6 +333,24 @@ impl Apart {
     }
 }
 
+/// The first moment at which a contribution reads zero; `None` when it never will.
+pub fn gone(half_life: Millis, at: Timestamp, points: Milli) -> Option<Timestamp> {
+    let mut alone = Sums::new();
+    alone.add(half_life, at, points);
+    let gone = |moment: Timestamp| alone.read(half_life, moment) == 0;
+    // Beyond these epochs nothing is read at all.
+    let last = at.plus_millis(half_life.max(1).saturating_mul(i64::from(EPOCHS_MAX) + 2));
+    if gone(at) || !gone(last) {
+        return gone(at).then_some(at);
+    }
+    let (mut there, mut away) = (at, last);
+    while away.millis_since(there) > 1 {
+        let middle = there.plus_millis(away.millis_since(there) / 2);
+        *(if gone(middle) { &mut away } else { &mut there }) = middle;
+    }
+    Some(away)
+}
+
 /// A contribution as epoch and mantissa.
 fn cell(half_life: Millis, at: Timestamp, points: Milli) -> (i32, i128) {
     let (epoch, fraction) = split(half_life, at);
@@ -536,6 +554,19 @@ mod tests {
         assert_eq!(sums.rising(start, -4_000), Some(start.plus_millis(10 * DAY)));
         assert_eq!(sums.rising(start, 1), None);
         assert_eq!(sums.crossing(start, -8_000), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_contribution_is_gone_when_it_reads_nothing_and_not_before(
+            t in 0..2_000_000_000_000_i64, points in prop_oneof![-60_000..-1_i64, 1..60_000_i64], days in 1..400_i64,
+        ) {
+            let mut alone = Sums::new();
+            alone.add(days * DAY, at(t), points);
+            let gone = gone(days * DAY, at(t), points).unwrap();
+            prop_assert_eq!(alone.read(days * DAY, gone), 0);
+            prop_assert_ne!(alone.read(days * DAY, gone.plus_millis(-1)), 0);
+        }
     }
 
     #[test]

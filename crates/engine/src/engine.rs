@@ -177,13 +177,7 @@ impl Engine {
             return Ok(());
         }
         let row = partition_row(rows)?;
-        let mut versions = Versions::default();
-        for activation in row.activations {
-            let version = playbooks.get(&activation.hash).cloned();
-            let version = version.ok_or_else(|| ApplyError::PlaybookMissing(activation.hash.clone()))?;
-            versions.activate(activation, version);
-        }
-        self.versions = versions;
+        self.versions = versions_of(row.activations, playbooks).map_err(ApplyError::PlaybookMissing)?;
         self.census = Census::of(row.standing);
         self.time = row.time;
         self.loaded = true;
@@ -358,7 +352,17 @@ fn misdirected<E>(input: &'static str, subject: Option<SubjectId>) -> ApplyError
     ApplyError::Misdirected { input, subject }
 }
 
-fn partition_row<R: Rows>(rows: &mut R) -> Result<PartitionRow, R::Error> {
+/// The versions of a partition with their content; the hash of the first that is not there.
+pub(crate) fn versions_of(activations: Vec<Activation>, playbooks: &Playbooks) -> Result<Versions, Text> {
+    let mut versions = Versions::default();
+    for activation in activations {
+        let version = playbooks.get(&activation.hash).cloned().ok_or_else(|| activation.hash.clone())?;
+        versions.activate(activation, version);
+    }
+    Ok(versions)
+}
+
+pub(crate) fn partition_row<R: Rows>(rows: &mut R) -> Result<PartitionRow, R::Error> {
     Ok(match rows.get(PARTITION_KEY)? {
         Some(Row::Partition(row)) => row.clone(),
         _ => PartitionRow::default(),

@@ -16,9 +16,9 @@ pub fn fit(model: &Model, facts: &Facts) -> FitValue {
     let mut points = 0;
     let mut known = 0;
     for criterion in &model.fit.criteria {
-        let Some(value) = attribute(facts, criterion) else { continue };
+        let Some((_, value)) = attribute(facts, criterion) else { continue };
         known += usize::from(criterion.key);
-        points += criterion.points.iter().find(|(test, _)| test.holds(Some(value))).map_or(0, |(_, points)| *points);
+        points += self::points(criterion, value);
     }
     let grade = if known < model.fit.known_min {
         model.fit.unknown.clone()
@@ -29,8 +29,14 @@ pub fn fit(model: &Model, facts: &Facts) -> FitValue {
     FitValue { points, grade }
 }
 
-fn attribute<'a>(facts: &'a Facts, criterion: &FitCriterion) -> Option<&'a Value> {
-    criterion.of.iter().find_map(|of| find(facts, *of, &criterion.attribute))
+/// The value that a criterion looks at, and whose it is.
+pub(crate) fn attribute<'a>(facts: &'a Facts, criterion: &FitCriterion) -> Option<(AttributeOf, &'a Value)> {
+    criterion.of.iter().find_map(|of| Some((*of, find(facts, *of, &criterion.attribute)?)))
+}
+
+/// The points that a criterion gives for a value.
+pub(crate) fn points(criterion: &FitCriterion, value: &Value) -> Milli {
+    criterion.points.iter().find(|(test, _)| test.holds(Some(value))).map_or(0, |(_, points)| *points)
 }
 
 /// The value of an attribute of contact or account.

@@ -70,6 +70,22 @@ pub(crate) fn select<R: Rows>(
     Ok(places)
 }
 
+/// The whole ledger in order, and the fold before its first row.
+pub(crate) fn whole<R: Rows>(rows: &mut R, contact: ContactId) -> Result<(Aggregate, Vec<LedgerRow>), R::Error> {
+    let directory = directory(rows, contact)?;
+    let start = checkpoint(rows, contact, directory.chunks.first().map(|first| &first.start))?;
+    let mut ledger = Vec::new();
+    for reference in &directory.chunks {
+        ledger.extend(chunk(rows, contact, &reference.start)?);
+    }
+    for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
+        if let Row::Tail(row) = row {
+            ledger.push(*row);
+        }
+    }
+    Ok((start, ledger))
+}
+
 /// Applies a change to the ledger and folds again from the checkpoint before it; `head.aggregate` is then the fold of
 /// the last row (timers after it are the caller's).
 pub(crate) fn rewrite<R: Rows>(

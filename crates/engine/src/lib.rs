@@ -4,9 +4,10 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `segments`, `stage`, `condition`; `history`
-//! keeps the ledger in chunks, `announce`, `announce_segments` and `teller` say what changed, [`account`] adds up the members,
-//! [`account_facts`] reads what is told of the company.
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
+//! `readings`, `segments`, `stage`, `condition`; `history` keeps the ledger in chunks, `announce`, `announce_segments` and
+//! `teller` say what changed, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
+//! [`explain`] answers who asks why, [`missing`] what comes next.
 
 pub mod account;
 pub mod account_facts;
@@ -27,6 +28,7 @@ mod contact;
 mod dates;
 pub mod decay;
 pub mod engine;
+pub mod explain;
 mod facts;
 pub mod fit;
 pub mod fold;
@@ -35,6 +37,7 @@ mod history;
 pub mod input;
 pub mod ledger;
 pub mod memory;
+pub mod missing;
 mod pieces;
 mod question;
 mod readings;
@@ -47,4 +50,7 @@ mod signal;
 mod stage;
 mod teller;
 mod tier;
+mod touchpoint_words;
 pub mod version;
+mod wording;
+mod words;

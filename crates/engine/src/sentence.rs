@@ -6,9 +6,10 @@ use crate::fold::Trace;
 use crate::head::Head;
 use crate::question::Question;
 use crate::teller::Teller;
-use playbook::model::{Condition, EntryBy, Label, LifeCycle, Mark, Milli, Stage};
+use crate::wording::{Both, list, local, points_of, shown, whole};
+use playbook::model::{Condition, EntryBy, LifeCycle, Mark, Milli, Stage};
 use touchpoint::output::{Cause, ContributionGroup, Envelope, Sentence};
-use touchpoint::{Text, Timestamp, Value};
+use touchpoint::{Text, Value};
 
 /// Reasons that a sentence names at the most.
 const REASONS_MAX: usize = 3;
@@ -23,51 +24,6 @@ pub(crate) struct Decided<'a> {
     pub(crate) from: Option<&'a Text>,
     pub(crate) envelope: &'a Envelope,
     pub(crate) trace: &'a Trace,
-}
-
-/// A text in both languages, as it grows.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Both {
-    pub(crate) ja: String,
-    pub(crate) en: String,
-}
-
-impl Both {
-    pub(crate) fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { ja: ja.into(), en: en.into() }
-    }
-
-    pub(crate) fn of(label: &Label) -> Self {
-        Self::new(label.ja.as_str(), label.en.as_str())
-    }
-
-    /// What people call it, else its name.
-    fn named(label: Option<&Label>, name: &str) -> Self {
-        label.map_or_else(|| Self::new(name, name), Self::of)
-    }
-
-    /// Another sentence: `ja。` and ` en.`
-    fn say(&mut self, told: &Self) {
-        self.ja.push_str(&told.ja);
-        self.ja.push('。');
-        if !self.en.is_empty() {
-            self.en.push(' ');
-        }
-        self.en.push_str(&told.en);
-        self.en.push('.');
-    }
-
-    /// `ja(ja)` and `en (en)`.
-    fn within(&self, brackets: &Self) -> Self {
-        Self::new(format!("{}({})", self.ja, brackets.ja), format!("{} ({})", self.en, brackets.en))
-    }
-}
-
-/// A list under a heading: `決め手: a、b` and `Mostly: a, b`; `None` when there is nothing in it.
-fn list(ja: &str, en: &str, of: impl Iterator<Item = Both>) -> Option<Both> {
-    let (all_ja, all_en): (Vec<_>, Vec<_>) = of.map(|one| (one.ja, one.en)).unzip();
-    let told = Both::new(format!("{ja}: {}", all_ja.join("、")), format!("{en}: {}", all_en.join(", ")));
-    (!all_ja.is_empty()).then_some(told)
 }
 
 impl Teller<'_> {
@@ -143,7 +99,7 @@ impl Teller<'_> {
         let told = changes.iter().take(REASONS_MAX).map(|(change, points)| {
             let label =
                 self.versions.rule(change.version, change.rule).map(|rule| Both::of(&rule.label)).unwrap_or_default();
-            let at = self.local(change.occurred_at);
+            let at = local(&self.version.model.zone, change.occurred_at);
             let sign = if *points > 0 { "+" } else { "" };
             Both::new(
                 format!("{}の{}({sign}{})", at.ja, label.ja, points_of(*points)),
@@ -256,12 +212,6 @@ impl Teller<'_> {
         }
         parts
     }
-
-    /// Day and time in the playbook's zone.
-    fn local(&self, at: Timestamp) -> Both {
-        let local = at.to_jiff().to_zoned(self.version.model.zone.clone());
-        Both::new(local.strftime("%-m/%-d %H:%M").to_string(), local.strftime("%-d %b %H:%M").to_string())
-    }
 }
 
 fn grouped(group: &ContributionGroup) -> Both {
@@ -270,38 +220,5 @@ fn grouped(group: &ContributionGroup) -> Both {
     match group.count {
         1 => Both::new(format!("{}({points})", label.0), format!("{} ({points})", label.1)),
         n => Both::new(format!("{}{n}回({points})", label.0), format!("{} x{n} ({points})", label.1)),
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        Value::List(texts) => texts.join("・"),
-        Value::Bool(yes) => yes.to_string(),
-        Value::Number(number) => number.to_string(),
-    }
-}
-
-/// Thousandths as people read them: one decimal, rounded half away from zero.
-pub(crate) fn points_of(milli: Milli) -> String {
-    let tenths = (milli.abs() + 50) / 100;
-    let sign = if milli < 0 && tenths > 0 { "-" } else { "" };
-    format!("{sign}{}.{}", tenths / 10, tenths % 10)
-}
-
-/// A threshold: a decimal only where it has one.
-fn whole(milli: Milli) -> String {
-    if milli % 1_000 == 0 { (milli / 1_000).to_string() } else { points_of(milli) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn points_are_rounded_to_one_decimal() {
-        let told: Vec<_> = [61_750, 36_630, -3_000, -49, 49, 59_949, 0].map(points_of).into();
-        assert_eq!(told, ["61.8", "36.6", "-3.0", "0.0", "0.0", "59.9", "0.0"]);
-        assert_eq!((whole(60_000), whole(7_500)), ("60".to_owned(), "7.5".to_owned()));
     }
 }

@@ -392,16 +392,24 @@ fn may_try(
     entry: &Entry,
     now: Timestamp,
 ) -> bool {
-    let stage = &life_cycle.stages[here];
-    let from_here = match &entry.from {
-        Some(_) => names(entry, here),
-        // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.
-        None => to > here && !stage.held && !stage.recycle,
-    };
     let own = asked.at_hand().is_some_and(|at_hand| at_hand.own);
     let waits = position.awaits_own_touchpoint && !own;
     let peace = position.no_score_entry_until.is_some_and(|until| until > now);
-    from_here && entry.by != EntryBy::Feedback && (entry.by != EntryBy::Score || !waits && !peace)
+    counts_from(life_cycle, here, to, entry)
+        && entry.by != EntryBy::Feedback
+        && (entry.by != EntryBy::Score || !waits && !peace)
+}
+
+/// Does an entry of the stage `to` count for who stands `here`?
+pub(crate) fn counts_from(life_cycle: &LifeCycle, here: usize, to: usize, entry: &Entry) -> bool {
+    let stage = &life_cycle.stages[here];
+    match &entry.from {
+        Some(from) => from.iter().any(|from| usize::from(from.0) == here),
+        // The word of people counts from everywhere.
+        None if entry.by == EntryBy::Feedback => true,
+        // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.
+        None => to > here && !stage.held && !stage.recycle,
+    }
 }
 
 /// The dates that a decision carries: until when sales holds, when the recycle box may be left, how long nothing may

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use touchpoint::output::{
-    AccountFigures, Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion,
-    ScoreMovement, Sentence,
+    AccountFigures, Adjustment, Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone,
+    PlaybookVersion, ScoreMovement, Sentence,
 };
 use touchpoint::{ContactId, EventId, SubjectId, Text, Timestamp};
 
@@ -224,6 +224,15 @@ impl<'a> OfRule<'a> {
             example: None,
         }
     }
+}
+
+/// Floor, ceiling and rounding: what the sum of the parts that are listed and the value read differ by. `raw` is the
+/// value before floor and ceiling.
+pub(crate) fn adjustments(listed: Milli, raw: Milli, read: Milli) -> Vec<Adjustment> {
+    let bound = if raw < read { "floor" } else { "ceiling" };
+    let lines = [(bound, read - raw), ("rounding", raw - listed)];
+    let lines = lines.into_iter().filter(|(_, points_milli)| *points_milli != 0);
+    lines.map(|(name, points_milli)| Adjustment { name: Text::const_new(name), points_milli }).collect()
 }
 
 pub(crate) fn playbook_version(version: &Version) -> PlaybookVersion {

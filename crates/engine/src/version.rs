@@ -1,5 +1,6 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
+use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{
     BehaviourIx, Entry, EntryBy, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
 };
@@ -60,6 +61,7 @@ pub struct Version {
     account_attributes: Vec<Text>,
     /// By life cycle: stages and their entries that time alone opens.
     timed_entries: Vec<Vec<(usize, usize)>>,
+    touchpoint_words: TouchpointWords,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -104,6 +106,7 @@ impl Version {
         let signalled = model.signalled_segments().into_iter().map(|(ix, most)| (key(ix), most)).collect();
         let account_attributes = model.account_attributes().into_iter().collect();
         let timed_entries = model.life_cycles.iter().map(timed_entries).collect();
+        let touchpoint_words = TouchpointWords::of(&model);
         Ok(Self {
             model,
             score_keys,
@@ -118,6 +121,7 @@ impl Version {
             signalled,
             account_attributes,
             timed_entries,
+            touchpoint_words,
         })
     }
 
@@ -152,6 +156,11 @@ impl Version {
     /// Of a life cycle, by its place: stages and their entries that time alone opens.
     pub fn timed_entries(&self, life_cycle: usize) -> &[(usize, usize)] {
         &self.timed_entries[life_cycle]
+    }
+
+    /// What the touchpoints are called that open stages.
+    pub(crate) fn touchpoint_words(&self) -> &TouchpointWords {
+        &self.touchpoint_words
     }
 
     pub fn behaviour_key(&self, behaviour: BehaviourIx) -> NameKey {
@@ -291,6 +300,15 @@ pub struct Activation {
     pub effective_at: Timestamp,
 }
 
+/// Which of several activations, in the order in which they were made, is in force at `at`: of those effective by then
+/// the latest effective (the last one, when equal); before the first the first. `None` when there is none.
+pub fn in_force<'a>(activations: impl Iterator<Item = &'a Activation> + Clone, at: Timestamp) -> Option<usize> {
+    let place = |(ix, activation): &(usize, &Activation)| (activation.effective_at, *ix);
+    let all = activations.enumerate();
+    let begun = all.clone().filter(|(_, activation)| activation.effective_at <= at).max_by_key(place);
+    begun.or_else(|| all.min_by_key(place)).map(|(ix, _)| ix)
+}
+
 /// The versions of one partition in the order in which they were activated, with their compiled content.
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
@@ -352,17 +370,10 @@ impl Versions {
         self.activated.len()
     }
 
-    /// The version in force at `at`: of those effective by then the latest effective (activated, when equal); before
-    /// the first the first. `None` only when nothing was ever activated.
+    /// The version in force at `at`, see [`in_force`]. `None` only when nothing was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
-        let in_force = self
-            .activated
-            .iter()
-            .enumerate()
-            .filter(|(_, (activation, _))| activation.effective_at <= at)
-            .max_by_key(|(ix, (activation, _))| (activation.effective_at, *ix))
-            .or_else(|| self.activated.iter().enumerate().min_by_key(|(ix, (a, _))| (a.effective_at, *ix)));
-        in_force.map(|(ix, (_, version))| (ix as VersionIx, version.as_ref()))
+        let ix = in_force(self.activated.iter().map(|(activation, _)| activation), at)?;
+        Some((ix as VersionIx, self.activated[ix].1.as_ref()))
     }
 
     /// True when another playbook is in force at `now` than the one that a state was published by: its fit may have

@@ -180,5 +180,15 @@ proptest! {
         ops.iter().for_each(|op| world.run(op));
         world.settle();
         world.check_published();
+        world.check_explained();
+        for id in 0..common::history::CONTACTS {
+            let explained = world.explain(common::contact(id));
+            let standings = explained.iter().flat_map(|explained| &explained.standings);
+            for missing in standings.filter_map(|standing| standing.missing.as_ref()) {
+                let told = missing.told(&VERSIONS[0].model.zone);
+                let said = told.ja.to_string() + &told.en;
+                prop_assert!(!said.contains('_') && !said.contains("  "), "words, not names: {}", said);
+            }
+        }
     }
 }

@@ -60,6 +60,7 @@ proptest! {
         }
         world.settle();
         world.check_published();
+        world.check_explained();
     }
 
     #[test]
@@ -89,6 +90,7 @@ proptest! {
         }
         (0..20).for_each(|n| world.tick(at(2_000 + n)));
         check_horizon(&world, horizon);
+        world.check_explained();
     }
 }
 

@@ -28,10 +28,10 @@ fn rule(rule: &str) -> Model {
 fn condition(condition: &str) -> Condition {
     let fit = "fit:\n  criteria: {rank: {of: contact, key: true, points: [{is: staff, points: 60}]}}\n  \
                grades: {A: 60, B: 40}\n  lowest: C\n  unknown: U\n  known_at_least: 1\n";
-    let stages = "early: {label: E, phase: p, owner: o}";
+    let stages = "early: {label: E, phase: p, owner: marketing}";
     let exits =
         format!("exits: [{{to: early, when: {condition}}}], entries: [{{by: feedback, when: {{feedback: lost}}}}]");
-    let stages = format!("{{{stages}, box: {{label: B, phase: p, owner: o, recycle: true, {exits}}}}}");
+    let stages = format!("{{{stages}, box: {{label: B, phase: p, owner: marketing, recycle: true, {exits}}}}}");
     let model = small_model(&format!("life_cycles: {{acquisition: {{label: A, stages: {stages}}}}}\n{fit}"));
     model.life_cycles[0].stages[1].exits[0].when.clone()
 }

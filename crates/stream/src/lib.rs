@@ -45,6 +45,7 @@ mod worker;
 pub use context::Context;
 pub use dead_letter::DeadLetter;
 pub use fault::Fault;
+pub use native::partition_of;
 pub use output::{Output, Sink, Topic, Topics};
 pub use processor::{Processor, Transform};
 pub use record::{Headers, Record};

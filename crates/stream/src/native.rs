@@ -1,5 +1,8 @@
 //! The native calls that the safe wrapper does not offer, or not safely enough.
-#![allow(unsafe_code, reason = "a flush with a time-out, headers whose name may be anything, ids of topics: see below")]
+#![allow(
+    unsafe_code,
+    reason = "a flush with a time-out, headers whose name may be anything, partitions, ids of topics: see below"
+)]
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -33,6 +36,29 @@ where
     match RDKafkaErrorCode::from(code) {
         RDKafkaErrorCode::NoError => Ok(()),
         error => Err(error),
+    }
+}
+
+/// The partition of a topic with so many that records of this key stand in: by the client's own partitioner, which our
+/// producers use.
+///
+/// # Panics
+/// When there is no partition to choose from.
+#[must_use]
+pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
+    assert!(partitions > 0, "a topic has at least one partition");
+    let none = std::ptr::null_mut();
+    // SAFETY: the key is borrowed for the length of the call, and read only. This partitioner looks at neither the topic
+    // nor the opaque pointers (librdkafka 2.x, rdkafka_msg.c).
+    unsafe {
+        native::rd_kafka_msg_partitioner_murmur2(
+            std::ptr::null(),
+            key.as_ptr().cast(),
+            key.len(),
+            partitions,
+            none,
+            none,
+        )
     }
 }
 
@@ -129,6 +155,26 @@ impl<T> Drop for Destroyed<T> {
         if !self.0.is_null() {
             // SAFETY: the pointer came from the library with this function as its destructor, and is used no more.
             unsafe { (self.1)(self.0) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hashes are those that Kafka's own clients are tested with (`UtilsTest.testMurmur2`).
+    #[test]
+    fn a_key_belongs_where_javas_clients_put_it() {
+        for (key, murmur2) in [
+            ("21", -973_932_308),
+            ("foobar", -790_332_482),
+            ("a-little-bit-long-string", -985_981_536),
+            ("abc", 479_470_107),
+        ] {
+            for partitions in [1, 3, 12] {
+                assert_eq!(partition_of(key.as_bytes(), partitions), (murmur2 & i32::MAX) % partitions, "{key}");
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ fn what_is_not_as_expected_is_said_with_both_figures() {
     let lines = "when: [{at: 2026-07-01 10:00, id: look, what: web page_view, url: /pricing}]
 then:
   - {at: 2026-08-30 10:00, score: {behaviour: 5.00}, stage: late, known: true, points: {look: {S05: 4}}}
+  - {at: 2026-08-30 10:00, missing: a telephone number}
   - {at: 2026-07-01 10:00, next_timer: 2026-07-02 10:00, transitions: [{to: early, cause: rule}, {to: late}]}
 ";
     assert_eq!(
@@ -57,6 +58,9 @@ then:
             "2026-08-30 10:00: stage: expected late, is early",
             "2026-08-30 10:00: known: expected Some(true), is Some(false)",
             "2026-08-30 10:00: points of look by S05: expected 4.00, is 5.000",
+            "2026-08-30 10:00: missing: expected a telephone number, is \
+             後期(欲求顕在化)まであと5.5点、またはフォーム送信・アンケート回答。\n\
+             5.5 more points to Late, or \"form sent\" or \"Survey answered\".",
         ]
     );
 }

@@ -170,6 +170,9 @@ pub struct StageTransition {
     pub milestones: Vec<Milestone>,
     /// How often the subject went to the recycle box so far.
     pub recycle_count: u32,
+    /// What is missing for the next stage, as of then, in at most [`Sentence::SHORT_CHARS_MAX`] characters a language;
+    /// `None` where no way leads on from here, and for accounts.
+    pub missing: Option<Sentence>,
 }
 
 /// Which way a stage transition goes.

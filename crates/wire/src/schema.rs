@@ -52,7 +52,7 @@ impl OurSchema {
     pub const fn history(self) -> &'static [&'static str] {
         match self {
             Self::Touchpoint => &[avsc!("history/touchpoint/1")],
-            Self::StageTransition => &[avsc!("history/stage_transition/1")],
+            Self::StageTransition => &[avsc!("history/stage_transition/1"), avsc!("history/stage_transition/2")],
             Self::ScoreChange => &[avsc!("history/score_change/1")],
             Self::SegmentChange => &[avsc!("history/segment_change/1")],
             Self::Contact => &[avsc!("history/contact/1")],

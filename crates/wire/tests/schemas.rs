@@ -228,7 +228,7 @@ fn fingerprints_are_those_of_other_implementations() {
 
 const FINGERPRINTS: [&str; 6] = [
     "touchpoint f43567fc852dfc50",
-    "stage_transition 3fe0171682627ec2",
+    "stage_transition c563df974ee8a941",
     "score_change 5d9f038316ad3ea3",
     "segment_change d952037129780cab",
     "contact c6988d741aa45538",

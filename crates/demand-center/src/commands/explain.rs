@@ -1,7 +1,14 @@
+mod contact;
+mod json;
+mod language;
+mod page;
+
 use crate::failure::{Exit, Failure};
 use crate::output::out;
 use crate::runbooks::{PAGES, Page};
 use crate::settings::nearest;
+pub(super) use contact::explain_contact;
+pub use language::Language;
 
 /// Prints the page of a code; without one, all codes.
 ///

@@ -1,20 +1,24 @@
 //! One module a command.
 
 mod config;
+mod contents;
 mod explain;
+mod moment;
 mod playbook;
 mod schemas;
 mod sources;
 pub(crate) mod topics;
 
 use crate::cli::{
-    Cli, Command, ConfigCommand, PlaybookCommand, SchemasCommand, SettingsArgs, SourcesCommand, TopicsCommand,
+    Cli, Command, ConfigCommand, ExplainSubject, PlaybookCommand, SchemasCommand, SettingsArgs, SourcesCommand,
+    TopicsCommand,
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
 use crate::service::{self, ServiceName};
 use crate::settings::{Loaded, Settings, Sources, nearest};
 use clap::CommandFactory;
+pub use explain::Language;
 
 /// Runs the command.
 ///
@@ -43,6 +47,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Playbook(PlaybookCommand::Activate { dir, effective_at, if_none }) => {
             playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at, if_none)
         }
+        Command::Playbook(PlaybookCommand::List { output }) => playbook::list(&load()?.settings, output),
         Command::Sources(SourcesCommand::List { source, output }) => sources::list(source.as_deref(), output),
         Command::Sources(SourcesCommand::Try { source, files, channel }) => {
             sources::try_out(&load()?.settings, &source, channel.as_deref(), &files)
@@ -52,7 +57,12 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Topics(TopicsCommand::Plan { offline, output }) => topics::plan(&load()?.settings, output, offline),
         Command::Topics(TopicsCommand::Apply) => topics::apply(&load()?.settings),
         Command::Config(ConfigCommand::Show { origin, docs }) => config::show(&load()?, origin, docs),
-        Command::Explain(args) => explain::explain(args.code.as_deref()),
+        Command::Explain(args) => match args.subject {
+            None => explain::explain(args.code.as_deref()),
+            Some(ExplainSubject::Contact { id, at, lang, output }) => {
+                explain::explain_contact(&load()?.settings, &id, at.as_deref(), lang, output)
+            }
+        },
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "demand-center", &mut script);

@@ -14,4 +14,5 @@ mod tally;
 mod upstream;
 
 pub use activate::{ActivateError, activate};
+pub(crate) use playbooks::compile;
 pub use start::{Running, ServiceName, run};

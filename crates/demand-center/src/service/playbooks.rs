@@ -59,7 +59,11 @@ impl PlaybookShelf {
     }
 }
 
-fn compile(hash: &Text, bytes: &[u8]) -> Result<Version, String> {
+/// Content as an engine runs it.
+///
+/// # Errors
+/// Why this binary cannot use it, in words.
+pub(crate) fn compile(hash: &Text, bytes: &[u8]) -> Result<Version, String> {
     let bundle = playbook::Bundle::from_bytes(bytes).map_err(|error| error.to_string())?;
     if bundle.hash() != *hash {
         return Err(format!("its content has the hash {}", bundle.hash()));

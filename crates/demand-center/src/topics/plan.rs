@@ -92,7 +92,11 @@ impl TopicPlan {
             of.transport(INBOX, subject, &[RESOLVE, ENGINE, PLAYBOOK], &[ENGINE])
                 // Ticks are checked against the broker's clock, not against their writer's.
                 .with("message.timestamp.type", "LogAppendTime"),
-            of.changelog(ENGINE_CHANGELOG, "row of the engine", &[ENGINE]),
+            // `explain contact` and `playbook list` read it, too.
+            TopicSpec {
+                read_by: &[ENGINE, OPERATORS],
+                ..of.changelog(ENGINE_CHANGELOG, "row of the engine", &[ENGINE])
+            },
             of.output(STAGE_TRANSITIONS, "contact or account id"),
             of.output(SCORE_CHANGES, "contact or account id"),
             of.output(SEGMENT_CHANGES, "contact or account id"),
@@ -109,7 +113,7 @@ impl TopicPlan {
             // One log: whoever reads it sees the activations in one order. It is small.
             TopicSpec {
                 partitions: 1,
-                ..of.compacted(PLAYBOOKS, "content hash", &[PLAYBOOK], &[ENGINE])
+                ..of.compacted(PLAYBOOKS, "content hash", &[PLAYBOOK], &[ENGINE, OPERATORS])
                     .with("max.message.bytes", LARGE_RECORD_BYTES + FRAMING_BYTES)
             },
             of.transport(

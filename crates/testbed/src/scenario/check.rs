@@ -6,10 +6,11 @@ use super::{Failure, Played};
 use engine::aggregate::{Given, Position};
 use engine::decay::Gathered;
 use engine::head::Head;
+use engine::missing::missing;
 use engine::version::NameKey;
 use playbook::model::AttributeOf;
 use std::collections::BTreeMap;
-use touchpoint::output::{SegmentChange, SegmentMove, StageTransition};
+use touchpoint::output::{SegmentChange, SegmentMove, Sentence, StageTransition};
 use touchpoint::{SubjectId, Timestamp};
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
@@ -40,6 +41,11 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
     look.text("stage", expected.stage.as_deref(), Some(&position.stage));
     look.moment(stage, "since", expected.since.as_deref(), Some(position.since))?;
     standing(stage, &mut look, head, position)?;
+    if let Some(part) = &expected.missing {
+        let missing = missing(&stage.versions, &head.aggregate, position, at);
+        let told = missing.map(|missing| missing.told(&stage.version.model.zone));
+        look.part("missing", part, &told.map_or_else(|| "nothing".to_owned(), |told| both(&told)));
+    }
     if let Some(transitions) = &expected.transitions {
         let told = stage.transitions(SubjectId::Contact(contact(who)), life_cycle);
         compare_transitions(stage, &mut look, transitions, &told)?;
@@ -150,9 +156,10 @@ fn compare_transitions(
             Some(envelope.corrects.is_some() && envelope.corrects == corrected),
         );
         if let Some(part) = &expected.says {
-            let sentence = envelope.sentence.as_ref().map(|s| format!("{}\n{}", s.ja, s.en)).unwrap_or_default();
-            let found = sentence.contains(part.as_str()).then_some(part.as_str());
-            look.text(&what("sentence"), Some(part), Some(found.unwrap_or(&sentence)));
+            look.part(&what("sentence"), part, &envelope.sentence.as_ref().map(both).unwrap_or_default());
+        }
+        if let Some(part) = &expected.missing {
+            look.part(&what("missing"), part, &told.missing.as_ref().map(both).unwrap_or_default());
         }
         before = Some(told);
     }
@@ -186,6 +193,11 @@ fn compare_segment_changes(
         look.text(&format!("cause of `{what}`"), expected.cause.as_deref(), Some(envelope.cause.as_str()));
     }
     Ok(())
+}
+
+/// A text in both languages, a line each.
+fn both(told: &Sentence) -> String {
+    format!("{}\n{}", told.ja, told.en)
 }
 
 /// What each input gives, by rule; a newer answer has taken back what the former gave.
@@ -310,6 +322,11 @@ impl Look<'_> {
             let there = there.unwrap_or("nothing");
             self.note(expected == there, what, expected, there);
         }
+    }
+
+    /// The text holds this.
+    fn part(&mut self, what: &str, part: &str, text: &str) {
+        self.note(text.contains(part), what, part, text);
     }
 
     fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, there: Option<T>) {

@@ -100,6 +100,8 @@ pub(super) struct Expected {
     pub(super) tier: Option<String>,
     /// The department that leads; `none`.
     pub(super) department: Option<String>,
+    /// Part of what is missing for the next stage (Japanese or English); `nothing`: no way leads on.
+    pub(super) missing: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -126,6 +128,8 @@ pub(super) struct ExpectedTransition {
     pub(super) corrects: Option<bool>,
     /// Part of the sentence (Japanese or English).
     pub(super) says: Option<String>,
+    /// Part of what it said to be missing for the next stage (Japanese or English).
+    pub(super) missing: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

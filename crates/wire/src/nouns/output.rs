@@ -12,7 +12,7 @@ use touchpoint::output::{
 use touchpoint::{SubjectId, Text};
 
 record!(StageTransition {
-    ..envelope, from, from_since, to, direction, skipped, milestones, recycle_count,
+    ..envelope, from, from_since, to, direction, skipped, milestones, recycle_count, missing,
 });
 record!(ScoreChange {
     ..envelope, score, before_milli, after_milli, added, replaced, removed, adjustments,

@@ -298,8 +298,9 @@ fn envelope() -> impl Strategy<Value = Envelope> {
 
 pub fn transition() -> impl Strategy<Value = StageTransition> {
     let direction = proptest::sample::select(MoveDirection::ALL.as_slice());
-    (envelope(), of(text()), of(timestamp()), text(), direction, texts(), milestones(), any::<u32>()).prop_map(
-        |(envelope, from, from_since, to, direction, skipped, milestones, recycle_count)| StageTransition {
+    let rest = (direction, texts(), milestones(), any::<u32>(), of(sentence()));
+    (envelope(), of(text()), of(timestamp()), text(), rest).prop_map(
+        |(envelope, from, from_since, to, (direction, skipped, milestones, recycle_count, missing))| StageTransition {
             envelope,
             from,
             from_since,
@@ -308,6 +309,7 @@ pub fn transition() -> impl Strategy<Value = StageTransition> {
             skipped,
             milestones,
             recycle_count,
+            missing,
         },
     )
 }

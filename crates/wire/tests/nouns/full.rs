@@ -193,6 +193,9 @@ pub fn transition() -> StageTransition {
         skipped: vec![text("nurturing")],
         milestones: milestones(),
         recycle_count: 1,
+        missing: Some(Sentence {
+            ja: text("SALに必要なのは、営業の判断。"), en: text("For SAL: the word of sales.")
+        }),
     }
 }
 

@@ -2,8 +2,10 @@ mod diff;
 mod folder;
 mod init;
 mod junit;
+mod list;
 mod test;
 
+use crate::commands::moment::moment;
 use crate::failure::{Exit, Failure};
 use crate::kafka::{Cluster, admin_config};
 use crate::output::{out, talk};
@@ -13,9 +15,9 @@ use crate::topics::names;
 pub(super) use diff::diff;
 use folder::{bundle, folder, mistaken};
 pub(super) use init::init;
+pub(super) use list::list;
 use std::path::Path;
 pub(super) use test::test;
-use touchpoint::Timestamp;
 
 /// Checks a playbook without Kafka: all mistakes at once, with file, line and the word meant.
 ///
@@ -54,7 +56,7 @@ pub(super) fn activate_from(
 ) -> Result<Exit, Failure> {
     let dir = folder(settings, dir)?;
     let bundle = bundle(&dir)?;
-    let effective_at = moment(effective_at)?;
+    let effective_at = moment(effective_at, "--effective-at")?;
     let loaded = bundle.load();
     let (model, warnings) =
         loaded.map_err(|mistakes| mistaken(Exit::Findings, &mistakes, &dir, "the version in force stays"))?;
@@ -96,15 +98,4 @@ fn ready_to_run(model: playbook::model::Model, dir: &Path) -> Result<(), Failure
     engine::version::Version::new(model)
         .map(drop)
         .map_err(|error| Failure::findings(error.to_string()).at(dir.display().to_string()))
-}
-
-fn moment(text: &str) -> Result<Timestamp, Failure> {
-    if text == "now" {
-        return Ok(Timestamp::from_millis(observe::clock::now().as_millis()));
-    }
-    Timestamp::parse(text).map_err(|why| {
-        Failure::usage(format!("`{text}` is no moment: {why}"))
-            .at("--effective-at")
-            .next("write `now`, or a time with an offset as 2026-04-01T00:00:00+09:00")
-    })
 }

@@ -5,6 +5,7 @@ mod calendars;
 pub(crate) mod conditions;
 mod content;
 mod fit;
+mod hypothesis;
 pub(crate) mod names;
 pub(crate) mod patterns;
 mod rules;
@@ -34,7 +35,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     let scores = rules::scores(text, &solutions, notes);
     let known = Known { names: &names, scores: &scores, asks: Asks::Stage };
     let rules = rules::rules(text, known, notes);
-    let assets = content::assets(text, &names, notes);
+    let assets = content::assets(text, known, notes);
     let behaviours = behaviours::behaviours(text, &names, notes);
     let readings = behaviours::readings(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);

@@ -2,7 +2,7 @@
 //!
 //! On the engine's hot path: nothing here allocates.
 
-use crate::model::{AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Test};
+use crate::model::{Asset, AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Test};
 use touchpoint::{Decimal, Properties, Text, Touchpoint, Value};
 
 /// What one touchpoint is about. Computed once ([`Model::resolve`]), read by every pattern, limit and score.
@@ -64,11 +64,17 @@ impl Pattern {
     }
 
     fn asset_fits(&self, model: &Model, resolved: &Resolved) -> bool {
-        self.asset_types.is_empty()
-            || resolved
-                .asset
-                .and_then(|asset| model.assets.get(usize::from(asset.0)))
-                .is_some_and(|asset| self.asset_types.contains(&asset.kind))
+        if self.asset_types.is_empty() && self.tags.is_empty() {
+            return true;
+        }
+        let asset = resolved.asset.and_then(|asset| model.assets.get(usize::from(asset.0)));
+        asset.is_some_and(|asset| self.fits(asset))
+    }
+
+    /// Has the asset one of the types and one of the tags that are asked for?
+    pub(crate) fn fits(&self, asset: &Asset) -> bool {
+        one_of(&self.asset_types, Some(&asset.kind))
+            && (self.tags.is_empty() || asset.tags.iter().any(|tag| self.tags.contains(tag)))
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod behaviours;
 mod business;
+mod content;
 mod index;
 mod stages;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
+pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use index::Index;
 pub use stages::{
     Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
@@ -113,7 +115,12 @@ impl Model {
         });
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
-        in_stages.chain(self.readings.iter().map(|reading| &reading.when)).chain(in_rules).chain(in_reasons)
+        let in_content = self.assets.iter().filter_map(|asset| asset.when.as_ref());
+        in_stages
+            .chain(self.readings.iter().map(|reading| &reading.when))
+            .chain(in_rules)
+            .chain(in_reasons)
+            .chain(in_content)
     }
 
     /// What is counted: of every condition that asks what was done, or was not.
@@ -271,6 +278,8 @@ pub struct Pattern {
     pub pages_not: Vec<PageClassIx>,
     /// Types of the content asset; empty: any.
     pub asset_types: Vec<Text>,
+    /// Words of the content asset, one of them; empty: any.
+    pub tags: Vec<Text>,
     pub contents: Vec<Text>,
     pub campaigns: Vec<Text>,
     pub dispositions: Vec<Text>,
@@ -306,17 +315,6 @@ pub struct Page {
     pub class: Option<PageClassIx>,
     pub asset: Option<AssetIx>,
     pub solution: Option<SolutionIx>,
-}
-
-/// One piece of content.
-#[derive(Clone, Debug)]
-pub struct Asset {
-    pub name: Text,
-    pub label: Label,
-    /// `article`, `white_paper`, `case`, `survey`, ...
-    pub kind: Text,
-    pub solution: Option<SolutionIx>,
-    pub issue: Option<Text>,
 }
 
 /// Points from attributes; grade from points.

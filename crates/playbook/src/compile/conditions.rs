@@ -30,6 +30,8 @@ pub(crate) enum Asks {
     Reading,
     /// A rule, of the touchpoint at hand.
     Rule,
+    /// For whom a piece of content is: looked at at any time.
+    Content,
 }
 
 impl Known<'_> {
@@ -44,6 +46,12 @@ impl Asks {
         match (self, head) {
             (Self::Reading, "touchpoint" | "feedback" | "own_touchpoint") => {
                 Some("a reading holds for a time, and this is about one touchpoint; count a behaviour with `did`")
+            }
+            (Self::Content, "touchpoint" | "feedback" | "own_touchpoint") => Some(
+                "content is for people at any time, and this is about one touchpoint; count a behaviour with `did`",
+            ),
+            (Self::Content, "hold_passed_by" | "return_due") => {
+                Some("at which stage somebody stands is said by `stages`")
             }
             (Self::Reading | Self::Rule, "hold_passed_by" | "return_due") => Some("this is about a stage"),
             (Self::Reading, "reading") => Some("a reading rests on no other"),
@@ -215,7 +223,13 @@ fn parts(texts: &[ConditionText], span: Span, known: Known<'_>, notes: &mut Note
     parts.into_iter().collect()
 }
 
-fn threshold(at: &At<Points>, of: &[ScoreIx], least: bool, known: Known<'_>, notes: &mut Notes) -> Option<i64> {
+pub(crate) fn threshold(
+    at: &At<Points>,
+    of: &[ScoreIx],
+    least: bool,
+    known: Known<'_>,
+    notes: &mut Notes,
+) -> Option<i64> {
     let milli = at.value.0;
     // A score that could not be read has no range.
     let mut ranges = of.iter().filter_map(|score| known.scores.get(usize::from(score.0)));

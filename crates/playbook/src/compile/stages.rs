@@ -27,8 +27,7 @@ pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Not
 }
 
 pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Reason> {
-    let first = text.life_cycles.iter().next();
-    let stages = first.map_or_else(|| Table::new("stage", "life_cycles"), |(_, life_cycle)| stage_names(life_cycle));
+    let stages = first_stages(text);
     let mut reasons = Vec::new();
     for (code, reason) in text.reasons.iter() {
         let to = reason.to.as_ref().and_then(|to| stages.find(to, notes));
@@ -109,6 +108,12 @@ fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut No
     }
     let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
     LifeCycle { name: Text::new(&name.value), label: text.label.0.clone(), stages: compiled }
+}
+
+/// The stages of the first life cycle, of which reasons and content speak.
+pub(crate) fn first_stages(text: &PlaybookText) -> Table<StageIx> {
+    let first = text.life_cycles.iter().next();
+    first.map_or_else(|| Table::new("stage", "life_cycles"), |(_, life_cycle)| stage_names(life_cycle))
 }
 
 fn stage_names(text: &LifeCycleText) -> Table<StageIx> {

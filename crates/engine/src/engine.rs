@@ -10,10 +10,11 @@ use crate::fit::fit;
 use crate::head::Head;
 use crate::input::{Counted, Effect, Input};
 use crate::readings;
+use crate::recommend;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
 use crate::scoring::value;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
-use crate::version::{Activation, Version, Versions};
+use crate::version::{Activation, Version, VersionIx, Versions};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use touchpoint::output::{AttributeState, ContactState, FitReading, ScoreStanding, StageStanding};
@@ -355,7 +356,7 @@ fn publish_contact<R: Rows>(
     let Some((told_by, version)) = versions.at(now) else { return Ok(()) };
     let Some(Row::Head(head)) = rows.get_mut(&rows::head_key(contact))? else { return Ok(()) };
     head.told_by = told_by;
-    let state = (head.rows > 0).then(|| Box::new(contact_state(version, contact, head, now)));
+    let state = (head.rows > 0).then(|| Box::new(contact_state(versions, (told_by, version), contact, head, now)));
     out.push(Effect::Contact(contact, state));
     summaries(contact, head, out);
     Ok(())
@@ -396,7 +397,13 @@ fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
     head.summarised = told;
 }
 
-fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timestamp) -> ContactState {
+fn contact_state(
+    versions: &Versions,
+    (version_ix, version): (VersionIx, &Version),
+    contact: ContactId,
+    head: &Head,
+    now: Timestamp,
+) -> ContactState {
     let aggregate = &head.aggregate;
     // What is known may be a little later than partition time, and has not grown backwards from there.
     let read_at = aggregate.at.map_or(now, |at| at.max(now));
@@ -423,6 +430,9 @@ fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timest
         };
         (answered.question.clone(), state)
     });
+    let next = recommend::next_content(versions, (version_ix, version), aggregate, read_at);
+    let (next_content, next_channel) =
+        next.map(|next| (model.assets[usize::from(next.asset.0)].name.clone(), next.channel)).unzip();
     ContactState {
         contact_id: contact,
         sequence: head.transitions,
@@ -449,6 +459,8 @@ fn contact_state(version: &Version, contact: ContactId, head: &Head, now: Timest
         owner: facts.owner.clone(),
         first_source: facts.first_origin.clone(),
         segments: None,
+        next_content,
+        next_channel,
         answers: answers.collect(),
         attributes: facts.contact_attributes.iter().map(attribute).collect(),
         identifiers: facts.identifiers.clone(),

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `stage`, `condition`; `history`
-//! keeps the ledger in chunks, `announce` and `teller` say what changed, [`account`] adds up the members,
+//! keeps the ledger in chunks, [`recommend`] says what to give next, `announce` and `teller` say what changed, [`account`] adds up the members,
 //! [`account_facts`] reads what is told of the company.
 
 pub mod account;
@@ -20,7 +20,9 @@ mod census;
 mod condition;
 #[cfg(test)]
 mod condition_tests;
+pub mod consumption;
 mod contact;
+mod content_map;
 pub mod decay;
 pub mod engine;
 mod facts;
@@ -32,7 +34,9 @@ pub mod input;
 pub mod ledger;
 pub mod memory;
 mod pieces;
+mod reach;
 mod readings;
+pub mod recommend;
 pub mod returns;
 pub mod rows;
 mod scoring;

@@ -1,12 +1,13 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
+use crate::content_map::ContentMap;
 use playbook::model::{BehaviourIx, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use touchpoint::{Text, Timestamp};
 
-/// A rule's or score's name as 32 bits: what state keeps of it, the same in every version of the playbook.
+/// A rule's, score's or asset's name as 32 bits: what state keeps of it, the same in every version of the playbook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NameKey(u32);
@@ -31,6 +32,7 @@ pub struct Version {
     reading_keys: Vec<NameKey>,
     /// By reading: the rules that give points when it begins.
     rewards: Vec<Vec<RuleIx>>,
+    pub(crate) content: ContentMap,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -52,7 +54,7 @@ pub struct KeyCollision(Text, Text);
 
 impl Version {
     /// # Errors
-    /// When two rules or two scores of the playbook have the same key.
+    /// When two rules, scores or pieces of content of the playbook have the same key.
     pub fn new(model: Model) -> Result<Self, KeyCollision> {
         let score_keys = keys(model.scores.iter().map(|score| &score.name))?;
         let rule_keys = keys(model.rules.iter().map(|rule| &rule.id))?;
@@ -67,7 +69,8 @@ impl Version {
                 rewards[usize::from(reading.0)].push(ix);
             }
         }
-        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards })
+        let content = ContentMap::of(&model)?;
+        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards, content })
     }
 
     pub fn behaviour_key(&self, behaviour: BehaviourIx) -> NameKey {
@@ -169,7 +172,7 @@ impl Behaviours {
     }
 }
 
-fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {
+pub(crate) fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {
     let mut seen: HashMap<NameKey, &Text> = HashMap::new();
     let mut keys = Vec::new();
     for name in names {

@@ -51,7 +51,7 @@ impl OurSchema {
             Self::Touchpoint => &[avsc!("history/touchpoint/1")],
             Self::StageTransition => &[avsc!("history/stage_transition/1")],
             Self::ScoreChange => &[avsc!("history/score_change/1")],
-            Self::Contact => &[avsc!("history/contact/1")],
+            Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2")],
             Self::Account => &[avsc!("history/account/1")],
         }
     }

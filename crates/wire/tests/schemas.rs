@@ -227,6 +227,6 @@ const FINGERPRINTS: [&str; 5] = [
     "touchpoint f43567fc852dfc50",
     "stage_transition 3fe0171682627ec2",
     "score_change 5d9f038316ad3ea3",
-    "contact c6988d741aa45538",
+    "contact 4f3f01e27e5f44b5",
     "account 2d1a8f816f4a5c81",
 ];

@@ -8,8 +8,8 @@ use engine::decay::Gathered;
 use engine::head::Head;
 use engine::version::NameKey;
 use std::collections::BTreeMap;
-use touchpoint::Timestamp;
-use touchpoint::output::StageTransition;
+use touchpoint::output::{ContactState, StageTransition};
+use touchpoint::{Text, Timestamp};
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
 pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, played: &mut Played) -> Result<(), String> {
@@ -58,8 +58,13 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     look.same("known", expected.known, state.map(|state| state.known));
     look.same("reachable", expected.reachable, state.and_then(|state| state.reachable));
     look.text("top_solution", expected.top_solution.as_deref(), state.and_then(|state| state.top_solution.as_deref()));
-    let reading = state.map(|state| state.reading.as_deref().unwrap_or("none"));
-    look.text("reading", expected.reading.as_deref(), reading);
+    let mut said = |what, expected: &Option<String>, of: fn(&ContactState) -> Option<&Text>| {
+        let there = state.map(|state| of(state).map_or("none", Text::as_str));
+        look.text(what, expected.as_deref(), there);
+    };
+    said("reading", &expected.reading, |state| state.reading.as_ref());
+    said("next_content", &expected.next_content, |state| state.next_content.as_ref());
+    said("next_channel", &expected.next_channel, |state| state.next_channel.as_ref());
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
     look.moment(stage, "returns", expected.returns.as_deref(), returns)?;

@@ -86,6 +86,10 @@ pub(super) struct Expected {
     pub(super) top_solution: Option<String>,
     /// The reading that counts; `none`.
     pub(super) reading: Option<String>,
+    /// What to give next; `none`.
+    pub(super) next_content: Option<String>,
+    /// Where to give it; `none`.
+    pub(super) next_channel: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -66,6 +66,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
         assets,
         campaign_solutions: content::campaign_solutions(text, &names, notes),
+        campaign_assets: content::campaign_assets(text, &names, notes),
         own,
         ignored,
         fit: fit::fit(text, &names, notes),

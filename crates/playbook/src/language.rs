@@ -123,6 +123,8 @@ section! {
         label: LabelText,
         /// The solution that it is about.
         solution: Option<At<Word>>,
+        /// The content that its events are: who attends the seminar has had it.
+        content: Option<At<Word>>,
     }
 }
 

@@ -14,12 +14,12 @@ pub struct Resolved {
 }
 
 impl Model {
-    /// Finds page, asset and solution. The asset is the one that `content` names, else the page's. The solution is the
-    /// asset's, else the page's, else the one answered, else the campaign's.
+    /// Finds page, asset and solution. The asset is the one that `content` names, else the page's, else, of an event, its
+    /// campaign's. The solution is the asset's, else the page's, else the one answered, else the campaign's.
     pub fn resolve(&self, touchpoint: &Touchpoint) -> Resolved {
         let page = touchpoint.properties.get("url").and_then(Value::as_text).and_then(|url| self.pages.find(url));
         let named = touchpoint.content.as_ref().and_then(|name| self.asset_by_name.get(name)).copied();
-        let asset = named.or_else(|| page.and_then(|page| page.asset));
+        let asset = named.or_else(|| page.and_then(|page| page.asset)).or_else(|| self.event_asset(touchpoint));
         let solution = asset
             .and_then(|asset| self.assets.get(usize::from(asset.0)))
             .and_then(|asset| asset.solution)
@@ -27,6 +27,12 @@ impl Model {
             .or_else(|| touchpoint.answers.get("solution").and_then(|answer| self.answered_solution(answer)))
             .or_else(|| touchpoint.campaign.as_ref().and_then(|name| self.campaign_solutions.get(name)).copied());
         Resolved { page, asset, solution }
+    }
+
+    /// A click in an invitation is not the seminar.
+    fn event_asset(&self, touchpoint: &Touchpoint) -> Option<AssetIx> {
+        let campaign = touchpoint.campaign.as_ref().filter(|_| touchpoint.channel == "event")?;
+        self.campaign_assets.get(campaign).copied()
     }
 
     fn answered_solution(&self, answer: &Value) -> Option<SolutionIx> {

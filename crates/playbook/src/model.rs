@@ -81,6 +81,8 @@ pub struct Model {
     pub asset_by_name: HashMap<Text, AssetIx>,
     /// Campaign name -> the solution it is about.
     pub campaign_solutions: HashMap<Text, SolutionIx>,
+    /// Campaign name -> the content that its events are.
+    pub campaign_assets: HashMap<Text, AssetIx>,
     /// What counts as the contact's own touchpoint (they did something), as against ours or a machine's.
     pub own: Vec<Pattern>,
     /// What scores nothing whatever rule matches: machines, internal traffic, tests.

@@ -186,6 +186,21 @@ fn the_content_is_what_the_touchpoint_names_else_the_pages() {
 }
 
 #[test]
+fn the_content_of_an_event_is_its_campaigns() {
+    let model = default_model();
+    let asset =
+        |seen: &Touchpoint| model.resolve(seen).asset.map(|asset| model.assets[usize::from(asset.0)].name.to_string());
+    let mut seen = touchpoint("event", "attended");
+    seen.campaign = Some(Text::new("sem-maint"));
+    assert_eq!(asset(&seen).as_deref(), Some("sem-maint"));
+    seen.content = Some(Text::new("case-mid"));
+    assert_eq!(asset(&seen).as_deref(), Some("case-mid"), "what it names counts first");
+    let mut clicked = touchpoint("email", "click");
+    clicked.campaign = Some(Text::new("sem-maint"));
+    assert_eq!(asset(&clicked), None, "an invitation is not the seminar");
+}
+
+#[test]
 fn a_prefix_with_a_host_is_that_hosts() {
     let page = |class| Page { class: Some(PageClassIx(class)), ..Page::default() };
     let pages = Pages {

@@ -501,6 +501,7 @@ pub(crate) fn model(n: u8) -> Model {
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
         assets: assets.to_vec(),
         campaign_solutions: HashMap::new(),
+        campaign_assets: HashMap::new(),
         own: vec![
             Pattern { channels: vec![text("web")], ..Pattern::default() },
             pattern("email", "open"),

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::stages::first_stages;
 use crate::language::PlaybookText;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Asset, IssueIx, Issues, PEOPLE, Page, Pages, SolutionIx, StageIx};
+use crate::model::{Asset, AssetIx, IssueIx, Issues, PEOPLE, Page, Pages, SolutionIx, StageIx};
 use crate::nearest::suggestion;
 use crate::reading::{At, Named, shortened};
 use crate::units::Word;
@@ -118,6 +118,13 @@ pub(crate) fn campaign_solutions(text: &PlaybookText, names: &Names, notes: &mut
         Some((Text::new(&name.value), solution(campaign.solution.as_ref(), names, notes)?))
     });
     about.collect()
+}
+
+pub(crate) fn campaign_assets(text: &PlaybookText, names: &Names, notes: &mut Notes) -> HashMap<Text, AssetIx> {
+    let are = text.campaigns.iter().filter_map(|(name, campaign)| {
+        Some((Text::new(&name.value), names.assets.find(campaign.content.as_ref()?, notes)?))
+    });
+    are.collect()
 }
 
 fn solution(word: Option<&At<Word>>, names: &Names, notes: &mut Notes) -> Option<SolutionIx> {

@@ -18,6 +18,7 @@ pub(crate) fn cases() -> Vec<Case> {
         content(WrongForm, "content since a stage", "when: {answer: {budget: planned}, since: stage}"),
         content(NeverHolds, "content for nobody", "when: {all: [{known: true}, {known: false}]}"),
         case(WrongForm, "an issue by the name of all", "issues: {downtime: {label: Downtime}, all: {label: All}}\n"),
+        case(UnknownName, "content of a campaign", "campaigns: {expo: {label: Expo, content: handbok}}\n"),
         case(WrongForm, "content by the name of none", "content: {none: {title: Handbook, type: white_paper}}\n"),
         case(
             UnknownName,

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{small_model, small_with};
-use playbook::model::{Asset, Condition, Expects, IssueIx, Issues, StageIx};
+use common::{default_files, default_model, small_model, small_with};
+use playbook::model::{Asset, Condition, Expects, IssueIx, Issues, Model, StageIx, Test};
 use playbook::{Level, MistakeKind, limits, load, render};
 use touchpoint::Text;
 
@@ -187,4 +187,104 @@ fn gaps_are_told_of_a_sound_playbook_only() {
     let mistaken = load(&small_with(&format!("{content}groups: {{browse: {{cap: many, per: month}}}}\n")));
     let mistakes = mistaken.expect_err("a cap in words");
     assert!(mistakes.iter().all(|mistake| mistake.kind.level() == Level::Mistake), "{}", render(&mistakes));
+}
+
+// ---- The default playbook
+
+#[test]
+fn the_default_map_shows_its_gaps() {
+    let (_, found) = load(&default_files()).unwrap_or_else(|mistakes| panic!("{}", render(&mistakes)));
+    let gaps: Vec<&str> = found.iter().map(|gap| gap.message.as_str()).collect();
+    assert_eq!(
+        gaps,
+        [
+            "`late_delivery` has no article at the stage `early`",
+            "`paper_work` has no white_paper at the stage `late`",
+            "`paper_work` has no seminar at the stage `nurturing`",
+            "`unplanned_downtime` has no white_paper at the stage `late`",
+            "`skill_transfer` has no article at the stage `early`",
+            "`skill_transfer` has no case and no seminar at the stage `nurturing`",
+            "`skill_transfer` has no case at the stage `mql`",
+            "there is no content for the stage `advocate`",
+            "there is no content for the stage `recycle`",
+        ]
+    );
+    assert!(found.iter().all(|found| found.kind.level() == Level::Advice));
+}
+
+/// Stages, issues, solution, channels and measure of every asset, as the reference has them.
+#[test]
+fn the_default_map_is_that_of_the_reference() {
+    let model = default_model();
+    let rows: Vec<String> = model.assets.iter().map(|asset| row(&model, asset)).collect();
+    assert_eq!(
+        rows,
+        [
+            "hello: letter | early late nurturing | - | - | email | not mail_refused 30d | some",
+            "services: page | early late | - | - | web email | interest.planning interest.maintenance 10 30d",
+            "art-stop: article | early | unplanned_downtime | maintenance | web social | late 60d",
+            "art-plan: article | early | paper_work | planning | web ad | late 60d",
+            "wp-skill: white_paper | late | skill_transfer | maintenance | web email | nurturing 60d",
+            "wp-otd: white_paper | late | late_delivery | planning | web email | nurturing 60d",
+            "check: survey | late nurturing | all | - | email inside_sales | issue? 14d | some",
+            "sem-maint: seminar | nurturing | unplanned_downtime | maintenance | event | mql 90d",
+            "sem-plan: seminar | nurturing | late_delivery | planning | event | mql 90d",
+            "case-mid: case | nurturing mql | late_delivery paper_work unplanned_downtime | - | web email | comparing 30d",
+            "case-top: case | nurturing | all | - | sales | meeting_held 60d | some",
+            "price: page | nurturing mql | - | - | web | inquiry_page 30d",
+            "compare-m: sheet | mql sal | - | maintenance | email inside_sales | sql 60d",
+            "compare-p: sheet | mql sal | - | planning | email inside_sales | sql 60d",
+            "spec-m: spec | sql opportunity | - | maintenance | web sales | deal_moved 60d",
+            "spec-p: spec | sql opportunity | - | planning | web sales | deal_moved 60d",
+            "ringi: template | opportunity | - | - | sales | deal_moved 30d",
+            "onboard-m: guide | customer | - | maintenance | email app | product_used x4 30d",
+            "onboard-p: guide | customer | - | planning | email app | product_used x4 30d",
+            "next: case | customer | all | - | email success | behaviour 40 90d | some",
+            "voice: letter | customer | - | - | success | advocate 180d | some",
+        ]
+    );
+    let top = model.assets.iter().find(|asset| asset.name == "case-top").expect("case-top");
+    let named = Condition::Attribute(
+        playbook::model::AttributeOf::Account,
+        text("named"),
+        Test::OneOf(vec![touchpoint::Value::Bool(true)]),
+    );
+    assert_eq!(top.when, Some(named));
+}
+
+fn row(model: &Model, asset: &Asset) -> String {
+    let stage = |ix: &StageIx| model.life_cycles[0].stages[usize::from(ix.0)].name.to_string();
+    let behaviour = |ix: &playbook::model::BehaviourIx| model.behaviours[usize::from(ix.0)].name.to_string();
+    let hypothesis = asset.hypothesis.as_ref().expect("each has one");
+    let issues = match &asset.issues {
+        Issues::General => "-".to_owned(),
+        Issues::All => "all".to_owned(),
+        Issues::These(these) => joined(these.iter().map(|ix| model.issues[usize::from(ix.0)].0.to_string())),
+    };
+    let measure = match &hypothesis.expects {
+        Expects::Stage(ix) => stage(ix),
+        Expects::Score(scores, least) => {
+            let names = scores.iter().map(|ix| model.scores[usize::from(ix.0)].name.to_string());
+            format!("{} {}", joined(names), least / 1_000)
+        }
+        Expects::Reading(ix) => model.readings[usize::from(ix.0)].name.to_string(),
+        Expects::Answer(question) => format!("{question}?"),
+        Expects::Did { behaviour: ix, days: 1 } => behaviour(ix),
+        Expects::Did { behaviour: ix, days } => format!("{} x{days}", behaviour(ix)),
+        Expects::DidNot(ix) => format!("not {}", behaviour(ix)),
+    };
+    let solution = asset.solution.map_or("-", |ix| model.solutions[usize::from(ix.0)].name.as_str());
+    let some = if asset.when.is_some() { " | some" } else { "" };
+    format!(
+        "{}: {} | {} | {issues} | {solution} | {} | {measure} {}d{some}",
+        asset.name,
+        asset.kind,
+        joined(asset.stages.iter().map(stage)),
+        joined(asset.channels.iter().map(Text::to_string)),
+        hypothesis.within / DAY,
+    )
+}
+
+fn joined(names: impl Iterator<Item = String>) -> String {
+    names.collect::<Vec<_>>().join(" ")
 }

@@ -96,6 +96,10 @@ impl<'a> About<'a> {
         let life_cycle = model.life_cycles.first()?;
         let position = aggregate.positions.iter().find(|position| position.life_cycle == life_cycle.name)?;
         let stage = life_cycle.stages.iter().position(|stage| stage.name == position.stage)?;
+        // Where there is nothing to give, nothing need be asked.
+        if version.content.at(StageIx(stage as u16)).is_empty() {
+            return None;
+        }
         let issue = |name: &Text| model.issues.iter().position(|(have, _)| have == name).map(|at| IssueIx(at as u16));
         let language = aggregate.facts.person.as_ref().and_then(|person| person.language.as_deref());
         Some(Self {

@@ -78,14 +78,21 @@ fn another_order_is_told_where_it_means_something() {
     assert_eq!(differences(&swapped), ["fit: grades: now in the order B, A, C"]);
     let cycles = "life_cycles:\n  two: {label: b, stages: {}}\n  one: {label: a, stages: {}}\n";
     let other = "life_cycles:\n  one: {label: a, stages: {}}\n  two: {label: b, stages: {}}\n";
-    let of = |text: &str| Bundle::from_files([("a.yaml", text)]);
-    let order: Vec<String> = diff(&of(cycles), &of(other)).unwrap().iter().map(ToString::to_string).collect();
-    assert_eq!(order, ["life_cycles: now in the order one, two"]);
+    let between = |former: &str, newer: &str| -> Vec<String> {
+        let of = |text: &str| Bundle::from_files([("a.yaml", text)]);
+        diff(&of(former), &of(newer)).unwrap().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(between(cycles, other), ["life_cycles: now in the order one, two"]);
     let channels = [("channels: [web, social]", "channels: [social, web]")];
     assert_eq!(
         differences(&channels),
         ["content art-stop (Why downtime stays): channels: now in the order social, web"],
         "the first that is possible is taken"
+    );
+    let sequence = |steps: &str| format!("behaviours: {{keen: {{label: Keen, in_order: [{steps}], within: 9d}}}}\n");
+    assert_eq!(
+        between(&sequence("look, ask"), &sequence("ask, look")),
+        ["behaviour keen (Keen): in_order: now in the order ask, look"]
     );
     let tags = [("tags: [comparison, roi]", "tags: [roi, comparison]")];
     assert_eq!(differences(&tags), [""; 0]);

@@ -77,6 +77,7 @@ const fn topic_of(schema: OurSchema) -> &'static str {
         OurSchema::Touchpoint => names::TOUCHPOINTS,
         OurSchema::StageTransition => names::STAGE_TRANSITIONS,
         OurSchema::ScoreChange => names::SCORE_CHANGES,
+        OurSchema::SegmentChange => names::SEGMENT_CHANGES,
         OurSchema::Contact => names::CONTACTS,
         OurSchema::Account => names::ACCOUNTS,
     }

@@ -159,9 +159,11 @@ fn name(effect: &Effect) -> &'static str {
     match effect {
         Effect::StageTransition(_) => "transition",
         Effect::ScoreChange(_) => "score change",
+        Effect::SegmentChange(_) => "segment change",
         Effect::Contact(..) => "contact",
         Effect::Account(..) => "account",
         Effect::Summary(..) => "summary",
+        Effect::Signal(..) => "signal",
         Effect::Return(_) => "return",
         Effect::Counted(_) => "counted",
     }

@@ -29,6 +29,8 @@ pub struct Aggregate {
     pub consumed: Vec<Consumed>,
     /// Readings that hold, in the order in which they began.
     pub readings: Vec<Holding>,
+    /// Segments that the contact is or was in; sorted by segment.
+    pub segments: Vec<InSegment>,
     /// Where the contact stands, per life cycle, in the playbook's order.
     pub positions: Vec<Position>,
     /// Events that the contact takes part in and that are not over, by their end.
@@ -69,6 +71,8 @@ pub struct Facts {
     pub identifiers: Vec<Identifier>,
     pub person: Option<Box<Person>>,
     pub owner: Option<Actor>,
+    /// What the account last signalled.
+    pub signal: Option<Box<Signal>>,
 }
 
 /// Identifiers a contact's state names; a person with more is a shared device or a test. The ledger keeps all.
@@ -89,6 +93,20 @@ pub(crate) fn is_kept(value: &Value, count: usize, is_new: bool) -> bool {
         Value::List(texts) => texts.iter().map(|text| text.len() + 1).sum(),
     };
     bytes <= FACT_BYTES_MAX && (!is_new || count < FACTS_KEPT_MAX)
+}
+
+/// What an account tells its contacts of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    pub account: AccountId,
+    /// Of the account's state that these figures are from.
+    pub sequence: u64,
+    /// The account's score then.
+    pub points: Option<Milli>,
+    /// Life cycle and stage.
+    pub stages: Vec<(Text, Text)>,
+    /// Contacts of the contact's unit by segment, cut at what anybody asks for; without the zeros.
+    pub colleagues: Vec<(NameKey, u32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +228,23 @@ pub struct Holding {
     pub outranked: bool,
 }
 
+/// A segment that the contact is or was in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InSegment {
+    pub of: NameKey,
+    /// When it was entered, or left.
+    pub since: Timestamp,
+    pub standing: SegmentStanding,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SegmentStanding {
+    In,
+    /// Out though the segment's condition holds, until it does not for once.
+    Left,
+    Out,
+}
+
 /// Where the contact stands in one life cycle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
@@ -260,6 +295,8 @@ pub enum MovedBy {
     Hand,
     Person,
     Profile,
+    /// What became of others of the same company.
+    Association,
     Feedback,
     /// `stage_set` by hand.
     Manual,

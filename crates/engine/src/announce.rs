@@ -10,7 +10,7 @@ use crate::scoring::lines_of;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, milestones};
 use crate::version::Versions;
-use playbook::model::{LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
+use playbook::model::{ENDED, LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub(crate) enum Because {
 }
 
 impl Because {
-    const fn corrects(&self) -> bool {
+    pub(crate) const fn corrects(&self) -> bool {
         matches!(self, Self::Correction | Self::Recall)
     }
 }
@@ -104,6 +104,7 @@ pub(crate) fn announce(
     for position in 0..head.aggregate.positions.len() {
         whole_teller.stage(head, position, trace, &because, out);
     }
+    whole_teller.segments(head, &because, out);
 }
 
 /// What the rows of a refold gave before against what they give now: added and removed contributions.
@@ -203,18 +204,14 @@ impl Teller<'_> {
         if announced.is_some_and(|at| head.announced[at].stage == position.stage) {
             return;
         }
+        // One that began and ended unannounced is none of anybody's business.
+        if announced.is_none() && position.stage == ENDED {
+            return;
+        }
         let position = position.clone();
         let Some(life_cycle) = self.versions.life_cycle(self.version, &position.life_cycle) else { return };
         let last = announced.map(|at| head.announced[at].clone());
-        let unmoved = Move {
-            at: position.since,
-            from: None,
-            by: MovedBy::Birth,
-            skipped: Vec::new(),
-            reason: None,
-            actor: None,
-            campaign: None,
-        };
+        let unmoved = Move::birth(position.since);
         let moved = position.last_move.as_deref().unwrap_or(&unmoved);
         let from = last.as_ref().map(|last| last.stage.clone());
         let (direction, skipped) = way(life_cycle, from.as_ref(), &position.stage);
@@ -259,11 +256,15 @@ impl Teller<'_> {
             recycle_count: position.recycle_count,
             envelope,
         })));
-        remember(
-            head,
-            announced,
-            Announced { life_cycle: life_cycle.name.clone(), stage: position.stage, since, event, recorded_at },
-        );
+        match announced.filter(|_| position.stage == ENDED) {
+            // Who comes in again comes from nowhere.
+            Some(at) => drop(head.announced.remove(at)),
+            None => remember(
+                head,
+                announced,
+                Announced { life_cycle: life_cycle.name.clone(), stage: position.stage, since, event, recorded_at },
+            ),
+        }
     }
 
     /// No row is left: they went to another contact, or were taken back. The last event of every life cycle.
@@ -278,6 +279,7 @@ impl Teller<'_> {
                 (WITHDRAWN, Cause::Correction, Sentence { ja, en: Text::const_new("Everything was taken back.") })
             }
         };
+        self.leave_segments(head, because, out);
         for last in std::mem::take(&mut head.announced) {
             head.transitions += 1;
             let mut envelope = self.envelope(head, EventOf::Stage, head.transitions, cause);
@@ -301,11 +303,12 @@ impl Teller<'_> {
     }
 }
 
-const fn cause_of(by: MovedBy) -> Cause {
+pub(crate) const fn cause_of(by: MovedBy) -> Cause {
     match by {
         MovedBy::Birth | MovedBy::Hand | MovedBy::Person => Cause::Touchpoint,
         MovedBy::Score | MovedBy::Exit => Cause::Rule,
         MovedBy::Profile => Cause::Profile,
+        MovedBy::Association => Cause::Association,
         MovedBy::Feedback => Cause::Feedback,
         MovedBy::Manual => Cause::Manual,
         MovedBy::Timer => Cause::Timer,
@@ -313,7 +316,10 @@ const fn cause_of(by: MovedBy) -> Cause {
 }
 
 /// Direction, and the stages passed over on the way forward.
-fn way(life_cycle: &LifeCycle, from: Option<&Text>, to: &Text) -> (MoveDirection, Vec<Text>) {
+pub(crate) fn way(life_cycle: &LifeCycle, from: Option<&Text>, to: &Text) -> (MoveDirection, Vec<Text>) {
+    if to == ENDED {
+        return (MoveDirection::Out, Vec::new());
+    }
     let find = |name: &Text| life_cycle.stages.iter().position(|stage| stage.name == *name);
     let Some(to) = find(to) else { return (MoveDirection::Sideways, Vec::new()) };
     let target = &life_cycle.stages[to];

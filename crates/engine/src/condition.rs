@@ -2,14 +2,20 @@
 
 use crate::aggregate::{Aggregate, Position};
 use crate::behaviours;
+use crate::dates;
+use crate::decay::Gathered;
 use crate::fit::{find, fit};
+use crate::question::{Question, during, once};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
+use crate::segments;
+use crate::signal;
+use crate::tier;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::matching::Resolved;
-use playbook::model::{Condition, Did, Millis, ReadingIx, ScoreIx, Wait};
-use touchpoint::{Text, Timestamp, Touchpoint};
+use playbook::model::{Condition, Did, Milli, Millis, Reach, ReadingIx, ScoreIx, SegmentIx, Wait};
+use touchpoint::{Text, Timestamp, Touchpoint, Value};
 
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
 pub(crate) const CRM: &str = "crm";
@@ -43,14 +49,20 @@ impl<'a> Asked<'a> {
     ) -> Self {
         Self { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None }
     }
+}
 
-    /// Does it hold at `now`?
-    pub(crate) fn holds(&self, condition: &Condition, now: Timestamp) -> bool {
+impl Question for Asked<'_> {
+    fn version(&self) -> &Version {
+        self.version
+    }
+
+    fn at_hand(&self) -> Option<AtHand<'_>> {
+        self.at_hand
+    }
+
+    fn leaf_holds(&self, condition: &Condition, now: Timestamp) -> bool {
         let facts = &self.aggregate.facts;
         match condition {
-            Condition::All(parts) => parts.iter().all(|part| self.holds(part, now)),
-            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, now)),
-            Condition::Not(part) => !self.holds(part, now),
             Condition::ScoreAtLeast(score, least) => self.value(*score, now) >= *least,
             Condition::ScoreBelow(score, below) => self.value(*score, now) < *below,
             Condition::AnyScoreAtLeast(scores, least) => scores.iter().any(|score| self.value(*score, now) >= *least),
@@ -59,6 +71,29 @@ impl<'a> Asked<'a> {
                 self.done_until(did).is_none_or(|until| until <= now) && self.known_from(did) <= now
             }
             Condition::Reading(reading) => self.reads(*reading),
+            Condition::Close { scores, at_least, apart } => {
+                pairs(scores).any(|pair| self.close(pair, *at_least, *apart, now))
+            }
+            Condition::Segment(any) => any.iter().any(|segment| self.is_in(*segment)),
+            Condition::Tier(tiers) => tier::tier(self.version, facts).is_some_and(|tier| tiers.contains(&tier)),
+            Condition::Colleagues { at_least, segment } => {
+                let within = self.is_in(*segment);
+                signal::colleagues(facts, self.version.segment_key(*segment), within) >= *at_least
+            }
+            Condition::AccountStage { life_cycle, stages } => {
+                signal::stage(facts, life_cycle).is_some_and(|stage| stages.contains(stage))
+            }
+            Condition::Stage { life_cycle, stages, stood_for } => {
+                self.stood_at(life_cycle, stages, *stood_for).is_some_and(|moment| moment <= now)
+            }
+            Condition::Date { date, is } => dates::span(self.version, dates::value(self.aggregate, date), *is)
+                .is_some_and(|(begins, ends)| begins <= now && now < ends),
+            Condition::Consent { purpose, channel, test } => {
+                let said = facts.consented(purpose, channel.as_deref());
+                test.holds(said.map(|state| Value::Text(Text::const_new(state.as_str()))).as_ref())
+            }
+            Condition::Reachable(Reach::Email) => facts.reachable(),
+            Condition::Reachable(Reach::Call) => facts.callable(),
             Condition::Fit(grades) => grades.contains(&fit(&self.version.model, facts).grade),
             Condition::Known => facts.known,
             Condition::Attribute(of, name, test) => test.holds(find(facts, *of, name)),
@@ -87,47 +122,15 @@ impl<'a> Asked<'a> {
                 self.return_at().is_some_and(|moment| moment <= now)
                     || self.returns_when().is_some_and(|when| self.holds(when, now))
             }
+            // Asked of an account only.
+            _ => false,
         }
     }
 
-    /// As [`Asked::holds`]; adds the parts that it rests on: of alternatives the first that holds.
-    pub(crate) fn met<'c>(&self, condition: &'c Condition, now: Timestamp, parts: &mut Vec<&'c Condition>) -> bool {
-        let begun = parts.len();
-        let met = match condition {
-            Condition::All(all) => all.iter().all(|part| self.met(part, now, parts)),
-            Condition::Any(any) => any.iter().any(|part| self.met(part, now, parts)),
-            Condition::Not(_) => self.holds(condition, now),
-            leaf => {
-                parts.push(leaf);
-                self.holds(leaf, now)
-            }
-        };
-        if !met {
-            parts.truncate(begun);
-        }
-        met
-    }
-
-    /// The first moment, `from` or later, at which it holds if nothing but time happens; `None` when it never will.
-    pub(crate) fn moment(&self, condition: &Condition, from: Timestamp) -> Option<Timestamp> {
-        self.first(condition, true, from)
-    }
-
-    /// The first moment, `from` or later, at which the condition is `wanted`.
-    pub(crate) fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+    fn leaf_first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
-        // What time makes true once and for all; it is false only before.
-        let once = |moment: Option<Timestamp>| match wanted {
-            true => moment.map(|moment| moment.max(from)),
-            false => moment.is_none_or(|moment| moment > from).then_some(from),
-        };
+        let once = |moment| once(moment, wanted, from);
         match condition {
-            Condition::Not(part) => self.first(part, !wanted, from),
-            Condition::All(parts) if wanted => self.together(parts, true, from),
-            Condition::Any(parts) if !wanted => self.together(parts, false, from),
-            Condition::All(parts) | Condition::Any(parts) => {
-                parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
-            }
             Condition::ScoreBelow(score, threshold) if wanted => self.crossing(*score, from, *threshold),
             Condition::ScoreAtLeast(score, threshold) if !wanted => self.crossing(*score, from, *threshold),
             Condition::AnyScoreAtLeast(scores, threshold) if !wanted => {
@@ -136,6 +139,14 @@ impl<'a> Asked<'a> {
                     latest = latest.max(self.crossing(*score, from, *threshold)?);
                 }
                 Some(latest)
+            }
+            Condition::Close { scores, at_least, apart } => match wanted {
+                true => pairs(scores).filter_map(|pair| self.begins_close(pair, *at_least, *apart, from)).min(),
+                false => self.none_close(scores, *at_least, *apart, from),
+            },
+            Condition::Stage { life_cycle, stages, stood_for } => once(self.stood_at(life_cycle, stages, *stood_for)),
+            Condition::Date { date, is } => {
+                during(dates::span(self.version, dates::value(self.aggregate, date), *is), wanted, from)
             }
             // Time takes it away, and gives none.
             Condition::Did(did) => {
@@ -167,22 +178,9 @@ impl<'a> Asked<'a> {
             _ => (self.holds(condition, from) == wanted).then_some(from),
         }
     }
+}
 
-    /// The first moment at which every part is `wanted`. Waiting for one part may cost another, so it is looked again
-    /// from the latest of their moments until that is the moment of all.
-    fn together(&self, parts: &[Condition], wanted: bool, mut from: Timestamp) -> Option<Timestamp> {
-        loop {
-            let mut latest = from;
-            for part in parts {
-                latest = latest.max(self.first(part, wanted, from)?);
-            }
-            if latest == from {
-                return Some(from);
-            }
-            from = latest;
-        }
-    }
-
+impl Asked<'_> {
     fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
         facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
@@ -213,6 +211,58 @@ impl<'a> Asked<'a> {
     fn since_stage(&self) -> Timestamp {
         self.position
             .map_or(Timestamp::MAX, |position| position.recycled_at.unwrap_or(position.since).max(position.since))
+    }
+
+    /// Since when somebody has stood at one of these stages for so long.
+    fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
+        let since = stages.contains(&position.stage).then_some(position.since)?;
+        Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
+    }
+
+    fn is_in(&self, segment: SegmentIx) -> bool {
+        segments::is_in(self.aggregate, self.version.segment_key(segment))
+    }
+
+    fn close(&self, (a, b): (ScoreIx, ScoreIx), at_least: Milli, apart: Milli, now: Timestamp) -> bool {
+        if ![a, b].iter().all(|score| self.value(*score, now) >= at_least) {
+            return false;
+        }
+        let (apart_by, by_apart) = self.differences(a, b);
+        apart_by.read(now) <= apart && by_apart.read(now) <= apart
+    }
+
+    /// One sum less the other, and the other way round: read as one, so that they come close at the moment at which they
+    /// read as close.
+    fn differences(&self, a: ScoreIx, b: ScoreIx) -> (Gathered, Gathered) {
+        let [a, b] = [a, b].map(|score| sums_of(self.aggregate, self.version, score));
+        (a.less(&b), b.less(&a))
+    }
+
+    /// From when on two scores are close: their difference fades as they do.
+    fn begins_close(
+        &self,
+        (a, b): (ScoreIx, ScoreIx),
+        at_least: Milli,
+        apart: Milli,
+        from: Timestamp,
+    ) -> Option<Timestamp> {
+        // Both only fade: one that is below already stays so.
+        if ![a, b].iter().all(|score| self.value(*score, from) >= at_least) {
+            return None;
+        }
+        let (apart_by, by_apart) = self.differences(a, b);
+        let begins = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
+        self.close((a, b), at_least, apart, begins).then_some(begins)
+    }
+
+    /// When no two of them are close: each pair ends once and for all as one of it fades.
+    fn none_close(&self, scores: &[ScoreIx], at_least: Milli, apart: Milli, mut from: Timestamp) -> Option<Timestamp> {
+        while let Some((a, b)) = pairs(scores).find(|pair| self.close(*pair, at_least, apart, from)) {
+            let ends = [a, b].iter().filter_map(|score| self.crossing(*score, from, at_least)).min()?;
+            from = ends;
+        }
+        Some(from)
     }
 
     fn reads(&self, reading: ReadingIx) -> bool {
@@ -248,6 +298,11 @@ impl<'a> Asked<'a> {
         }
         sums_of(self.aggregate, self.version, score).crossing(from, threshold)
     }
+}
+
+/// Every two of them.
+fn pairs(scores: &[ScoreIx]) -> impl Iterator<Item = (ScoreIx, ScoreIx)> {
+    scores.iter().enumerate().flat_map(|(at, a)| scores[at + 1..].iter().map(move |b| (*a, *b)))
 }
 
 fn waits_for_return(condition: &Condition) -> bool {

@@ -1,5 +1,8 @@
 //! Timers against plain looking: the moment that a condition names is the first at which it holds.
 
+#[path = "../tests/common/groups.rs"]
+#[allow(dead_code)]
+mod groups;
 #[path = "../tests/common/small.rs"]
 #[allow(dead_code)]
 pub(crate) mod small;
@@ -8,8 +11,9 @@ use crate::aggregate::{Aggregate, Position};
 use crate::condition::Asked;
 use crate::fold::fold_row;
 use crate::ledger::LedgerRow;
+use crate::question::Question;
 use crate::version::{Activation, Version, Versions};
-use playbook::model::{BehaviourIx, Condition, Count, Did, Pattern, ReadingIx, ScoreIx, Wait};
+use playbook::model::{BehaviourIx, Condition, Count, DateOf, DateSpan, Did, Pattern, ReadingIx, ScoreIx, Wait};
 use proptest::prelude::*;
 use std::sync::Arc;
 use touchpoint::{IdentifierKey, Text, Timestamp, Touchpoint, Value};
@@ -30,11 +34,27 @@ fn leaf() -> impl Strategy<Value = Condition> {
         did().prop_map(Condition::Did),
         did().prop_map(Condition::DidNot),
         Just(Condition::Reading(ReadingIx(0))),
+        (1..9_000_i64, 0..6_000_i64).prop_map(|(at_least, apart)| Condition::Close {
+            scores: vec![ScoreIx(2), ScoreIx(3)],
+            at_least,
+            apart,
+        }),
+        (0..60_i64).prop_map(|hours| groups::stood(&["early", "late"], (hours > 0).then_some(hours * HOUR))),
+        date_span().prop_map(|is| Condition::Date { date: DateOf::Answer(Text::const_new("contract_end")), is }),
         Just(Condition::ReturnDue),
         Just(Condition::Known),
         Just(Condition::Fit(vec![Text::const_new("U")])),
         Just(Condition::OwnTouchpoint),
         Just(Condition::Touchpoint(vec![Pattern::default()])),
+    ]
+}
+
+fn date_span() -> impl Strategy<Value = DateSpan> {
+    let hours = || (1..80_i64).prop_map(|hours| hours * HOUR);
+    prop_oneof![
+        hours().prop_map(DateSpan::WithinNext),
+        hours().prop_map(DateSpan::WithinLast),
+        hours().prop_map(|hours| DateSpan::PastBy(Wait::Plain(hours))),
     ]
 }
 
@@ -68,6 +88,10 @@ fn folded(versions: &Versions, what: &[(i64, u8)]) -> Aggregate {
             [usize::from(*what % 4)];
         let mut touchpoint = Touchpoint::new("s", n.to_string(), START.plus_millis(hours * HOUR), channel, kind);
         touchpoint.content = Some(Text::new(["a", "b"][n % 2]));
+        if *what % 8 == 3 {
+            let day = touchpoint.occurred_at.plus_millis(i64::from(*what) * HOUR).to_string();
+            touchpoint.answers.set("contract_end", Value::text(&day[..10]));
+        }
         touchpoint.answers.set("timeframe", Value::text(["3m", "later"][usize::from(*what / 4 % 2)]));
         let row = LedgerRow {
             arrived_at: touchpoint.occurred_at,

@@ -7,6 +7,7 @@ use crate::history::{self, Change};
 use crate::input::{Counted, Effect};
 use crate::ledger::{LedgerRow, Place};
 use crate::rows::{self, CHUNK_ROWS, Row, Rows};
+use crate::signal;
 use crate::version::Versions;
 use touchpoint::{ContactId, Delivered, IdentifierKey, InputId, Replaced, Text, Timestamp};
 
@@ -43,6 +44,11 @@ impl<R: Rows> Home<'_, R> {
         let replaces = delivered.replaces.clone();
         let row = LedgerRow::from(delivered);
         let place = row.place();
+        // What a company tells of itself makes nobody exist, nor come back.
+        if signal::is_one(&row) && self.head()?.is_none_or(|head| head.rows == 0) {
+            out.push(Effect::Counted(Counted::SignalToNobody));
+            return Ok(false);
+        }
         let mut remove = Vec::new();
         if let Some(replaced) = replaces {
             let former = Place::of(replaced.occurred_at, &replaced.input);
@@ -127,7 +133,9 @@ impl<R: Rows> Home<'_, R> {
         self.catch_up(&mut head, out)?;
         let change = Change { remove: places, insert: Vec::new() };
         let removed = self.change(&mut head, change, Because::Recall, out)?;
-        out.extend(removed.into_iter().map(|row| Effect::Return(Box::new(row.into_delivered()))));
+        // What the company told is nobody's to have back.
+        let returned = removed.into_iter().filter(|row| !signal::is_one(row));
+        out.extend(returned.map(|row| Effect::Return(Box::new(row.into_delivered()))));
         self.store(head)?;
         Ok(true)
     }
@@ -197,11 +205,14 @@ impl<R: Rows> Home<'_, R> {
     fn change(
         &mut self,
         head: &mut Head,
-        change: Change,
+        mut change: Change,
         because: Because,
         out: &mut Vec<Effect>,
     ) -> Result<Vec<LedgerRow>, R::Error> {
         out.push(Effect::Counted(Counted::Refold));
+        if change.insert.is_empty() && head.aggregate.facts.signal.is_some() {
+            self.take_signals_along(&mut change)?;
+        }
         let before = head.aggregate.at;
         let mut refolded = history::rewrite(self.rows, self.versions, self.contact, head, change)?;
         if head.rows == 0 {
@@ -214,6 +225,17 @@ impl<R: Rows> Home<'_, R> {
         self.announce(head, before, Before::Less(&trace), &trace, because, out);
         self.keep_horizon(head, out)?;
         Ok(refolded.removed)
+    }
+
+    /// Where nothing is left but what the company told, nobody is left.
+    fn take_signals_along(&mut self, change: &mut Change) -> Result<(), R::Error> {
+        let others = history::select(self.rows, self.contact, |row| !signal::is_one(row))?;
+        if others.iter().all(|place| change.remove.contains(place)) {
+            change.remove.extend(history::select(self.rows, self.contact, signal::is_one)?);
+            change.remove.sort();
+            change.remove.dedup();
+        }
+        Ok(())
     }
 
     /// Turns a tail that is long enough into a chunk. The head's fold must be that of the last row, before any timer

@@ -140,6 +140,13 @@ impl Mixed {
         )
     }
 
+    /// As [`Gathered::crossing`].
+    pub fn crossing(&self, from: Timestamp, threshold: Milli) -> Option<Timestamp> {
+        let mut gathered = Gathered::new();
+        self.0.iter().for_each(|(half_life, sums)| gathered.merge(*half_life, sums));
+        gathered.crossing(from, threshold)
+    }
+
     /// Forgets what is too old to count at `now` or later.
     pub fn prune(&mut self, now: Timestamp) {
         self.0.retain_mut(|(half_life, sums)| {
@@ -176,6 +183,13 @@ impl Gathered {
     /// Adds all of a sum of one half-life.
     pub fn merge(&mut self, half_life: Millis, other: &Sums) {
         other.0.iter().for_each(|&(epoch, mantissa)| self.add_mantissa(half_life, epoch, mantissa));
+    }
+
+    /// This sum less another.
+    pub fn less(&self, other: &Self) -> Self {
+        let mut less = self.clone();
+        other.0.iter().for_each(|&(half_life, epoch, mantissa)| less.add_mantissa(half_life, epoch, -mantissa));
+        less
     }
 
     /// Adds `points` that occurred at `at`.

@@ -1,8 +1,10 @@
 //! One partition's engine: inputs in, effects out. Holds no state of its own but the compiled playbook versions and the
 //! list of subjects to publish at the end of the transaction.
 
-use crate::account::{self, Summary};
+use crate::account::{self, Heard, Summary};
 use crate::account_facts;
+use crate::account_stage;
+use crate::aggregate::Aggregate;
 use crate::census::Census;
 use crate::contact::Home;
 pub use crate::contact::Horizon;
@@ -13,10 +15,14 @@ use crate::readings;
 use crate::recommend;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
 use crate::scoring::value;
+use crate::segments;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
-use crate::version::{Activation, Version, VersionIx, Versions};
+use crate::tier;
+use crate::version::{Activation, NameKey, Version, VersionIx, Versions};
+use playbook::model::ENDED;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use touchpoint::limits::OWN_SOURCE;
 use touchpoint::output::{AttributeState, ContactState, FitReading, ScoreStanding, StageStanding};
 use touchpoint::{AccountId, ContactId, Delivery, SubjectId, Text, Timestamp};
 
@@ -113,7 +119,7 @@ impl Engine {
             (Input::Delivery(delivery), Some(SubjectId::Account(account))) => {
                 self.deliver_to_account(rows, account, delivery, out)
             }
-            (Input::Summary(summary), Some(SubjectId::Account(account))) => self.summarise(rows, account, summary),
+            (Input::Summary(summary), Some(SubjectId::Account(account))) => self.summarise(rows, account, summary, out),
             (Input::Delivery(_), subject) => Err(misdirected("delivery", subject)),
             (Input::Summary(_), subject) => Err(misdirected("summary", subject)),
         }
@@ -235,7 +241,10 @@ impl Engine {
                 if let Some(contact) = rows::contact_of(&key) {
                     self.visit(rows, contact, out)?;
                 }
-                self.accounts.extend(rows::account_of(&key));
+                if let Some(account) = rows::account_of(&key) {
+                    account_stage::look(rows, &self.versions, account, at, None, out)?;
+                    self.accounts.insert(account);
+                }
             }
             row.sweep = self.sweep(rows, row.sweep, out)?;
         }
@@ -310,12 +319,19 @@ impl Engine {
         delivery: Delivery,
         out: &mut Vec<Effect>,
     ) -> Result<(), ApplyError<R::Error>> {
+        let said = match &delivery {
+            Delivery::Touchpoint(delivered) => Some(delivered.touchpoint.clone()),
+            Delivery::Withdraw { .. } | Delivery::Recall { .. } => None,
+        };
         let changed = match delivery {
             Delivery::Touchpoint(delivered) => account_facts::learn(rows, account, *delivered, out)?,
             Delivery::Withdraw { via, replaced } => account_facts::withdraw(rows, account, via, &replaced, out)?,
             Delivery::Recall { via, from, until } => account_facts::recall(rows, account, via, from, until, out)?,
         };
         if changed {
+            if let Some(now) = self.time {
+                account_stage::look(rows, &self.versions, account, now, said.as_ref(), out)?;
+            }
             self.accounts.insert(account);
         }
         Ok(())
@@ -326,8 +342,12 @@ impl Engine {
         rows: &mut R,
         account: AccountId,
         summary: Summary,
+        out: &mut Vec<Effect>,
     ) -> Result<(), ApplyError<R::Error>> {
         if account::summarise(rows, &self.versions, account, summary)? {
+            if let Some(now) = self.time {
+                account_stage::look(rows, &self.versions, account, now, None, out)?;
+            }
             self.accounts.insert(account);
         }
         Ok(())
@@ -358,12 +378,12 @@ fn publish_contact<R: Rows>(
     head.told_by = told_by;
     let state = (head.rows > 0).then(|| Box::new(contact_state(versions, (told_by, version), contact, head, now)));
     out.push(Effect::Contact(contact, state));
-    summaries(contact, head, out);
+    summaries(version, contact, head, out);
     Ok(())
 }
 
 /// The contact's whole part in each account it belongs or belonged to, where it is not what the account knows already.
-fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
+fn summaries(version: &Version, contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
     let aggregate = &head.aggregate;
     let role = aggregate.answer("authority");
     let role = role.and_then(|answered| answered.value.as_text()).map(Text::new);
@@ -383,6 +403,9 @@ fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
             last_active_at: membership.filter(|_| here).and_then(|membership| membership.last_active_at),
             // Who has left keeps what was earned there, but covers no role.
             role: role.clone().filter(|_| here),
+            unit: aggregate.facts.account_unit.clone().filter(|_| here),
+            segments: if here { counted(version, aggregate) } else { Vec::new() },
+            attributes: if here { heard(version, aggregate) } else { Vec::new() },
         };
         let hash = summary.content_hash();
         if accounts.contains(&account) {
@@ -395,6 +418,22 @@ fn summaries(contact: ContactId, head: &mut Head, out: &mut Vec<Effect>) {
         }
     }
     head.summarised = told;
+}
+
+/// The segments that accounts count, of those that the contact is in.
+fn counted(version: &Version, aggregate: &Aggregate) -> Vec<NameKey> {
+    let mut counted: Vec<_> =
+        version.counted().iter().copied().filter(|key| segments::is_in(aggregate, *key)).collect();
+    counted.sort_unstable();
+    counted
+}
+
+/// What the contact heard of its company; what the company told it itself is no news there.
+fn heard(version: &Version, aggregate: &Aggregate) -> Vec<Heard> {
+    let attributes = aggregate.facts.account_attributes.iter();
+    let asked = attributes.filter(|attribute| version.account_attributes().binary_search(&attribute.name).is_ok());
+    let heard = asked.filter(|attribute| attribute.source != OWN_SOURCE);
+    heard.map(|a| Heard { name: a.name.clone(), value: a.value.clone(), since: a.since }).collect()
 }
 
 fn contact_state(
@@ -446,6 +485,7 @@ fn contact_state(
         stages: aggregate
             .positions
             .iter()
+            .filter(|position| position.stage != ENDED)
             .map(|p| StageStanding { life_cycle: p.life_cycle.clone(), stage: p.stage.clone(), since: p.since })
             .collect(),
         scores: scores.collect(),
@@ -455,10 +495,10 @@ fn contact_state(
         reading: readings::named(aggregate, version),
         top_solution: top_solution(version, aggregate, read_at),
         top_issue: top_issue(aggregate),
-        tier: None,
-        owner: facts.owner.clone(),
+        tier: tier::named(version, facts).map(|tier| tier.name.clone()),
+        owner: tier::owner(version, facts, aggregate.positions.first()),
         first_source: facts.first_origin.clone(),
-        segments: None,
+        segments: Some(segments::named(aggregate, versions, version)),
         next_content,
         next_channel,
         answers: answers.collect(),

@@ -3,6 +3,8 @@
 use crate::aggregate::{Aggregate, Attribute, FACT_BYTES_MAX, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
 use crate::condition::CRM;
 use crate::ledger::LedgerRow;
+use crate::signal;
+use touchpoint::limits::OWN_SOURCE;
 use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 
 /// Folds the facts of one row in.
@@ -31,6 +33,9 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
         changes.contact.iter().for_each(|(name, value)| change(&mut facts.contact_attributes, name, value, source, at));
         changes.account.iter().for_each(|(name, value)| change(&mut facts.account_attributes, name, value, source, at));
     }
+    if signal::is_one(row) {
+        facts.signal = signal::read(touchpoint);
+    }
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
     }
@@ -58,7 +63,8 @@ fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, s
     match (place, value) {
         (Ok(at), Some(value)) => {
             let have = &mut attributes[at];
-            if have.value != *value {
+            // What the company told may be heard from others, too: then it is news to the company.
+            if have.value != *value || (have.source == OWN_SOURCE && *source != have.source) {
                 *have = Attribute { name: name.clone(), value: value.clone(), source: source.clone(), since };
             }
         }
@@ -92,20 +98,27 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
             None => facts.consent.push(stated),
         }
     }
-    // What a person does to our mails is a statement too, where the tool makes none of it: of a refusal only, since
-    // nobody knows what a return to one list allows.
-    let refused = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
-    if refused && touchpoint.consent.is_empty() {
-        facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_deref() == Some("email")));
-        facts.consent.push(touchpoint::Consent {
-            purpose: Text::const_new("marketing"),
-            channel: Some(Text::const_new("email")),
-            state: ConsentState::Denied,
-            basis: None,
-            at: Some(touchpoint.occurred_at),
-            evidence: Some(touchpoint.input.id.clone()),
-        });
+    // What a person does to our mails, or says on the phone, is a statement too, where the tool makes none of it: of a
+    // refusal only, since nobody knows what a return to one list allows.
+    let by_mail = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
+    let by_phone = touchpoint.channel == "call" && touchpoint.disposition.as_deref() == Some("do_not_call");
+    if (by_mail || by_phone) && touchpoint.consent.is_empty() {
+        refuse(facts, touchpoint);
     }
+}
+
+/// Marketing on the touchpoint's channel is refused.
+fn refuse(facts: &mut Facts, touchpoint: &Touchpoint) {
+    let channel = Some(&touchpoint.channel);
+    facts.consent.retain(|have| !(have.purpose == "marketing" && have.channel.as_ref() == channel));
+    facts.consent.push(touchpoint::Consent {
+        purpose: Text::const_new("marketing"),
+        channel: channel.cloned(),
+        state: ConsentState::Denied,
+        basis: None,
+        at: Some(touchpoint.occurred_at),
+        evidence: Some(touchpoint.input.id.clone()),
+    });
 }
 
 /// Leaves out what is too long to be kept as a fact (the ledger keeps it); false when that is what it is about.
@@ -155,14 +168,20 @@ impl Facts {
     /// An address is known, and marketing by mail is allowed on some basis and refused by nobody.
     pub fn reachable(&self) -> bool {
         let addressed = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Email);
-        let said = |state: ConsentState| {
-            self.consent.iter().any(|consent| {
-                consent.purpose == "marketing"
-                    && consent.state == state
-                    && consent.channel.as_deref().is_none_or(|channel| channel == "email")
-            })
-        };
-        addressed && said(ConsentState::Granted) && !said(ConsentState::Denied)
+        addressed && self.consented("marketing", Some("email")) == Some(ConsentState::Granted)
+    }
+
+    /// A number of their own is known, and calls are not refused.
+    pub fn callable(&self) -> bool {
+        let numbered = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Phone);
+        numbered && self.consented("marketing", Some("call")) != Some(ConsentState::Denied)
+    }
+
+    /// What was last said of a purpose, for one channel (or for all) or, without one, for any: a refusal stands before all.
+    pub fn consented(&self, purpose: &str, channel: Option<&str>) -> Option<ConsentState> {
+        let about = |said: Option<&str>| channel.is_none() || said.is_none() || said == channel;
+        let all = self.consent.iter().filter(|consent| consent.purpose == purpose && about(consent.channel.as_deref()));
+        all.map(|consent| consent.state).max()
     }
 
     /// Ids in other systems.

@@ -5,7 +5,7 @@ use crate::aggregate::{Aggregate, Given, Kept};
 use crate::condition::AtHand;
 use crate::ledger::LedgerRow;
 use crate::version::{Version, VersionIx, Versions};
-use crate::{attendance, behaviours, consumption, facts, readings, scoring, stage};
+use crate::{attendance, behaviours, consumption, facts, readings, scoring, segments, stage};
 use playbook::model::Pattern;
 use touchpoint::{InputId, Timestamp};
 
@@ -72,8 +72,21 @@ pub(crate) fn fold_next(
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
-    stage::try_move(aggregate, versions, (version_ix, version), at, stage::Occasion::of(at_hand));
+    decide(aggregate, versions, (version_ix, version), at, stage::Occasion::of(at_hand));
     gave
+}
+
+/// Segments and stages, each after what it rests on.
+fn decide(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    at: Timestamp,
+    occasion: stage::Occasion<'_>,
+) {
+    let changed = segments::update(aggregate, versions, in_force, at, false);
+    stage::try_move(aggregate, versions, in_force, at, occasion.with_change(changed));
+    segments::update(aggregate, versions, in_force, at, true);
 }
 
 /// Ends and begins readings, and gives the points for those that begin. Readings that rest on scores look once more: no
@@ -128,7 +141,7 @@ pub fn advance(
         if let Some(trace) = trace.as_deref_mut() {
             trace.given.extend(gave.into_iter().map(|kept| kept.given));
         }
-        stage::try_move(aggregate, versions, in_force, due, stage::Occasion::Time { changed });
+        decide(aggregate, versions, in_force, due, stage::Occasion::Time { changed });
     }
 }
 
@@ -138,7 +151,13 @@ pub fn next_due(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp>
     next_move(versions, aggregate).into_iter().chain(ends).min()
 }
 
-/// When time alone will move the contact next.
+/// When time alone will lead the contact to another stage next, by the version in force; `None`: never.
+pub fn next_stage(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
+    let from = aggregate.at?;
+    stage::next_timer(aggregate, versions, versions.at(from)?, from)
+}
+
+/// When time alone will change something next, but for events that end.
 fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
     if aggregate.timers >= TIMERS_MAX {
         return None;
@@ -150,7 +169,8 @@ fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
         let moves = stage::next_timer(aggregate, versions, in_force, from);
         let reads = readings::next_change(aggregate, versions, in_force, from);
         let answers = behaviours::next_unanswered(aggregate, in_force.1).map(|due| due.max(from));
-        let due = moves.into_iter().chain(reads).chain(answers).min();
+        let enters = segments::next_change(aggregate, versions, in_force, from);
+        let due = moves.into_iter().chain(reads).chain(answers).chain(enters).min();
         let due = due.filter(|due| change.is_none_or(|change| *due < change));
         if due.is_some() {
             return due;

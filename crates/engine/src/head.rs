@@ -19,9 +19,12 @@ pub struct Head {
     pub chunks: u32,
     /// What the world was told: recorded, read by folds, never recomputed.
     pub announced: Vec<Announced>,
+    /// The segments that it was last told to be in; sorted by name.
+    pub announced_segments: Vec<AnnouncedSegment>,
     /// Events told so far, per topic: their sequences are dense.
     pub transitions: u64,
     pub score_changes: u64,
+    pub segment_changes: u64,
     /// When time alone will change something; the beginning of time when the contact waits for the first tick or the
     /// first playbook.
     pub due: Option<Timestamp>,
@@ -44,4 +47,13 @@ pub struct Announced {
     pub since: Timestamp,
     pub event: EventId,
     pub recorded_at: Timestamp,
+}
+
+/// A segment whose entry was announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnouncedSegment {
+    pub segment: Text,
+    /// When it was entered, as announced.
+    pub since: Timestamp,
+    pub event: EventId,
 }

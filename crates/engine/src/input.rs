@@ -3,7 +3,7 @@
 use crate::account::Summary;
 use crate::version::Activation;
 use serde::{Deserialize, Serialize};
-use touchpoint::output::{AccountState, ContactState, ScoreChange, StageTransition};
+use touchpoint::output::{AccountState, ContactState, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{AccountId, ContactId, Delivered, Delivery, Timestamp};
 
 /// One record of the inbox. Its key is the subject; ticks and activations are about the partition.
@@ -56,11 +56,14 @@ impl Input {
 pub enum Effect {
     StageTransition(Box<StageTransition>),
     ScoreChange(Box<ScoreChange>),
+    SegmentChange(Box<SegmentChange>),
     /// The contact's last known state; `None`: it is no more (a tombstone).
     Contact(ContactId, Option<Box<ContactState>>),
     Account(AccountId, Box<AccountState>),
     /// To the inbox of an account.
     Summary(AccountId, Summary),
+    /// To the inbox of a contact: what its account tells of itself.
+    Signal(ContactId, Box<Delivered>),
     /// A recalled row, back to the owner of the identifier that brought it.
     Return(Box<Delivered>),
     Counted(Counted),
@@ -83,10 +86,12 @@ pub enum Counted {
     TimerFired,
     /// A tick far ahead of its record's broker time.
     TickRefused,
+    /// A company's signal to a contact that is no more.
+    SignalToNobody,
 }
 
 impl Counted {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Duplicate,
         Self::BeyondHorizon,
         Self::Superseded,
@@ -94,6 +99,7 @@ impl Counted {
         Self::Refold,
         Self::TimerFired,
         Self::TickRefused,
+        Self::SignalToNobody,
     ];
 
     /// The name in metrics.
@@ -106,6 +112,7 @@ impl Counted {
             Self::Refold => "refold",
             Self::TimerFired => "timer_fired",
             Self::TickRefused => "tick_refused",
+            Self::SignalToNobody => "signal_to_nobody",
         }
     }
 }

@@ -4,14 +4,17 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `stage`, `condition`; `history`
-//! keeps the ledger in chunks, [`recommend`] says what to give next, `announce` and `teller` say what changed, [`account`] adds up the members,
+//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`, `readings`, `segments`, `stage`, `condition`; `history`
+//! keeps the ledger in chunks, [`recommend`] says what to give next, `announce`, `announce_segments` and `teller` say what changed, [`account`] adds up the members,
 //! [`account_facts`] reads what is told of the company.
 
 pub mod account;
 pub mod account_facts;
+mod account_stage;
+mod account_teller;
 pub mod aggregate;
 mod announce;
+mod announce_segments;
 pub mod attendance;
 mod behaviours;
 #[cfg(test)]
@@ -23,6 +26,7 @@ mod condition_tests;
 pub mod consumption;
 mod contact;
 mod content_map;
+mod dates;
 pub mod decay;
 pub mod engine;
 mod facts;
@@ -34,13 +38,17 @@ pub mod input;
 pub mod ledger;
 pub mod memory;
 mod pieces;
+mod question;
 mod reach;
 mod readings;
 pub mod recommend;
 pub mod returns;
 pub mod rows;
 mod scoring;
+mod segments;
 mod sentence;
+mod signal;
 mod stage;
 mod teller;
+mod tier;
 pub mod version;

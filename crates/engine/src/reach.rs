@@ -21,10 +21,6 @@ impl Facts {
 
     /// Marketing is refused on this channel, or on all.
     fn refused(&self, channel: &str) -> bool {
-        self.consent.iter().any(|consent| {
-            consent.purpose == "marketing"
-                && consent.state == ConsentState::Denied
-                && consent.channel.as_deref().is_none_or(|refused| refused == channel)
-        })
+        self.consented("marketing", Some(channel)) == Some(ConsentState::Denied)
     }
 }

@@ -5,6 +5,7 @@
 use crate::aggregate::{Aggregate, Holding};
 use crate::behaviours;
 use crate::condition::Asked;
+use crate::question::Question;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Condition, ReadingIx};
 use smallvec::SmallVec;

@@ -7,6 +7,7 @@
 
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
+use crate::question::Question;
 use crate::consumption;
 use crate::teller::strongest_interest;
 use crate::version::{Version, VersionIx, Versions};

@@ -121,6 +121,11 @@ pub fn account_key(account: AccountId) -> Vec<u8> {
     key(b'A', &account.0, b"")
 }
 
+/// Of all that ever were members of an account.
+pub fn member_prefix(account: AccountId) -> Vec<u8> {
+    key(b'M', &account.0, b"")
+}
+
 pub fn member_key(account: AccountId, contact: ContactId) -> Vec<u8> {
     key(b'M', &account.0, &contact.0)
 }
@@ -209,7 +214,8 @@ impl Row {
     pub fn due(&self) -> Option<Timestamp> {
         match self {
             Self::Head(head) => head.due,
-            Self::Account(account) => account.waiting.then_some(Timestamp::MIN),
+            Self::Account(account) if account.waiting => Some(Timestamp::MIN),
+            Self::Account(account) => account.due,
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use crate::attendance;
 use crate::condition::{Asked, AtHand};
 use crate::decay::{Gathered, Mixed, Sums};
 use crate::ledger::LedgerRow;
+use crate::question::Question;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::matching::Resolved;
 use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window};

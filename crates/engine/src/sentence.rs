@@ -4,6 +4,7 @@ use crate::aggregate::{Given, Move, MovedBy, Position};
 use crate::condition::Asked;
 use crate::fold::Trace;
 use crate::head::Head;
+use crate::question::Question;
 use crate::teller::Teller;
 use playbook::model::{Condition, EntryBy, Label, LifeCycle, Mark, Milli, Stage};
 use touchpoint::output::{Cause, ContributionGroup, Envelope, Sentence};
@@ -26,17 +27,17 @@ pub(crate) struct Decided<'a> {
 
 /// A text in both languages, as it grows.
 #[derive(Clone, Debug, Default)]
-struct Both {
-    ja: String,
-    en: String,
+pub(crate) struct Both {
+    pub(crate) ja: String,
+    pub(crate) en: String,
 }
 
 impl Both {
-    fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
         Self { ja: ja.into(), en: en.into() }
     }
 
-    fn of(label: &Label) -> Self {
+    pub(crate) fn of(label: &Label) -> Self {
         Self::new(label.ja.as_str(), label.en.as_str())
     }
 
@@ -73,7 +74,8 @@ impl Teller<'_> {
     /// Why a contact moved, in both languages.
     pub(crate) fn sentence(&self, head: &Head, decided: Decided<'_>) -> Sentence {
         let find = |name: &Text| decided.life_cycle.stages.iter().find(|stage| stage.name == *name);
-        let to = find(&decided.position.stage).map(|stage| Both::of(&stage.label)).unwrap_or_default();
+        let to =
+            find(&decided.position.stage).map_or_else(|| Both::new("終了", "Ended"), |stage| Both::of(&stage.label));
         let from = decided.from.and_then(find);
         let opened = self.opened_by(head, decided, from);
         let mut told = Both::default();
@@ -277,7 +279,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Thousandths as people read them: one decimal, rounded half away from zero.
-fn points_of(milli: Milli) -> String {
+pub(crate) fn points_of(milli: Milli) -> String {
     let tenths = (milli.abs() + 50) / 100;
     let sign = if milli < 0 && tenths > 0 { "-" } else { "" };
     format!("{sign}{}.{}", tenths / 10, tenths % 10)

@@ -3,14 +3,16 @@
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
 use crate::condition::{Asked, AtHand, CRM};
+use crate::dates::start_of;
+use crate::question::Question;
 use crate::version::{Version, VersionIx, Versions};
-use playbook::model::{Entry, EntryBy, Exit, LifeCycle, Stage};
+use playbook::model::{AttributeOf, ENDED, Entry, EntryBy, Exit, LifeCycle, Stage};
 use touchpoint::{Text, Timestamp, Value};
 
 /// Where a move goes and what it rests on.
-struct Decision {
+pub(crate) struct Decision {
     to: usize,
-    by: MovedBy,
+    pub(crate) by: MovedBy,
     reason: Option<Text>,
 }
 
@@ -20,7 +22,8 @@ pub(crate) enum Occasion<'a> {
     Touchpoint(AtHand<'a>),
     /// A touchpoint that counts for nothing.
     Machine,
-    /// Time has come. `changed`: a behaviour occurred by it, or a reading began or ended, so that a stage may open too.
+    /// Time has come. `changed`: a behaviour occurred by it, or a reading or segment began or ended, so that a stage may
+    /// open too.
     Time {
         changed: bool,
     },
@@ -30,6 +33,23 @@ impl<'a> Occasion<'a> {
     pub(crate) fn of(at_hand: Option<AtHand<'a>>) -> Self {
         at_hand.map_or(Self::Machine, Self::Touchpoint)
     }
+
+    /// Something that stages rest on has changed by time, too.
+    pub(crate) fn with_change(self, more: bool) -> Self {
+        match self {
+            Self::Time { changed } => Self::Time { changed: changed || more },
+            other => other,
+        }
+    }
+}
+
+/// Which entries are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    All,
+    /// Those that time alone opens.
+    Timed,
+    Nothing,
 }
 
 /// Tries to move the contact in every life cycle.
@@ -41,45 +61,83 @@ pub(crate) fn try_move(
     occasion: Occasion<'_>,
 ) {
     let (_, version) = in_force;
-    let (at_hand, entries) = match occasion {
-        Occasion::Touchpoint(at_hand) => (Some(at_hand), true),
-        Occasion::Machine => (None, false),
-        Occasion::Time { changed } => (None, changed),
+    let (at_hand, mut look) = match occasion {
+        Occasion::Touchpoint(at_hand) => (Some(at_hand), Look::All),
+        Occasion::Machine => (None, Look::Nothing),
+        Occasion::Time { changed: true } => (None, Look::All),
+        Occasion::Time { changed: false } => (None, Look::Timed),
     };
-    for life_cycle in &version.model.life_cycles {
-        let at = position_of(aggregate, life_cycle, now, at_hand);
+    for ix in 0..version.model.life_cycles.len() {
+        let life_cycle = &version.model.life_cycles[ix];
+        if life_cycle.of != AttributeOf::Contact {
+            continue;
+        }
+        let Some((at, begun)) = take_part(aggregate, versions, in_force, life_cycle, now, occasion) else { continue };
+        // What moves somebody in one life cycle is a change for those after it.
+        if begun && look == Look::Timed {
+            look = Look::All;
+        }
         let position = &aggregate.positions[at];
         let asked = Asked { position: Some(position), at_hand, ..Asked::of(versions, in_force, aggregate) };
         let here = stage_of(life_cycle, position);
-        let by_word = at_hand.and_then(|at_hand| word_of_people(&asked, life_cycle, here, at_hand, now));
-        // A record may say both that sales accepts and that it is a competitor: the latter counts. Only who sets a
-        // stage by hand knows better.
-        let (by_hand, by_word) = match by_word {
-            Some(word) if word.by == MovedBy::Manual => (Some(word), None),
-            word => (None, word),
-        };
-        let decision = by_hand
-            .or_else(|| exclusion(&asked, life_cycle, here, now))
-            .or(by_word)
-            .or_else(|| exit(&asked, position, life_cycle, here, now))
-            .or_else(|| if entries { furthest_entry(&asked, position, life_cycle, here, now) } else { None });
+        let decision = decide(&asked, position, (ix, here), look, now);
         let position = &mut aggregate.positions[at];
         if at_hand.is_some_and(|at_hand| at_hand.own) {
             position.awaits_own_touchpoint = false;
         }
         let Some(decision) = decision else { continue };
-        let to = &life_cycle.stages[decision.to];
-        let by_people = matches!(decision.by, MovedBy::Feedback | MovedBy::Manual);
         let judged = matches!(decision.by, MovedBy::Hand | MovedBy::Person);
-        note_waits(position, version, to, &decision, now, at_hand);
-        if to.name != position.stage {
-            enter(position, life_cycle, here, decision, now, at_hand);
+        if carry_out(position, version, life_cycle, here, decision, now, at_hand) && look == Look::Timed {
+            look = Look::All;
         }
-        position.awaits_own_touchpoint |= by_people;
         if judged {
             aggregate.facts.last_mark_at = Some(now);
         }
     }
+}
+
+/// Where somebody goes from here, if anywhere.
+pub(crate) fn decide(
+    asked: &impl Question,
+    position: &Position,
+    (ix, here): (usize, usize),
+    look: Look,
+    now: Timestamp,
+) -> Option<Decision> {
+    let life_cycle = &asked.version().model.life_cycles[ix];
+    let by_word = asked.at_hand().and_then(|at_hand| word_of_people(asked, life_cycle, here, at_hand, now));
+    // A record may say both that sales accepts and that it is a competitor: the latter counts. Only who sets a
+    // stage by hand knows better.
+    let (by_hand, by_word) = match by_word {
+        Some(word) if word.by == MovedBy::Manual => (Some(word), None),
+        word => (None, word),
+    };
+    by_hand
+        .or_else(|| exclusion(asked, life_cycle, here, now))
+        .or(by_word)
+        .or_else(|| exit(asked, position, life_cycle, here, now))
+        .or_else(|| furthest_entry(asked, position, (ix, here), look, now))
+}
+
+/// Moves somebody; true when they stand elsewhere then.
+pub(crate) fn carry_out(
+    position: &mut Position,
+    version: &Version,
+    life_cycle: &LifeCycle,
+    here: usize,
+    decision: Decision,
+    now: Timestamp,
+    at_hand: Option<AtHand<'_>>,
+) -> bool {
+    let to = &life_cycle.stages[decision.to];
+    let by_people = matches!(decision.by, MovedBy::Feedback | MovedBy::Manual);
+    note_waits(position, version, to, &decision, now, at_hand);
+    let moves = to.name != position.stage;
+    if moves {
+        enter(position, life_cycle, here, decision, now, at_hand);
+    }
+    position.awaits_own_touchpoint |= by_people;
+    moves
 }
 
 /// When time alone will move the contact next; `None`: never. Nobody is moved to where they stand.
@@ -89,19 +147,77 @@ pub(crate) fn next_timer(
     in_force: (VersionIx, &Version),
     from: Timestamp,
 ) -> Option<Timestamp> {
-    let due = in_force.1.model.life_cycles.iter().filter_map(|life_cycle| {
-        let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name)?;
-        let stage = &life_cycle.stages[stage_of(life_cycle, position)];
-        let asked = Asked { position: Some(position), ..Asked::of(versions, in_force, aggregate) };
-        let exits = stage.exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
-        exits.filter_map(|exit| asked.moment(&exit.when, from)).min()
+    let (_, version) = in_force;
+    let mut due: Option<Timestamp> = None;
+    let mut sooner = |moment: Option<Timestamp>| due = due.into_iter().chain(moment).min();
+    let of_contacts = |(_, life_cycle): &(usize, &LifeCycle)| life_cycle.of == AttributeOf::Contact;
+    for (ix, life_cycle) in version.model.life_cycles.iter().enumerate().filter(of_contacts) {
+        let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name);
+        let standing = position.filter(|position| position.stage != ENDED);
+        let asked = Asked { position: standing, ..Asked::of(versions, in_force, aggregate) };
+        if let Some(lasts_while) = &life_cycle.lasts_while {
+            sooner(asked.first(lasts_while, standing.is_none(), from));
+        }
+        let Some(position) = standing else { continue };
+        sooner(next_move(&asked, position, ix, from));
+    }
+    due
+}
+
+/// When time alone will move somebody next from where they stand.
+pub(crate) fn next_move(asked: &impl Question, position: &Position, ix: usize, from: Timestamp) -> Option<Timestamp> {
+    let life_cycle = &asked.version().model.life_cycles[ix];
+    let here = stage_of(life_cycle, position);
+    let exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
+    let ends = exits.filter_map(|exit| asked.moment(&exit.when, from)).min();
+    let timed = asked.version().timed_entries(ix).iter().filter(|(to, _)| *to != here);
+    let opens = timed.filter_map(|(to, entry)| {
+        let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
+        // One that holds already was looked at, and is not open for another reason.
+        let moment = asked.moment(&entry.when, from).filter(|moment| *moment > from)?;
+        let may = candidate.out || may_try(asked, position, life_cycle, here, *to, entry, moment);
+        (may && !life_cycle.stages[here].out).then_some(moment)
     });
-    due.min()
+    ends.into_iter().chain(opens).min()
+}
+
+/// The contact's place in a life cycle, which begins or ends for them now if it is not everybody's; and whether it has just
+/// begun. `None`: they are not in it.
+fn take_part(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    life_cycle: &LifeCycle,
+    now: Timestamp,
+    occasion: Occasion<'_>,
+) -> Option<(usize, bool)> {
+    let at = aggregate.positions.iter().position(|have| have.life_cycle == life_cycle.name);
+    let standing = at.filter(|at| aggregate.positions[*at].stage != ENDED);
+    let asked =
+        Asked { position: standing.map(|at| &aggregate.positions[at]), ..Asked::of(versions, in_force, aggregate) };
+    let lasts = life_cycle.lasts_while.as_ref().is_none_or(|lasts_while| asked.holds(lasts_while, now));
+    match (lasts, standing) {
+        (true, Some(at)) => Some((at, false)),
+        (true, None) => Some((begin(&mut aggregate.positions, at, life_cycle, now, occasion), true)),
+        (false, Some(at)) => {
+            end(&mut aggregate.positions[at], now, occasion);
+            None
+        }
+        (false, None) => None,
+    }
+}
+
+/// Somebody is in a life cycle no more.
+pub(crate) fn end(position: &mut Position, now: Timestamp, occasion: Occasion<'_>) {
+    let by = if matches!(occasion, Occasion::Time { .. }) { MovedBy::Timer } else { MovedBy::Exit };
+    let from = std::mem::replace(&mut position.stage, Text::const_new(ENDED));
+    position.since = now;
+    position.last_move = Some(Box::new(Move { from: Some(from), by, ..Move::birth(now) }));
 }
 
 /// Where the position stands in this version of the playbook; who stands at a stage that it does not have is where
 /// everybody starts.
-fn stage_of(life_cycle: &LifeCycle, position: &Position) -> usize {
+pub(crate) fn stage_of(life_cycle: &LifeCycle, position: &Position) -> usize {
     life_cycle.stages.iter().position(|stage| stage.name == position.stage).unwrap_or(0)
 }
 
@@ -109,47 +225,66 @@ fn leads_away(life_cycle: &LifeCycle, position: &Position, exit: &Exit) -> bool 
     life_cycle.stages[usize::from(exit.to.0)].name != position.stage
 }
 
-fn position_of(
-    aggregate: &mut Aggregate,
+/// The first stage of a life cycle; who comes back to it keeps the milestones.
+pub(crate) fn begin(
+    positions: &mut Vec<Position>,
+    at: Option<usize>,
     life_cycle: &LifeCycle,
     now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
+    occasion: Occasion<'_>,
 ) -> usize {
-    if let Some(at) = aggregate.positions.iter().position(|have| have.life_cycle == life_cycle.name) {
-        return at;
-    }
-    let mut position = Position {
-        life_cycle: life_cycle.name.clone(),
-        stage: life_cycle.stages[0].name.clone(),
-        since: now,
-        awaits_own_touchpoint: false,
-        no_score_entry_until: None,
-        hold_until: None,
-        return_at: None,
-        recycled_at: None,
-        recycled_for: None,
-        milestones: Vec::new(),
-        recycle_count: 0,
-        last_move: None,
+    let first = &life_cycle.stages[0];
+    let at = at.unwrap_or_else(|| {
+        positions.push(Position::first(life_cycle, now));
+        positions.len() - 1
+    });
+    let position = &mut positions[at];
+    let (by, campaign) = match occasion {
+        Occasion::Time { .. } => (MovedBy::Timer, None),
+        _ if life_cycle.lasts_while.is_some() => (MovedBy::Score, None),
+        Occasion::Touchpoint(at_hand) => (MovedBy::Birth, at_hand.touchpoint.campaign.clone()),
+        Occasion::Machine => (MovedBy::Birth, None),
     };
-    reach_milestone(&mut position, &life_cycle.stages[0], now);
-    position.last_move = Some(Box::new(Move {
-        at: now,
-        from: None,
-        by: MovedBy::Birth,
-        skipped: Vec::new(),
-        reason: None,
-        actor: None,
-        campaign: at_hand.and_then(|at_hand| at_hand.touchpoint.campaign.clone()),
-    }));
-    aggregate.positions.push(position);
-    aggregate.positions.len() - 1
+    *position = Position {
+        milestones: std::mem::take(&mut position.milestones),
+        recycle_count: position.recycle_count,
+        ..Position::first(life_cycle, now)
+    };
+    position.last_move = Some(Box::new(Move { by, campaign, ..Move::birth(now) }));
+    reach_milestone(position, first, now);
+    at
+}
+
+impl Move {
+    /// Into the first stage, by the first touchpoint.
+    pub(crate) fn birth(at: Timestamp) -> Self {
+        Self { at, from: None, by: MovedBy::Birth, skipped: Vec::new(), reason: None, actor: None, campaign: None }
+    }
+}
+
+impl Position {
+    fn first(life_cycle: &LifeCycle, now: Timestamp) -> Self {
+        Self {
+            life_cycle: life_cycle.name.clone(),
+            stage: life_cycle.stages[0].name.clone(),
+            since: now,
+            awaits_own_touchpoint: false,
+            no_score_entry_until: None,
+            hold_until: None,
+            return_at: None,
+            recycled_at: None,
+            recycled_for: None,
+            milestones: Vec::new(),
+            recycle_count: 0,
+            last_move: None,
+        }
+    }
 }
 
 /// What sales, success or a person by hand said: it sets the stage outright, from every stage but an excluded one (or
 /// from those that the entry names).
 fn word_of_people(
-    asked: &Asked<'_>,
+    asked: &impl Question,
     life_cycle: &LifeCycle,
     here: usize,
     at_hand: AtHand<'_>,
@@ -177,8 +312,8 @@ fn word_of_people(
     // Who rejects or loses with a reason goes where the reason says; the reason may also leave the stage as it is.
     // Reasons name stages of the first life cycle; in another one there is just its recycle box.
     let reasoned = life_cycle.stages[to].recycle
-        && asked.version.model.life_cycles.first().is_some_and(|first| first.name == life_cycle.name);
-    let to = match touchpoint.reason.as_ref().and_then(|code| asked.version.model.reason(code)).filter(|_| reasoned) {
+        && asked.version().model.life_cycles.first().is_some_and(|first| first.name == life_cycle.name);
+    let to = match touchpoint.reason.as_ref().and_then(|code| asked.version().model.reason(code)).filter(|_| reasoned) {
         Some(reason) => reason.to.map_or(here, |to| usize::from(to.0)),
         None => to,
     };
@@ -186,7 +321,7 @@ fn word_of_people(
 }
 
 /// An out stage whose entry holds takes the contact from anywhere.
-fn exclusion(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
+fn exclusion(asked: &impl Question, life_cycle: &LifeCycle, here: usize, now: Timestamp) -> Option<Decision> {
     if life_cycle.stages[here].out {
         return None;
     }
@@ -197,7 +332,7 @@ fn exclusion(asked: &Asked<'_>, life_cycle: &LifeCycle, here: usize, now: Timest
 }
 
 fn exit(
-    asked: &Asked<'_>,
+    asked: &impl Question,
     position: &Position,
     life_cycle: &LifeCycle,
     here: usize,
@@ -205,35 +340,39 @@ fn exit(
 ) -> Option<Decision> {
     let mut exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
     let exit = exits.find(|exit| asked.holds(&exit.when, now))?;
-    let by = if asked.at_hand.is_some() { MovedBy::Exit } else { MovedBy::Timer };
+    let by = if asked.at_hand().is_some() { MovedBy::Exit } else { MovedBy::Timer };
     Some(Decision { to: usize::from(exit.to.0), by, reason: exit.reason.clone() })
 }
 
 fn furthest_entry(
-    asked: &Asked<'_>,
+    asked: &impl Question,
     position: &Position,
-    life_cycle: &LifeCycle,
-    here: usize,
+    (ix, here): (usize, usize),
+    look: Look,
     now: Timestamp,
 ) -> Option<Decision> {
-    let stage = &life_cycle.stages[here];
-    if stage.out {
+    let life_cycle = &asked.version().model.life_cycles[ix];
+    if life_cycle.stages[here].out || look == Look::Nothing {
         return None;
     }
+    let timed = asked.version().timed_entries(ix);
     for to in (0..life_cycle.stages.len()).rev() {
         let candidate = &life_cycle.stages[to];
         if to == here || candidate.out {
             continue;
         }
-        let open = |entry: &&Entry| {
-            may_try(asked, position, life_cycle, here, to, entry, now) && asked.holds(&entry.when, now)
+        let open = |(at, entry): &(usize, &Entry)| {
+            (look == Look::All || timed.contains(&(to, *at)))
+                && may_try(asked, position, life_cycle, here, to, entry, now)
+                && asked.holds(&entry.when, now)
         };
-        if let Some(entry) = candidate.entries.iter().find(open) {
+        if let Some((_, entry)) = candidate.entries.iter().enumerate().find(open) {
             let by = match entry.by {
                 EntryBy::Score => MovedBy::Score,
                 EntryBy::Hand => MovedBy::Hand,
                 EntryBy::Person => MovedBy::Person,
                 EntryBy::Profile => MovedBy::Profile,
+                EntryBy::Association => MovedBy::Association,
                 EntryBy::Feedback => MovedBy::Feedback,
             };
             return Some(Decision { to, by, reason: None });
@@ -243,7 +382,7 @@ fn furthest_entry(
 }
 
 fn may_try(
-    asked: &Asked<'_>,
+    asked: &impl Question,
     position: &Position,
     life_cycle: &LifeCycle,
     here: usize,
@@ -257,7 +396,7 @@ fn may_try(
         // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.
         None => to > here && !stage.held && !stage.recycle,
     };
-    let own = asked.at_hand.is_some_and(|at_hand| at_hand.own);
+    let own = asked.at_hand().is_some_and(|at_hand| at_hand.own);
     let waits = position.awaits_own_touchpoint && !own;
     let peace = position.no_score_entry_until.is_some_and(|until| until > now);
     from_here && entry.by != EntryBy::Feedback && (entry.by != EntryBy::Score || !waits && !peace)
@@ -301,15 +440,6 @@ fn note_waits(
         (position.return_at, position.recycled_at) = (None, None);
         position.recycled_for = None;
     }
-}
-
-/// Midnight of a day in the playbook's zone.
-pub(crate) fn start_of(version: &Version, day: touchpoint::Date) -> Timestamp {
-    let midnight = day.to_civil().to_zoned(version.model.zone.clone());
-    midnight.map_or_else(
-        |_| Timestamp::from_millis(i64::from(day.as_days()) * 86_400_000),
-        |midnight| Timestamp::from_jiff(midnight.timestamp()),
-    )
 }
 
 fn enter(

@@ -7,13 +7,17 @@ use crate::fit::fit;
 use crate::head::Head;
 use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
+use crate::segments;
+use crate::signal;
+use crate::tier;
 use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx, SolutionIx};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use touchpoint::output::{
-    Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion, ScoreMovement, Sentence,
+    AccountFigures, Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone, PlaybookVersion,
+    ScoreMovement, Sentence,
 };
 use touchpoint::{ContactId, EventId, SubjectId, Text, Timestamp};
 
@@ -39,6 +43,7 @@ pub(crate) struct Teller<'a> {
 pub(crate) enum EventOf {
     Stage,
     Score(ScoreIx),
+    Segment,
 }
 
 /// A score before and after, both as of the moment of reading.
@@ -81,15 +86,19 @@ impl Teller<'_> {
             reading: readings::named(aggregate, self.version),
             top_solution: top_solution(self.version, aggregate, self.at),
             top_issue: top_issue(aggregate),
-            tier: None,
-            owner: facts.owner.clone(),
+            tier: tier::named(self.version, facts).map(|tier| tier.name.clone()),
+            owner: tier::owner(self.version, facts, aggregate.positions.first()),
             first_source: facts.first_origin.clone(),
             campaign: None,
             external_ids: facts.external_ids(),
             known: Some(facts.known),
             reachable: Some(facts.reachable()),
-            account: None,
-            segments: None,
+            account: signal::current(facts).map(|signal| AccountFigures {
+                score_milli: signal.points,
+                stage: signal.stages.first().map(|(_, stage)| stage.clone()),
+                sequence: signal.sequence,
+            }),
+            segments: Some(segments::named(aggregate, self.versions, self.version)),
             playbook: playbook_version(self.version),
         }
     }
@@ -155,7 +164,7 @@ impl Teller<'_> {
             largest: match of {
                 EventOf::Stage => self.largest(aggregate, score, true),
                 EventOf::Score(this) if this == score => self.largest(aggregate, score, false),
-                EventOf::Score(_) => Vec::new(),
+                EventOf::Score(_) | EventOf::Segment => Vec::new(),
             },
         }
     }
@@ -255,14 +264,20 @@ pub(crate) fn milestones(position: &Position) -> Vec<Milestone> {
     reached.map(|m| Milestone { name: m.name.clone(), first_at: m.first_at, count: m.count }).collect()
 }
 
-/// Hash of subject, topic and sequence: the same event has the same id in every replay.
 fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
-    let mut hash = Sha256::new();
-    hash.update(contact.0);
-    hash.update(match of {
+    let topic = match of {
         EventOf::Stage => &b"stage"[..],
         EventOf::Score(_) => b"score",
-    });
+        EventOf::Segment => b"segment",
+    };
+    event_id_of(&contact.0, topic, sequence)
+}
+
+/// Hash of subject, topic and sequence: the same event has the same id in every replay.
+pub(crate) fn event_id_of(subject: &[u8; 16], topic: &[u8], sequence: u64) -> EventId {
+    let mut hash = Sha256::new();
+    hash.update(subject);
+    hash.update(topic);
     hash.update(sequence.to_be_bytes());
     let digest = hash.finalize();
     let mut id = [0; 16];

@@ -1,9 +1,13 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
 use crate::content_map::ContentMap;
-use playbook::model::{BehaviourIx, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx};
+use playbook::model::{
+    BehaviourIx, Entry, EntryBy, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use touchpoint::{Text, Timestamp};
 
@@ -20,6 +24,20 @@ impl NameKey {
     }
 }
 
+impl fmt::Display for NameKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl FromStr for NameKey {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u32::from_str_radix(text, 16).map(Self)
+    }
+}
+
 /// A model with the keys that state uses for its names.
 #[derive(Debug)]
 pub struct Version {
@@ -33,6 +51,17 @@ pub struct Version {
     /// By reading: the rules that give points when it begins.
     rewards: Vec<Vec<RuleIx>>,
     pub(crate) content: ContentMap,
+    segment_keys: Vec<NameKey>,
+    /// Segments that time alone lets somebody enter or leave.
+    timed_segments: Vec<SegmentIx>,
+    /// Segments that accounts count.
+    counted: Vec<NameKey>,
+    /// Those that contacts hear of, with the largest number that anybody asks for.
+    signalled: Vec<(NameKey, u32)>,
+    /// Attributes of accounts that anything rests on, sorted.
+    account_attributes: Vec<Text>,
+    /// By life cycle: stages and their entries that time alone opens.
+    timed_entries: Vec<Vec<(usize, usize)>>,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -69,8 +98,64 @@ impl Version {
                 rewards[usize::from(reading.0)].push(ix);
             }
         }
+        let segment_keys = keys(model.segments.iter().map(|segment| &segment.name))?;
+        let timed_segments = (0..).map(SegmentIx).zip(&model.segments).filter(|(_, one)| turns_by_time(one));
+        let timed_segments = timed_segments.map(|(ix, _)| ix).collect();
+        let key = |ix: SegmentIx| segment_keys[usize::from(ix.0)];
+        let counted = model.counted_segments().into_iter().map(key).collect();
+        let signalled = model.signalled_segments().into_iter().map(|(ix, most)| (key(ix), most)).collect();
+        let account_attributes = model.account_attributes().into_iter().collect();
+        let timed_entries = model.life_cycles.iter().map(timed_entries).collect();
         let content = ContentMap::of(&model)?;
-        Ok(Self { model, score_keys, rule_keys, rules_by_key, behaviours, reading_keys, rewards, content })
+        Ok(Self {
+            model,
+            score_keys,
+            rule_keys,
+            rules_by_key,
+            behaviours,
+            reading_keys,
+            rewards,
+            content,
+            segment_keys,
+            timed_segments,
+            counted,
+            signalled,
+            account_attributes,
+            timed_entries,
+        })
+    }
+
+    pub fn segment_key(&self, segment: SegmentIx) -> NameKey {
+        self.segment_keys[usize::from(segment.0)]
+    }
+
+    pub fn segment_of(&self, key: NameKey) -> Option<SegmentIx> {
+        self.segment_keys.iter().position(|have| *have == key).map(|at| SegmentIx(at as u16))
+    }
+
+    /// Segments that time alone lets somebody enter or leave.
+    pub fn timed_segments(&self) -> impl Iterator<Item = SegmentIx> {
+        self.timed_segments.iter().copied()
+    }
+
+    /// Segments that accounts count.
+    pub fn counted(&self) -> &[NameKey] {
+        &self.counted
+    }
+
+    /// Segments whose members contacts hear of, with the largest number that anybody asks for.
+    pub fn signalled(&self) -> &[(NameKey, u32)] {
+        &self.signalled
+    }
+
+    /// Attributes of accounts that anything rests on, sorted.
+    pub fn account_attributes(&self) -> &[Text] {
+        &self.account_attributes
+    }
+
+    /// Of a life cycle, by its place: stages and their entries that time alone opens.
+    pub fn timed_entries(&self, life_cycle: usize) -> &[(usize, usize)] {
+        &self.timed_entries[life_cycle]
     }
 
     pub fn behaviour_key(&self, behaviour: BehaviourIx) -> NameKey {
@@ -128,6 +213,22 @@ impl Version {
     pub fn scores(&self) -> impl Iterator<Item = ScoreIx> + use<> {
         (0..self.score_keys.len()).map(|at| ScoreIx(at as u16))
     }
+}
+
+fn turns_by_time(segment: &Segment) -> bool {
+    let goes = segment.until.as_ref().is_some_and(|until| until.turns_by_time(true));
+    goes || segment.lasts.is_some() || segment.when.turns_by_time(true) || segment.when.turns_by_time(false)
+}
+
+fn timed_entries(life_cycle: &LifeCycle) -> Vec<(usize, usize)> {
+    let opens = |entry: &Entry| {
+        entry.by != EntryBy::Feedback && !entry.when.needs_touchpoint() && entry.when.turns_by_time(true)
+    };
+    let of_stage = |(stage, entries): (usize, &Vec<Entry>)| {
+        let timed = entries.iter().enumerate().filter(|(_, entry)| opens(entry));
+        timed.map(|(entry, _)| (stage, entry)).collect::<Vec<_>>()
+    };
+    life_cycle.stages.iter().map(|stage| &stage.entries).enumerate().flat_map(of_stage).collect()
 }
 
 impl Behaviours {
@@ -316,8 +417,18 @@ impl Versions {
     /// The life cycle of a name, as `version` has it, else as the last activated version that has it: who stands in a
     /// life cycle that was given up stands there still.
     pub fn life_cycle<'a>(&'a self, version: &'a Version, name: &str) -> Option<&'a LifeCycle> {
-        let all = std::iter::once(version).chain(self.activated.iter().rev().map(|(_, version)| version.as_ref()));
-        all.flat_map(|version| &version.model.life_cycles).find(|life_cycle| life_cycle.name == name)
+        self.newest_first(version).flat_map(|version| &version.model.life_cycles).find(|have| have.name == name)
+    }
+
+    /// A segment, in the same way.
+    pub fn segment<'a>(&'a self, version: &'a Version, key: NameKey) -> Option<&'a Segment> {
+        let there = |version: &'a Version| version.segment_of(key).map(|ix| &version.model.segments[usize::from(ix.0)]);
+        self.newest_first(version).find_map(there)
+    }
+
+    /// `version`, then all from the last activated one.
+    fn newest_first<'a>(&'a self, version: &'a Version) -> impl Iterator<Item = &'a Version> {
+        std::iter::once(version).chain(self.activated.iter().rev().map(|(_, version)| version.as_ref()))
     }
 
     /// A rule as the version that gave points by it has it.

@@ -437,6 +437,7 @@ fn a_copy_changes_and_publishes_nothing() {
     world.run(&Op::Place { contact: 0, id: 1, at: 0, what: 0, via: 0, known: true, account: Some(0), version: None });
     world.publish(0);
     world.publish(0); // the account's, whom the summary has reached by now
+    world.publish(0); // and the contact's, whom the account has told of itself
     let (bytes, before) = (world.bytes(), world.effects.len());
     world.run(&Op::Again(0));
     world.publish(0);
@@ -454,7 +455,7 @@ fn a_summary_is_sent_when_it_says_something_new() {
     world.run(&of_acme(1, 0, 0));
     world.publish(0);
     assert_eq!(summaries(&world.effects).len(), 1);
-    world.run(&of_acme(2, 1, 0)); // the same page on the same day: no points
+    world.run(&of_acme(2, 1, 16)); // a machine: no points
     world.publish(0);
     assert_eq!(summaries(&world.effects).len(), 1);
     world.run(&of_acme(3, 2, 1));

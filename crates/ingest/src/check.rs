@@ -5,7 +5,7 @@ use touchpoint::{
     AccountRef, IdentifierKind, Rejection, RejectionCode, Text, Timestamp, Touchpoint, Value,
     limits::{
         EARLIEST, ENTRIES_MAX, IDENTIFIER_BYTES_MAX, IDENTIFIERS_MAX, INPUT_ID_BYTES_MAX, NAME_BYTES_MAX,
-        TEXT_BYTES_MAX, TOUCHPOINT_BYTES_MAX,
+        RESERVED_SOURCE_PREFIX, TEXT_BYTES_MAX, TOUCHPOINT_BYTES_MAX,
     },
 };
 
@@ -20,6 +20,10 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub(crate) fn check(touchpoint: &Touchpoint, received_at: Timestamp, time_field: &str) -> Result<(), Rejection> {
     let mut size = Size { bytes: 0 };
     size.text("source", &touchpoint.input.source, NAME_BYTES_MAX)?;
+    if touchpoint.input.source.starts_with(RESERVED_SOURCE_PREFIX) {
+        let message = format!("begins with `{RESERVED_SOURCE_PREFIX}`, as only our own sources do");
+        return Err(Rejection::new(RejectionCode::InvalidField, "source", message));
+    }
     size.text("id", &touchpoint.input.id, INPUT_ID_BYTES_MAX)?;
     size.text("channel", &touchpoint.channel, NAME_BYTES_MAX)?;
     size.text("kind", &touchpoint.kind, NAME_BYTES_MAX)?;

@@ -134,3 +134,14 @@ fn a_rejection_tells_nothing_of_the_person() {
         }
     }
 }
+
+#[test]
+fn nobody_outside_speaks_in_our_own_name() {
+    let signal = json!({
+        "source": touchpoint::limits::OWN_SOURCE, "id": "1", "channel": "profile", "kind": "account_signal",
+        "occurred_at": "2026-10-14T01:04:00Z", "identifiers": {"email": "hanako@acme.example"},
+    });
+    let outcomes = decode("canonical", signal.to_string().as_bytes());
+    let [Outcome::Rejected(rejection)] = outcomes.as_slice() else { panic!("taken: {outcomes:?}") };
+    assert_eq!((rejection.code, rejection.field.as_ref()), (RejectionCode::InvalidField, "source"));
+}

@@ -230,6 +230,8 @@ catalogue! {
     gauge stage_members(life_cycle, stage, partition) = "demand_center_stage_members", Dashboard;
     /// Score changes announced, by score.
     counter score_changes(score) = "demand_center_score_changes_total", Dashboard;
+    /// Contacts that entered or left a segment, as announced.
+    counter segment_changes(segment, change) = "demand_center_segment_changes_total", Dashboard;
     /// 1 for the playbook version in force; the version is the content hash.
     gauge playbook_info(version) = "demand_center_playbook_info", Dashboard;
 }

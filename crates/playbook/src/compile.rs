@@ -9,7 +9,9 @@ mod hypothesis;
 pub(crate) mod names;
 pub(crate) mod patterns;
 mod rules;
+mod segments;
 mod stages;
+mod standing;
 
 use crate::language::PlaybookText;
 use crate::limits;
@@ -33,11 +35,14 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         .map(|(name, s)| Solution { name: Text::new(&name.value), label: s.label.0.clone() })
         .collect();
     let scores = rules::scores(text, &solutions, notes);
-    let known = Known { names: &names, scores: &scores, asks: Asks::Stage };
+    let known = Known { names: &names, scores: &scores, segments: &[], asks: Asks::Stage(0) };
+    let readings = behaviours::readings(text, known, notes);
+    let segments = segments::segments(text, known, notes);
+    let known = Known { segments: &segments, ..known };
     let rules = rules::rules(text, known, notes);
     let assets = content::assets(text, known, notes);
     let behaviours = behaviours::behaviours(text, &names, notes);
-    let readings = behaviours::readings(text, known, notes);
+    let tiers = segments::tiers(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);
     let reasons = stages::reasons(text, known, notes);
     let (own, ignored) = match &text.touchpoints {
@@ -61,6 +66,8 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         behaviour_index: Index::build((0..).map(BehaviourIx).zip(behaviours.iter().map(|one| one.patterns()))),
         behaviours,
         readings,
+        segments,
+        tiers,
         page_classes: text.page_classes.iter().map(|class| class.value.0.clone()).collect(),
         pages: content::pages(text, &names, notes),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
@@ -80,6 +87,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         life_cycles,
     };
     behaviours::keep_what_is_counted(&mut model);
+    segments::no_circles(text, &model, notes);
     model
 }
 
@@ -105,6 +113,7 @@ fn check_sizes(text: &PlaybookText, notes: &mut Notes) {
         ("pages", text.pages.0.len()),
         ("content", text.content.0.len()),
         ("groups", text.groups.0.len()),
+        ("tiers", text.tiers.0.len()),
         ("life_cycles", text.life_cycles.0.len()),
         ("reasons", text.reasons.0.len()),
     ];

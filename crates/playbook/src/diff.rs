@@ -48,7 +48,7 @@ fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
 }
 
 /// Sections whose entries are named by people, and what one entry is called.
-const ENTRIES: [(&str, &str); 16] = [
+const ENTRIES: [(&str, &str); 18] = [
     ("solutions", "solution"),
     ("issues", "issue"),
     ("campaigns", "campaign"),
@@ -59,6 +59,8 @@ const ENTRIES: [(&str, &str); 16] = [
     ("groups", "group"),
     ("behaviours", "behaviour"),
     ("readings", "reading"),
+    ("segments", "segment"),
+    ("tiers", "tier"),
     ("rules", "rule"),
     ("life_cycles", "life cycle"),
     ("reasons", "reason"),
@@ -67,7 +69,7 @@ const ENTRIES: [(&str, &str); 16] = [
     ("questions", "question"),
 ];
 /// Mappings in which what comes first counts first.
-const IN_ORDER: [&str; 6] = ["rules", "life_cycles", "stages", "grades", "readings", "content"];
+const IN_ORDER: [&str; 7] = ["rules", "life_cycles", "stages", "grades", "readings", "content", "tiers"];
 /// The same of lists of words.
 const LISTS_IN_ORDER: [&str; 2] = ["channels", "in_order"];
 

@@ -8,6 +8,7 @@ mod content;
 mod limit;
 mod pattern;
 mod points;
+mod segment;
 
 pub(crate) use behaviour::{BehaviourText, ReadingText};
 pub(crate) use calendar::{CalendarText, WaitText};
@@ -16,6 +17,7 @@ pub(crate) use content::{ContentText, ExpectsText, HypothesisText};
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
 pub(crate) use points::PointsText;
+pub(crate) use segment::{CoverageText, SegmentText, TierText};
 
 use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, LabelText, Points, Word, YesNo, Zone};
@@ -51,6 +53,10 @@ section! {
         behaviours: Named<BehaviourText>,
         /// What it is taken to mean, the strongest first.
         readings: Named<ReadingText>,
+        /// Sets of contacts that keep themselves up to date. One may rest on those before it.
+        segments: Named<SegmentText>,
+        /// Sizes of business and who leads there; the first that fits counts.
+        tiers: Named<TierText>,
         /// Scores; each is the sum of the points of the rules, fading with its half-life.
         scores: Named<ScoreText>,
         /// Rules that share a cap on their positive points.
@@ -89,6 +95,8 @@ section! {
     struct VocabularyText {
         /// Channel -> its kinds. A built-in channel may get more kinds.
         channels: Named<Vec<At<Word>>>,
+        /// Departments, beside the built-in ones.
+        departments: Vec<At<Word>>,
         /// How a call may end, beside the built-in ones.
         dispositions: Vec<At<Word>>,
         /// What a form may be sent for, beside the built-in purposes.
@@ -253,6 +261,10 @@ section! {
     struct LifeCycleText {
         /// What people read.
         label: LabelText,
+        /// Who moves through it: contact, or account; contact if not said.
+        of: Option<At<Word>>,
+        /// Who is in it: it begins at the first stage when this begins to hold, and ends when it does not hold any more. Everybody, if not said.
+        lasts_while as "while": Option<ConditionText>,
         /// In order: a later one is forward. Everybody starts at the first.
         stages: Named<StageText>,
     }
@@ -265,8 +277,8 @@ section! {
         label: LabelText,
         /// The phase that it belongs to.
         phase: Word,
-        /// The department in charge.
-        owner: Word,
+        /// The department in charge; `by_coverage`: as the tier of the company says.
+        owner: At<Word>,
         /// What opens it; of several open stages the furthest is taken.
         entries: Vec<EntryText>,
         /// What ends it by itself; the first that holds is taken.
@@ -289,7 +301,7 @@ section! {
 section! {
     /// Why a stage opens.
     struct EntryText {
-        /// What it rests on: score, hand, person, profile, feedback.
+        /// What it rests on: score, hand, person, profile, association, feedback.
         by: At<Word>,
         /// Only from these stages; else from every earlier one.
         from: Many<At<Word>>,

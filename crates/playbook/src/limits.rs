@@ -22,6 +22,8 @@ pub const PARTS_MAX: usize = 100;
 pub const BEHAVIOURS_MAX: usize = 200;
 /// Readings: each is asked after every touchpoint that a behaviour looks at.
 pub const READINGS_MAX: usize = 50;
+/// Segments: each is asked after every touchpoint.
+pub const SEGMENTS_MAX: usize = 200;
 /// Occurrences or days that a condition counts: each is kept per contact.
 pub const TIMES_MAX: u16 = 50;
 /// Behaviours in order.

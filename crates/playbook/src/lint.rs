@@ -6,6 +6,7 @@ mod fit;
 mod map;
 mod pages;
 mod rules;
+mod segments;
 mod stages;
 
 use crate::language::PlaybookText;
@@ -20,7 +21,8 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     if sound(&["vocabulary", "touchpoints", "page_classes", "pages", "content", "groups", "rules"]) {
         rules::lint(text, model, notes);
     }
-    let resting_on = ["scores", "fit", "rules", "life_cycles", "reasons", "attributes", "vocabulary", "touchpoints"];
+    let resting_on =
+        ["scores", "fit", "rules", "segments", "life_cycles", "reasons", "attributes", "vocabulary", "touchpoints"];
     if sound(&["behaviours", "readings", "page_classes", "pages", "content"]) && sound(&resting_on) {
         behaviours::lint(text, model, notes);
     }
@@ -32,6 +34,9 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     }
     if sound(&["solutions", "scores", "life_cycles", "reasons"]) {
         stages::lint(text, model, notes);
+    }
+    if sound(&["segments", "tiers"]) {
+        segments::lint(text, model, notes);
     }
     // What could be added is told where nothing has to be mended.
     if !notes.failed() {

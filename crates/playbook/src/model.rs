@@ -5,18 +5,22 @@
 
 mod behaviours;
 mod business;
+mod condition;
 mod content;
 mod index;
+mod segments;
 mod stages;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
+pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use index::Index;
+pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
-    Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
+    ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use touchpoint::{Decimal, Text, Timestamp, Value};
 
 /// Thousandths of a point.
@@ -42,6 +46,12 @@ pub struct BehaviourIx(pub u16);
 /// Index into [`Model::readings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReadingIx(pub u16);
+/// Index into [`Model::segments`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentIx(pub u16);
+/// Index into [`Model::tiers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TierIx(pub u16);
 /// Index into [`LifeCycle::stages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StageIx(pub u16);
@@ -94,6 +104,10 @@ pub struct Model {
     pub behaviours: Vec<Behaviour>,
     /// The strongest first.
     pub readings: Vec<Reading>,
+    /// One rests on earlier ones only.
+    pub segments: Vec<Segment>,
+    /// The first that fits counts.
+    pub tiers: Vec<Tier>,
     /// (channel, kind) -> the rules that can match, so that cost grows with these and not with all rules.
     pub index: Index<RuleIx>,
     /// The same for behaviours.
@@ -115,14 +129,14 @@ impl Model {
             let entries = stage.entries.iter().map(|entry| &entry.when);
             entries.chain(stage.exits.iter().map(|exit| &exit.when))
         });
+        let in_life_cycles = self.life_cycles.iter().filter_map(|life_cycle| life_cycle.lasts_while.as_ref());
+        let in_segments = self.segments.iter().flat_map(|segment| std::iter::once(&segment.when).chain(&segment.until));
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
         let in_content = self.assets.iter().filter_map(|asset| asset.when.as_ref());
-        in_stages
-            .chain(self.readings.iter().map(|reading| &reading.when))
-            .chain(in_rules)
-            .chain(in_reasons)
-            .chain(in_content)
+        let in_readings = self.readings.iter().map(|reading| &reading.when);
+        let in_others = in_rules.chain(in_reasons).chain(in_content);
+        in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
     }
 
     /// What is counted: of every condition that asks what was done, or was not.
@@ -136,6 +150,56 @@ impl Model {
             });
         }
         counted
+    }
+
+    /// Segments whose members the accounts count.
+    pub fn counted_segments(&self) -> BTreeSet<SegmentIx> {
+        let mut counted = BTreeSet::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Members { segment, .. } | Condition::Colleagues { segment, .. } = leaf {
+                counted.insert(*segment);
+            }
+        });
+        counted
+    }
+
+    /// Segments whose members in a unit its contacts hear of, each with the largest number that anybody asks for.
+    pub fn signalled_segments(&self) -> BTreeMap<SegmentIx, u32> {
+        let mut asked: BTreeMap<SegmentIx, u32> = BTreeMap::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Colleagues { at_least, segment } = leaf {
+                let most = asked.entry(*segment).or_default();
+                *most = (*most).max(*at_least);
+            }
+        });
+        asked
+    }
+
+    /// Attributes of accounts that anything rests on, sorted.
+    pub fn account_attributes(&self) -> BTreeSet<Text> {
+        let mut names = BTreeSet::new();
+        self.each_leaf(&mut |leaf| {
+            if let Condition::Attribute(AttributeOf::Account, name, _) = leaf {
+                names.insert(name.clone());
+            }
+            if let Condition::Date { date: DateOf::Attribute(AttributeOf::Account, name), .. } = leaf {
+                names.insert(name.clone());
+            }
+        });
+        let of_account = self.fit.criteria.iter().filter(|criterion| criterion.of.contains(&AttributeOf::Account));
+        names.extend(of_account.map(|criterion| criterion.attribute.clone()));
+        let dates = self.reasons.iter().filter_map(|reason| reason.returns_before.as_ref()).map(|before| &before.date);
+        for date in dates.chain(&self.fiscal_year_end) {
+            if let DateOf::Attribute(AttributeOf::Account, name) = date {
+                names.insert(name.clone());
+            }
+        }
+        names
+    }
+
+    fn each_leaf<'a>(&'a self, each: &mut impl FnMut(&'a Condition)) {
+        let of_tiers = self.tiers.iter().map(|tier| &tier.when);
+        self.conditions().chain(of_tiers).for_each(|condition| condition.for_each_leaf(each));
     }
 
     /// The reason that goes by this code.

@@ -154,6 +154,9 @@ pub(crate) const RECORDS: [&str; 2] = ["crm", "profile"];
 /// Languages of content, by the letters of ISO 639-1.
 pub(crate) const LANGUAGES: [&str; 2] = ["ja", "en"];
 
+/// Departments.
+pub(crate) const DEPARTMENTS: &[&str] = &["marketing", "inside_sales", "sales", "success", "partner"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

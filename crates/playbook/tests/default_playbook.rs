@@ -314,7 +314,8 @@ fn fit_adds_up_to_the_grades_of_the_examples() {
 fn stages_stand_in_their_order_with_their_owners() {
     let model = default_model();
     let cycle = &model.life_cycles[0];
-    assert_eq!((model.life_cycles.len(), cycle.name.as_str()), (1, "acquisition"));
+    let names: Vec<&str> = model.life_cycles.iter().map(|life_cycle| life_cycle.name.as_str()).collect();
+    assert_eq!(names, ["acquisition", "expansion", "account"]);
     let stages: Vec<_> = cycle
         .stages
         .iter()
@@ -470,13 +471,13 @@ fn reasons_wait_as_the_table_says() {
             ("no_need", "recycle", Some(270), None, true),
             ("budget", "recycle", Some(270), None, true),
             ("price", "recycle", Some(180), None, true),
-            ("status_quo", "recycle", Some(270), None, false),
+            ("status_quo", "recycle", Some(270), None, true),
             ("competitor", "recycle", Some(540), None, true),
             ("feature", "recycle", Some(365), None, true),
             ("approval", "recycle", Some(270), None, true),
             ("in_house", "recycle", Some(365), None, true),
             ("person_left", "recycle", Some(30), None, false),
-            ("cancelled", "recycle", Some(365), None, false),
+            ("cancelled", "recycle", Some(365), None, true),
             ("trust", "recycle", None, None, false),
             ("dormant", "recycle", Some(0), None, false),
             ("unattended", "recycle", Some(0), None, false),

@@ -4,7 +4,8 @@ mod common;
 
 use common::{form, page_view, points, small_model, touchpoint};
 use playbook::model::{
-    AttributeOf, Condition, EntryBy, IssueIx, Issues, Mark, Model, Points, ScoreIx, Stage, Test, Wait, Window,
+    AttributeOf, Condition, DateOf, DateSpan, EntryBy, IssueIx, Issues, Mark, Model, Points, Reach, ScoreIx, SegmentIx,
+    Stage, StageIx, Test, TierIx, Wait, Window,
 };
 use touchpoint::{Decimal, Text, Value};
 
@@ -237,6 +238,17 @@ fn a_test_is_a_value_a_list_or_a_word() {
 fn every_condition_reads_as_it_is_said() {
     let behaviour = ScoreIx(0);
     let contact = |name: &str, test| Condition::Attribute(AttributeOf::Contact, text(name), test);
+    let stood = |stages: &[&str], stood_for| Condition::Stage {
+        life_cycle: text("acquisition"),
+        stages: stages.iter().map(|stage| text(stage)).collect(),
+        stood_for,
+    };
+    let ends = |is| Condition::Date { date: DateOf::Answer(text("contract_end")), is };
+    let refused = |channel: Option<&str>| Condition::Consent {
+        purpose: text("marketing"),
+        channel: channel.map(text),
+        test: Test::OneOf(vec![Value::text("denied")]),
+    };
     let (known, staff) = (|| Condition::Known, || Test::OneOf(vec![Value::text("staff")]));
     for (written, meant) in [
         ("{score: behaviour, at_least: 60}", Condition::ScoreAtLeast(behaviour, 60_000)),
@@ -245,6 +257,19 @@ fn every_condition_reads_as_it_is_said() {
         ("{any_score: interest, at_least: 10}", Condition::AnyScoreAtLeast(vec![ScoreIx(1), ScoreIx(2)], 10_000)),
         ("{fit: [A, B]}", Condition::Fit(vec![text("A"), text("B")])),
         ("{fit: U}", Condition::Fit(vec![text("U")])),
+        (
+            "{close: interest, at_least: 15, apart: 5}",
+            Condition::Close { scores: vec![ScoreIx(1), ScoreIx(2)], at_least: 15_000, apart: 5_000 },
+        ),
+        ("{stage: {acquisition: [late, box]}}", stood(&["late", "box"], None)),
+        ("{stage: {acquisition: late}, for: 90d}", stood(&["late"], Some(Wait::Plain(90 * DAY)))),
+        ("{date: {answer: contract_end}, within_next: 180d}", ends(DateSpan::WithinNext(180 * DAY))),
+        ("{date: {answer: contract_end}, within_last: 90d}", ends(DateSpan::WithinLast(90 * DAY))),
+        ("{date: {answer: contract_end}, past_by: 0d}", ends(DateSpan::PastBy(Wait::Plain(0)))),
+        ("{consent: {marketing: denied}, channel: email}", refused(Some("email"))),
+        ("{consent: {marketing: denied}}", refused(None)),
+        ("{reachable: email}", Condition::Reachable(Reach::Email)),
+        ("{reachable: call}", Condition::Reachable(Reach::Call)),
         ("{known: true}", known()),
         ("{known: false}", Condition::Not(Box::new(known()))),
         ("{not: {known: true}}", Condition::Not(Box::new(known()))),
@@ -384,4 +409,59 @@ fn the_same_files_have_the_same_hash_in_any_order() {
     assert_eq!(playbook::Bundle::from_files(files.clone()).hash(), one);
     files[0].1.push_str("# a word more\n");
     assert_ne!(playbook::load(&files).expect("sound").0.hash, one);
+}
+
+#[test]
+fn a_segment_says_who_comes_and_who_goes() {
+    let model = small_model(
+        "segments:\n  \
+         known: {label: K, when: {known: true}}\n  \
+         keen: {label: {ja: 熱心, en: Keen}, when: {all: [{segment: known}, {score: behaviour, at_least: 9}]}, until: {score: behaviour, below: 5}, lasts: 30d, audience: true}\n  \
+         late: {label: L, when: {stage: {acquisition: late}}}\n  \
+         both: {label: B, when: {segment: [keen, late]}}\n",
+    );
+    let [known, keen, late, both] = model.segments.as_slice() else { panic!("four segments") };
+    assert!(!known.is_left_while_it_holds() && !known.is_audience);
+    assert_eq!(
+        keen.when,
+        Condition::All(vec![Condition::Segment(vec![SegmentIx(0)]), Condition::ScoreAtLeast(ScoreIx(0), 9_000)])
+    );
+    assert_eq!(
+        (keen.until.clone(), keen.lasts, keen.is_audience),
+        (Some(Condition::ScoreBelow(ScoreIx(0), 5_000)), Some(30 * DAY), true)
+    );
+    // What rests on stages is decided after them, also when it does so by another segment.
+    assert_eq!([known, keen, late, both].map(|segment| segment.after_stages), [false, false, true, true]);
+}
+
+#[test]
+fn a_tier_says_who_leads_by_stage_or_phase() {
+    let model = small_model(
+        "life_cycles:\n  acquisition:\n    label: A\n    stages:\n      \
+         early: {label: Early, phase: generation, owner: by_coverage}\n      \
+         late: {label: Late, phase: generation, owner: by_coverage, entries: [{by: score, when: {known: true}}]}\n      \
+         box: {label: Box, phase: recycle, owner: marketing, recycle: true, entries: [{by: feedback, when: {feedback: lost}}]}\n\
+         tiers:\n  \
+         big: {label: B, when: {account: {employees: {at_least: 300}}}, coverage: {generation: {lead: marketing, help: [sales, success]}, late: {lead: sales, channels: [call, sales], effort: high}}}\n  \
+         other: {label: O, when: {not: {account: {employees: {at_least: 300}}}}}\n\
+         segments: {big: {label: B, when: {tier: [big, other]}}}\n",
+    );
+    let big = &model.tiers[0];
+    let lead = |stage| big.coverage_at(StageIx(stage)).map(|coverage| coverage.lead.as_str());
+    assert_eq!([lead(0), lead(1), lead(2)], [Some("marketing"), Some("sales"), None]);
+    assert_eq!(big.coverage_at(StageIx(0)).map(|coverage| coverage.help.len()), Some(2));
+    assert_eq!(model.tiers[1].coverage_at(StageIx(0)), None);
+    assert_eq!(model.segments[0].when, Condition::Tier(vec![TierIx(0), TierIx(1)]));
+}
+
+#[test]
+fn a_life_cycle_may_be_of_some_only() {
+    let model = small_model(
+        "life_cycles:\n  \
+         acquisition: {label: A, stages: {early: {label: E, phase: p, owner: none}, late: {label: L, phase: p, owner: none, entries: [{by: score, when: {known: true}}]}, box: {label: B, phase: p, owner: none, recycle: true, entries: [{by: feedback, when: {feedback: lost}}]}}}\n  \
+         expansion: {label: X, while: {stage: {acquisition: late}}, stages: {steady: {label: S, phase: p, owner: none}}}\n",
+    );
+    let lasts_while = model.life_cycles[1].lasts_while.clone();
+    let late = Condition::Stage { life_cycle: text("acquisition"), stages: vec![text("late")], stood_for: None };
+    assert_eq!((model.life_cycles[0].lasts_while.clone(), lasts_while), (None, Some(late)));
 }

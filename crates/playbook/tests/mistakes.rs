@@ -87,7 +87,7 @@ fn unknown_names_and_doubtful_thresholds_come_in_one_report() {
 fn what_is_too_large_is_told_with_the_limit() {
     let many = |count: usize, entry: fn(usize) -> String| (0..count).map(entry).collect::<Vec<_>>().join(", ");
     let rule = |at| format!("R{at}: {{label: P, when: {{kind: open}}, points: 1, group: browse}}");
-    let stage = |at| format!("s{at}: {{label: S, phase: p, owner: o}}");
+    let stage = |at| format!("s{at}: {{label: S, phase: p, owner: none}}");
     let pattern = |_| "{kind: open}".to_owned();
     let condition = |_| "{known: true}".to_owned();
     let texts = [

@@ -19,3 +19,13 @@ pub enum ConsentState {
     Granted,
     Denied,
 }
+
+impl ConsentState {
+    /// As playbooks and schemas call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Denied => "denied",
+        }
+    }
+}

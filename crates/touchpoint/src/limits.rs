@@ -23,3 +23,8 @@ pub const ENTRIES_MAX: usize = 256;
 pub const TOUCHPOINT_BYTES_MAX: usize = 128 << 10;
 /// The earliest credible time: 1990-01-01T00:00:00Z. Older ones are unset clocks.
 pub const EARLIEST: crate::Timestamp = crate::Timestamp::from_millis(631_152_000_000);
+
+/// Sources whose names begin so are our own: no record from outside may name one.
+pub const RESERVED_SOURCE_PREFIX: char = '~';
+/// What we tell ourselves, as an account its contacts. It sorts after what others say at the same moment.
+pub const OWN_SOURCE: &str = "~demand-center";

@@ -1,5 +1,5 @@
-//! What the pipeline tells the world: events of a subject ([`StageTransition`], [`ScoreChange`]) with one common
-//! [`Envelope`], and the last known state per contact and account ([`ContactState`], [`AccountState`]).
+//! What the pipeline tells the world: events of a subject ([`StageTransition`], [`ScoreChange`], [`SegmentChange`]) with
+//! one common [`Envelope`], and the last known state per contact and account ([`ContactState`], [`AccountState`]).
 //!
 //! The engine emits these; `wire` writes them as Avro or JSON under the same field names. What is not known (yet) is
 //! `None`, never a made-up value. No field of an event is for the name, address or number of a customer; actor, reason and
@@ -215,4 +215,34 @@ pub struct ScoreChange {
     pub removed: Vec<Contribution>,
     /// Floor, ceiling and rounding: what the sum of live contributions and the value read differ by.
     pub adjustments: Vec<Adjustment>,
+}
+
+/// A contact or account entered or left a segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentChange {
+    pub envelope: Envelope,
+    pub segment: Text,
+    pub change: SegmentMove,
+    /// When it was entered, as announced.
+    pub entered_at: Option<Timestamp>,
+    /// Advertising tools show something to the segment's members.
+    pub audience: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SegmentMove {
+    Entered,
+    Left,
+}
+
+impl SegmentMove {
+    pub const ALL: [Self; 2] = [Self::Entered, Self::Left];
+
+    /// The name in events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::Left => "left",
+        }
+    }
 }

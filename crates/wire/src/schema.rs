@@ -9,6 +9,7 @@ pub enum OurSchema {
     Touchpoint,
     StageTransition,
     ScoreChange,
+    SegmentChange,
     Contact,
     Account,
 }
@@ -20,8 +21,8 @@ macro_rules! avsc {
 }
 
 impl OurSchema {
-    pub const ALL: [Self; 5] =
-        [Self::Touchpoint, Self::StageTransition, Self::ScoreChange, Self::Contact, Self::Account];
+    pub const ALL: [Self; 6] =
+        [Self::Touchpoint, Self::StageTransition, Self::ScoreChange, Self::SegmentChange, Self::Contact, Self::Account];
 
     /// The name of its file, without extension.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +30,7 @@ impl OurSchema {
             Self::Touchpoint => "touchpoint",
             Self::StageTransition => "stage_transition",
             Self::ScoreChange => "score_change",
+            Self::SegmentChange => "segment_change",
             Self::Contact => "contact",
             Self::Account => "account",
         }
@@ -40,6 +42,7 @@ impl OurSchema {
             Self::Touchpoint => avsc!("avro/touchpoint"),
             Self::StageTransition => avsc!("avro/stage_transition"),
             Self::ScoreChange => avsc!("avro/score_change"),
+            Self::SegmentChange => avsc!("avro/segment_change"),
             Self::Contact => avsc!("avro/contact"),
             Self::Account => avsc!("avro/account"),
         }
@@ -51,6 +54,7 @@ impl OurSchema {
             Self::Touchpoint => &[avsc!("history/touchpoint/1")],
             Self::StageTransition => &[avsc!("history/stage_transition/1")],
             Self::ScoreChange => &[avsc!("history/score_change/1")],
+            Self::SegmentChange => &[avsc!("history/segment_change/1")],
             Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2")],
             Self::Account => &[avsc!("history/account/1")],
         }
@@ -61,10 +65,10 @@ impl OurSchema {
     /// # Errors
     /// Never for the schemas as committed: a test parses each.
     pub fn fingerprint(self) -> Result<u64, SchemaInvalid> {
-        static FINGERPRINTS: OnceLock<Result<[u64; 5], SchemaInvalid>> = OnceLock::new();
+        static FINGERPRINTS: OnceLock<Result<[u64; 6], SchemaInvalid>> = OnceLock::new();
         FINGERPRINTS
             .get_or_init(|| {
-                let mut all = [0; 5];
+                let mut all = [0; 6];
                 for (schema, fingerprint) in Self::ALL.into_iter().zip(&mut all) {
                     *fingerprint = ForeignSchema::parse(schema.text(), &[])?.fingerprint();
                 }

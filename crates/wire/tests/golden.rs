@@ -42,6 +42,15 @@ fn score_change() {
 }
 
 #[test]
+fn segment_change() {
+    holds(
+        &full::segment_change(),
+        &expect_file!["golden/segment_change.hex"],
+        &expect_file!["golden/segment_change.json"],
+    );
+}
+
+#[test]
 fn contact() {
     holds(&full::contact(), &expect_file!["golden/contact.hex"], &expect_file!["golden/contact.json"]);
 }

@@ -168,19 +168,22 @@ fn named(json: &Json, outermost: bool) -> Json {
 }
 
 #[test]
-fn both_events_begin_with_the_same_envelope() {
+fn all_events_begin_with_the_same_envelope() {
     let of = |schema| named(&json(schema), true)["fields"].as_array().expect("fields").clone();
-    let (transition, change) = (of(OurSchema::StageTransition), of(OurSchema::ScoreChange));
-    let shared = transition.iter().zip(&change).take_while(|(a, b)| a == b).count();
-    let last = transition[shared - 1]["name"].as_str();
-    assert_eq!(last, Some("playbook"), "the envelope ends with the playbook's version");
-    assert_eq!(shared, 31);
+    let transition = of(OurSchema::StageTransition);
+    for change in [of(OurSchema::ScoreChange), of(OurSchema::SegmentChange)] {
+        let shared = transition.iter().zip(&change).take_while(|(a, b)| a == b).count();
+        let last = transition[shared - 1]["name"].as_str();
+        assert_eq!(last, Some("playbook"), "the envelope ends with the playbook's version");
+        assert_eq!(shared, 31);
+    }
 }
 
 /// Nobody's name, address or number leaves but in contacts (and hand-offs).
 #[test]
 fn events_and_accounts_have_no_field_for_a_person() {
-    for schema in [OurSchema::StageTransition, OurSchema::ScoreChange, OurSchema::Account] {
+    let without = [OurSchema::StageTransition, OurSchema::ScoreChange, OurSchema::SegmentChange, OurSchema::Account];
+    for schema in without {
         records(&json(schema), &mut |record| {
             assert!(!["Person", "PersonPhone", "Identifiers"].iter().any(|name| record["name"] == *name));
             for field in fields(record) {
@@ -223,10 +226,11 @@ fn fingerprints_are_those_of_other_implementations() {
     assert_eq!(shown, FINGERPRINTS);
 }
 
-const FINGERPRINTS: [&str; 5] = [
+const FINGERPRINTS: [&str; 6] = [
     "touchpoint f43567fc852dfc50",
     "stage_transition 3fe0171682627ec2",
     "score_change 5d9f038316ad3ea3",
+    "segment_change d952037129780cab",
     "contact 4f3f01e27e5f44b5",
     "account 2d1a8f816f4a5c81",
 ];

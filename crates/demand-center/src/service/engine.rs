@@ -21,6 +21,7 @@ pub(crate) struct EngineTopics {
     pub(crate) inbox: Topic,
     pub(crate) stage_transitions: Topic,
     pub(crate) score_changes: Topic,
+    pub(crate) segment_changes: Topic,
     pub(crate) contacts: Topic,
     pub(crate) accounts: Topic,
 }
@@ -116,6 +117,13 @@ impl EngineProcessor {
                     let output = Output::new(self.topics.score_changes, key.as_bytes(), &self.bytes);
                     context.send(&output.with_headers(headers))?;
                 }
+                Effect::SegmentChange(change) => {
+                    self.figures.segment_change(&change);
+                    let key = change.envelope.subject.to_string();
+                    self.encoder.write(change.as_ref(), &mut self.bytes);
+                    let output = Output::new(self.topics.segment_changes, key.as_bytes(), &self.bytes);
+                    context.send(&output.with_headers(headers))?;
+                }
                 Effect::Contact(contact, state) => {
                     let key = contact.to_string();
                     match state {
@@ -134,6 +142,11 @@ impl EngineProcessor {
                 Effect::Summary(account, summary) => {
                     let key = account.to_string();
                     let value = Input::Summary(summary).encode();
+                    context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
+                }
+                Effect::Signal(contact, delivered) => {
+                    let key = contact.to_string();
+                    let value = Input::Delivery(Delivery::Touchpoint(delivered)).encode();
                     context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
                 }
                 Effect::Return(delivered) => {

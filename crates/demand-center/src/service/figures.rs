@@ -7,7 +7,7 @@ use ::engine::input::Counted;
 use observe::ServiceMetrics;
 use prometheus::{Gauge, Histogram, IntCounter};
 use std::collections::HashMap;
-use touchpoint::output::{ScoreChange, StageTransition};
+use touchpoint::output::{ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{Text, Timestamp};
 
 /// Life cycle, from, to, cause.
@@ -20,6 +20,8 @@ pub(crate) struct Figures {
     counted: Tally<Counted>,
     transitions: Tally<Way>,
     score_changes: Tally<Text>,
+    /// Segment, entered or left.
+    segment_changes: Tally<(Text, &'static str)>,
     partitions: HashMap<i32, Partition>,
     in_force: Option<Text>,
 }
@@ -40,6 +42,7 @@ impl Figures {
             counted: Tally::of(Counted::ALL.map(|counted| (counted, counter_of(metrics, counted)))),
             transitions: Tally::of([]),
             score_changes: Tally::of([]),
+            segment_changes: Tally::of([]),
             partitions: HashMap::new(),
             in_force: None,
             metrics: metrics.clone(),
@@ -51,6 +54,7 @@ impl Figures {
         self.counted.committed();
         self.transitions.committed();
         self.score_changes.committed();
+        self.segment_changes.committed();
         let now = observe::clock::now();
         for (arrived, occurred) in of {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -62,6 +66,7 @@ impl Figures {
         self.counted.aborted();
         self.transitions.aborted();
         self.score_changes.aborted();
+        self.segment_changes.aborted();
     }
 
     pub(crate) fn counted(&mut self, counted: Counted) {
@@ -79,6 +84,11 @@ impl Figures {
 
     pub(crate) fn score_change(&mut self, change: &ScoreChange) {
         self.score_changes.count(change.score.clone(), |score| self.metrics.score_changes(score));
+    }
+
+    pub(crate) fn segment_change(&mut self, change: &SegmentChange) {
+        let way = (change.segment.clone(), change.change.as_str());
+        self.segment_changes.count(way, |(segment, change)| self.metrics.segment_changes(segment, change));
     }
 
     /// How a partition stands; `oldest_due` is the first moment at which a timer waits to be looked at.
@@ -140,8 +150,10 @@ fn counter_of(metrics: &ServiceMetrics, counted: Counted) -> IntCounter {
         Counted::Refold => metrics.refolds(),
         Counted::TimerFired => metrics.timers_fired(),
         Counted::TickRefused => metrics.ticks_refused(),
-        Counted::Duplicate | Counted::BeyondHorizon | Counted::Superseded | Counted::NothingToWithdraw => {
-            metrics.drops(counted.as_str())
-        }
+        Counted::Duplicate
+        | Counted::BeyondHorizon
+        | Counted::Superseded
+        | Counted::NothingToWithdraw
+        | Counted::SignalToNobody => metrics.drops(counted.as_str()),
     }
 }

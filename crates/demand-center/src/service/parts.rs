@@ -141,6 +141,7 @@ impl<'a> Parts<'a> {
             inbox: outputs.declare(self.topic(names::INBOX)),
             stage_transitions: outputs.declare(self.topic(names::STAGE_TRANSITIONS)),
             score_changes: outputs.declare(self.topic(names::SCORE_CHANGES)),
+            segment_changes: outputs.declare(self.topic(names::SEGMENT_CHANGES)),
             contacts: outputs.declare(self.topic(names::CONTACTS)),
             accounts: outputs.declare(self.topic(names::ACCOUNTS)),
         };

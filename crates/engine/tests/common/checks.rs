@@ -2,14 +2,16 @@
 
 use super::history::{ACCOUNTS, CONTACTS, World};
 use super::{account, contact};
+use engine::aggregate::SegmentStanding;
 use engine::fold::fold_all;
 use engine::input::Effect;
 use engine::ledger::{LedgerRow, Place};
 use engine::memory::MapRows;
 use engine::rows::{self, Row};
 use engine::version::NameKey;
+use playbook::model::{ENDED, GONE};
 use std::collections::{BTreeMap, BTreeSet};
-use touchpoint::output::{ScoreChange, StageTransition};
+use touchpoint::output::{ScoreChange, SegmentChange, SegmentMove, StageTransition};
 use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 
 /// Of scores, in thousandths.
@@ -18,8 +20,11 @@ const CEILINGS: [i64; 2] = [30_000, 200_000];
 impl World {
     pub(super) fn told_transition(&mut self, transition: &StageTransition) {
         let envelope = &transition.envelope;
-        let SubjectId::Contact(contact) = envelope.subject else { panic!("of a contact") };
-        let told = self.told.entry(contact).or_default();
+        let told = match envelope.subject {
+            SubjectId::Contact(contact) => self.told.entry(contact).or_default(),
+            SubjectId::Account(account) => self.told_of.entry(account).or_default(),
+            SubjectId::Team(_) => panic!("of a contact or an account"),
+        };
         told.transitions += 1;
         assert_eq!(envelope.sequence, told.transitions, "dense from 1");
         let life_cycle = envelope.life_cycle.clone().expect("a life cycle");
@@ -31,11 +36,31 @@ impl World {
         }
         assert_ne!(envelope.recorded_at, Timestamp::MIN);
         assert_ne!(envelope.occurred_at, Timestamp::MIN);
-        if playbook::model::GONE.contains(&transition.to.as_str()) {
+        if GONE.contains(&transition.to.as_str()) {
             told.stages.remove(&life_cycle);
         } else {
             told.stages.insert(life_cycle, (transition.to.clone(), envelope.event_id));
         }
+    }
+
+    pub(super) fn told_segment(&mut self, change: &SegmentChange) {
+        let SubjectId::Contact(contact) = change.envelope.subject else { panic!("of a contact") };
+        let told = self.told.entry(contact).or_default();
+        told.segment_changes += 1;
+        assert_eq!(change.envelope.sequence, told.segment_changes, "dense from 1");
+        let entered = told.segments.remove(&change.segment);
+        match change.change {
+            SegmentMove::Entered => {
+                assert_eq!(entered, None, "who enters was not in it");
+                told.segments.insert(change.segment.clone(), change.envelope.event_id);
+            }
+            SegmentMove::Left => {
+                assert!(entered.is_some(), "who leaves was in it");
+                assert!(change.envelope.corrects.is_none_or(|corrected| Some(corrected) == entered));
+                assert!(change.entered_at.is_some());
+            }
+        }
+        assert_ne!(change.envelope.occurred_at, Timestamp::MIN);
     }
 
     pub(super) fn told_score(&mut self, change: &ScoreChange) {
@@ -103,14 +128,21 @@ impl World {
             let obvious = fold_all(&self.versions, live.values(), now);
             assert_eq!(head.aggregate, obvious, "the fold of contact {id} is that of its set");
             let told = self.told.get(&contact).cloned().unwrap_or_default();
-            let stands: BTreeMap<&Text, &Text> = obvious.positions.iter().map(|p| (&p.life_cycle, &p.stage)).collect();
+            let positions = obvious.positions.iter().filter(|position| position.stage != ENDED);
+            let stands: BTreeMap<&Text, &Text> = positions.map(|p| (&p.life_cycle, &p.stage)).collect();
             // A life cycle that no version in force knows any more has no stage to tell.
-            let announced = told.stages.iter().filter(|(name, _)| live.is_empty() || stands.contains_key(name));
+            let known: BTreeSet<&Text> = obvious.positions.iter().map(|position| &position.life_cycle).collect();
+            let announced = told.stages.iter().filter(|(name, _)| live.is_empty() || known.contains(name));
             let announced: BTreeMap<&Text, &Text> = announced.map(|(name, (stage, _))| (name, stage)).collect();
             assert_eq!(announced, stands, "what was told of contact {id} is where it stands");
+            let within = obvious.segments.iter().filter(|segment| segment.standing == SegmentStanding::In);
+            let within: BTreeSet<NameKey> = within.map(|segment| segment.of).collect();
+            let announced: BTreeSet<NameKey> = told.segments.keys().map(|name| NameKey::of(name)).collect();
+            assert_eq!(announced, within, "the segments that contact {id} was told to be in are those it is in");
         }
         let mut stand: BTreeMap<(&Text, &Text), u64> = BTreeMap::new();
-        for (life_cycle, (stage, _)) in self.told.values().flat_map(|told| &told.stages) {
+        let everybody = self.told.values().chain(self.told_of.values());
+        for (life_cycle, (stage, _)) in everybody.flat_map(|told| &told.stages) {
             *stand.entry((life_cycle, stage)).or_default() += 1;
         }
         let counted = self.engine.standing().filter(|(_, _, members)| *members > 0);
@@ -133,7 +165,8 @@ impl World {
             assert_eq!(state.is_some(), head.rows > 0, "published while it is there");
             if let Some(state) = state {
                 let stages: Vec<&Text> = state.stages.iter().map(|s| &s.stage).collect();
-                assert_eq!(stages, head.aggregate.positions.iter().map(|p| &p.stage).collect::<Vec<_>>());
+                let positions = head.aggregate.positions.iter().filter(|position| position.stage != ENDED);
+                assert_eq!(stages, positions.map(|position| &position.stage).collect::<Vec<_>>());
                 assert_eq!(state.sequence, head.transitions);
                 heads.push(head);
             }

@@ -27,7 +27,9 @@ pub(crate) const ACCOUNTS: u8 = 2;
 pub(crate) struct Told {
     pub(super) transitions: u64,
     pub(super) score_changes: u64,
+    pub(super) segment_changes: u64,
     pub(super) stages: BTreeMap<Text, (Text, EventId)>,
+    pub(super) segments: BTreeMap<Text, EventId>,
     pub(super) state: Option<Box<ContactState>>,
 }
 
@@ -46,9 +48,11 @@ pub(crate) struct World {
     pub(crate) now: Option<Timestamp>,
     pub(crate) live: BTreeMap<ContactId, BTreeMap<Place, LedgerRow>>,
     pub(crate) told: BTreeMap<ContactId, Told>,
+    pub(super) told_of: BTreeMap<AccountId, Told>,
     pub(crate) effects: Vec<Effect>,
     delivered: Vec<(ContactId, Delivered)>,
     summaries: Vec<(AccountId, Summary)>,
+    signals: Vec<(ContactId, Delivered)>,
     offset: i64,
     /// Long histories are checked by their test now and then, not after every step.
     pub(crate) checks_each_step: bool,
@@ -74,9 +78,11 @@ impl World {
             now: None,
             live: BTreeMap::new(),
             told: BTreeMap::new(),
+            told_of: BTreeMap::new(),
             effects: Vec::new(),
             delivered: Vec::new(),
             summaries: Vec::new(),
+            signals: Vec::new(),
             offset: 0,
             checks_each_step: true,
             checks_sums: true,
@@ -136,6 +142,7 @@ impl World {
                     Input::Delivery(Delivery::Withdraw { via: row.via, replaced }),
                 );
                 self.live.entry(to).or_default().remove(&row.place());
+                self.forget_signals(to);
             }
             Op::Recall { contact: who, via: by, from, until, to } => {
                 let who = contact(*who);
@@ -160,6 +167,9 @@ impl World {
                     .cloned()
                     .collect();
                 rows.retain(|_, row| !expected.contains(row));
+                if !expected.is_empty() {
+                    self.forget_signals(who);
+                }
                 assert_eq!(returned.iter().cloned().map(LedgerRow::from).collect::<Vec<_>>(), expected, "all go back");
                 if self.checks_each_step {
                     self.check();
@@ -195,6 +205,24 @@ impl World {
         }
         self.delivered.push((to, delivered.clone()));
         self.apply(Some(SubjectId::Contact(to)), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))));
+    }
+
+    /// What a company tells a contact; whoever is no more hears nothing.
+    fn signal(&mut self, to: ContactId, delivered: Delivered) {
+        let rows = self.live.entry(to).or_default();
+        if !rows.is_empty() {
+            let row = LedgerRow::from(delivered.clone());
+            rows.insert(row.place(), row);
+        }
+        self.apply(Some(SubjectId::Contact(to)), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))));
+    }
+
+    /// Whoever has nothing left but what a company told is no more.
+    fn forget_signals(&mut self, of: ContactId) {
+        let rows = self.live.entry(of).or_default();
+        if rows.values().all(|row| row.touchpoint.kind == "account_signal") {
+            rows.clear();
+        }
     }
 
     /// A touchpoint about a company, without the model beside it.
@@ -238,6 +266,9 @@ impl World {
         for (to, summary) in sent {
             self.apply(Some(SubjectId::Account(to)), Input::Summary(summary));
         }
+        for (to, signal) in std::mem::take(&mut self.signals) {
+            self.signal(to, signal);
+        }
     }
 
     /// Lets the sweep after an activation reach everybody, and tells all.
@@ -271,8 +302,10 @@ impl World {
             match effect {
                 Effect::StageTransition(transition) => self.told_transition(transition),
                 Effect::ScoreChange(change) => self.told_score(change),
+                Effect::SegmentChange(change) => self.told_segment(change),
                 Effect::Contact(contact, state) => self.told.entry(*contact).or_default().state.clone_from(state),
                 Effect::Summary(account, summary) => self.summaries.push((*account, summary.clone())),
+                Effect::Signal(contact, delivered) => self.signals.push((*contact, delivered.as_ref().clone())),
                 Effect::Account(..) | Effect::Return(_) | Effect::Counted(_) => {}
             }
         }

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub(crate) mod checks;
+pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod ops;
 pub(crate) mod small;

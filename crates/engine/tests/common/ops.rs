@@ -78,7 +78,7 @@ pub(crate) fn placed(versioned: f64) -> impl Strategy<Value = Op> {
     })
 }
 
-const KINDS: u8 = 30;
+const KINDS: u8 = 32;
 
 /// One of the things that the small playbook has an opinion on.
 pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
@@ -154,6 +154,18 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
         27 => meeting(new("event", "joined"), id),
         28 => meeting(new("event", "left"), id),
         29 => meeting(new("event", if id.len().is_multiple_of(2) { "cancelled" } else { "attended" }), id),
+        30 => {
+            let day = touchpoint::Date::from_days((at.as_millis() / DAY) as i32 + (id.len() as i32 % 3)).to_string();
+            answer(new("call", "connected"), "contract_end", &day)
+        }
+        31 => {
+            let size = if id.len().is_multiple_of(2) { 400_000_000 } else { 40_000_000 };
+            let size = Some(Value::Number(touchpoint::Decimal::from_micros(size)));
+            let mut touchpoint = new("profile", "account_updated");
+            let account = vec![(Text::new("employees"), size)];
+            touchpoint.attributes = Some(Box::new(AttributeChanges { contact: Vec::new(), account }));
+            touchpoint
+        }
         _ => answer(
             new("event", "survey"),
             "authority",

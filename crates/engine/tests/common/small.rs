@@ -1,5 +1,6 @@
 //! The small playbook, in three versions that differ in everything a version may change.
 
+use super::groups::{segments, stood, tiers};
 use super::{DAY, HOUR};
 use playbook::model::*;
 use std::collections::HashMap;
@@ -44,11 +45,11 @@ fn score(name: &str, half_life: i64, floor: i64, ceiling: i64, solution: Option<
     Score { name: text(name), label: label(name), half_life, floor, ceiling, solution: solution.map(SolutionIx) }
 }
 
-fn at_least(score: u16, points: i64) -> Condition {
+pub(crate) fn at_least(score: u16, points: i64) -> Condition {
     Condition::ScoreAtLeast(ScoreIx(score), points * 1_000)
 }
 
-fn below(score: u16, points: i64) -> Condition {
+pub(crate) fn below(score: u16, points: i64) -> Condition {
     Condition::ScoreBelow(ScoreIx(score), points * 1_000)
 }
 
@@ -112,7 +113,7 @@ fn asset(name: &str, solution: Option<u16>, issues: Issues, stages: &[u16], chan
     }
 }
 
-const VIEW: u16 = 0;
+pub(crate) const VIEW: u16 = 0;
 const SEARCH: u16 = 1;
 const FORM: u16 = 2;
 const IN_ORDER: u16 = 3;
@@ -327,6 +328,7 @@ pub(crate) fn model(n: u8) -> Model {
     let acquisition = LifeCycle {
         name: text("acquisition"),
         label: label("acquisition"),
+        of: AttributeOf::Contact,
         stages: vec![
             stage("early", Vec::new(), Vec::new()),
             stage(
@@ -399,10 +401,17 @@ pub(crate) fn model(n: u8) -> Model {
             recycle,
             excluded,
         ],
+        lasts_while: None,
     };
+    let all_interests = interests.clone();
     let expansion = LifeCycle {
         name: text("expansion"),
         label: label("expansion"),
+        of: AttributeOf::Contact,
+        lasts_while: (n == 0).then(|| {
+            let in_first = Condition::Segment(vec![SegmentIx(0)]);
+            Condition::Any(vec![stood(&["customer", "mql"], None), in_first, stood(&["recycle"], Some(DAY))])
+        }),
         stages: vec![
             stage("steady", Vec::new(), Vec::new()),
             stage(
@@ -438,7 +447,23 @@ pub(crate) fn model(n: u8) -> Model {
             ),
             stage(
                 "ready",
-                vec![entry(EntryBy::Score, None, at_least(2, 6))],
+                vec![
+                    entry(EntryBy::Score, None, at_least(2, 6)),
+                    entry(
+                        EntryBy::Association,
+                        None,
+                        Condition::All(vec![
+                            Condition::Colleagues { at_least: 1, segment: SegmentIx(0) },
+                            Condition::AccountStage { life_cycle: text("company"), stages: vec![text("engaged")] },
+                        ]),
+                    ),
+                    // Time alone opens it.
+                    entry(
+                        EntryBy::Score,
+                        None,
+                        Condition::All(vec![Condition::Segment(vec![SegmentIx(1)]), Condition::Quiet(6 * HOUR)]),
+                    ),
+                ],
                 vec![exit(
                     0,
                     Condition::Any(vec![
@@ -469,6 +494,7 @@ pub(crate) fn model(n: u8) -> Model {
     let mut life_cycles = vec![acquisition];
     if n != 1 {
         life_cycles.push(expansion);
+        life_cycles.push(super::groups::company(n));
     }
     let assets = [
         asset("a", Some(0), Issues::These(vec![IssueIx(0)]), &[0, 1, 2], &["web", "email"]),
@@ -494,6 +520,8 @@ pub(crate) fn model(n: u8) -> Model {
         behaviour_index: Index::build((0..).map(BehaviourIx).zip(behaviours.iter().map(Behaviour::patterns))),
         behaviours,
         readings: readings(n),
+        segments: segments(n, &all_interests),
+        tiers: tiers(n),
         issues: vec![(text("downtime"), label("downtime"))],
         attributes: Vec::new(),
         page_classes: Vec::new(),

@@ -4,10 +4,12 @@ use super::behaviours::did;
 use super::calendars::has_calendar;
 use super::names::Names;
 use super::patterns::{answers, patterns};
+use super::standing;
+pub(crate) use super::standing::date;
 use crate::language::{ConditionText, TestText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx};
+use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx, Segment};
 use crate::reading::{At, Named};
 use crate::units::{Points, Word};
 use crate::vocabulary::FEEDBACK;
@@ -18,20 +20,30 @@ use touchpoint::Text;
 pub(crate) struct Known<'a> {
     pub(crate) names: &'a Names,
     pub(crate) scores: &'a [Score],
+    /// Those compiled so far.
+    pub(crate) segments: &'a [Segment],
     pub(crate) asks: Asks,
 }
 
 /// Who asks, and so which words make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// What opens or ends a stage, or brings back from the recycle box.
-    Stage,
+    /// What opens or ends a stage of this life cycle, or brings back from its recycle box.
+    Stage(u16),
+    /// While it holds, somebody is in this life cycle.
+    LifeCycle(u16),
     /// Holds for a time: words about the touchpoint at hand or the stage have no place.
     Reading,
     /// A rule, of the touchpoint at hand.
     Rule,
     /// For whom a piece of content is: looked at at any time.
     Content,
+    /// Who is in this segment.
+    Segment(u16),
+    /// A company's tier.
+    Tier,
+    /// What opens or ends a stage of this life cycle of accounts, or says who is in it.
+    Account(u16),
 }
 
 impl Known<'_> {
@@ -43,18 +55,36 @@ impl Known<'_> {
 impl Asks {
     /// Why a word means nothing here.
     fn refuses(self, head: &str) -> Option<&'static str> {
-        match (self, head) {
-            (Self::Reading, "touchpoint" | "feedback" | "own_touchpoint") => {
-                Some("a reading holds for a time, and this is about one touchpoint; count a behaviour with `did`")
+        let one_touchpoint = matches!(head, "touchpoint" | "feedback" | "own_touchpoint");
+        match self {
+            Self::Account(_)
+                if !matches!(
+                    head,
+                    "all" | "any" | "not" | "account" | "members" | "score" | "stage" | "tier" | "date" | "feedback"
+                ) =>
+            {
+                Some("this is asked of a company; count its contacts by a segment: `{members: 2, in_segment: ...}`")
             }
-            (Self::Content, "touchpoint" | "feedback" | "own_touchpoint") => Some(
+            Self::Account(_) => None,
+            _ if head == "members" => Some("contacts have no members; the word is for life cycles of accounts"),
+            Self::Tier if !matches!(head, "all" | "any" | "not" | "account") => {
+                Some("a tier is the company's, and rests on attributes of the account")
+            }
+            Self::Reading | Self::Segment(_) | Self::LifeCycle(_) if one_touchpoint => {
+                Some("this holds for a time, and the word is about one touchpoint; count a behaviour with `did`")
+            }
+            Self::Content if one_touchpoint => Some(
                 "content is for people at any time, and this is about one touchpoint; count a behaviour with `did`",
             ),
-            (Self::Content, "hold_passed_by" | "return_due") => {
+            Self::Content if matches!(head, "hold_passed_by" | "return_due") => {
                 Some("at which stage somebody stands is said by `stages`")
             }
-            (Self::Reading | Self::Rule, "hold_passed_by" | "return_due") => Some("this is about a stage"),
-            (Self::Reading, "reading") => Some("a reading rests on no other"),
+            Self::Reading if head == "reading" => Some("a reading rests on no other"),
+            Self::Reading if matches!(head, "stage" | "segment" | "tier") => {
+                Some("a reading rests on what is done; stages and segments rest on readings")
+            }
+            Self::Stage(_) => None,
+            _ if matches!(head, "hold_passed_by" | "return_due") => Some("this is about a stage"),
             _ => None,
         }
     }
@@ -73,6 +103,7 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         "all" => Condition::All(parts(text.all.as_deref()?, text.span, known, notes)?),
         "any" => Condition::Any(parts(text.any.as_deref()?, text.span, known, notes)?),
         "not" => negated(condition(text.not.as_deref()?, known, notes)?),
+        "score" if matches!(known.asks, Asks::Account(_)) => standing::account_score(text, known, notes)?,
         "score" => {
             let score = names.scores.find(text.score.as_ref()?, notes)?;
             match (&text.at_least, &text.below) {
@@ -92,6 +123,25 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             Condition::Did(Did { since_stage, ..did(text, names, notes)? })
         }
         "reading" => Condition::Reading(names.readings.find(text.reading.as_ref()?, notes)?),
+        "close" => standing::close(text, known, notes)?,
+        "segment" => standing::segments(&text.segment, known, notes)?,
+        "tier" => {
+            let tiers: Vec<Option<_>> = text.tier.0.iter().map(|tier| names.tiers.find(tier, notes)).collect();
+            Condition::Tier(tiers.into_iter().collect::<Option<_>>()?)
+        }
+        "members" => {
+            let (at_least, segment) = standing::counted(text, text.members.as_ref()?, known, notes)?;
+            Condition::Members { at_least, segment }
+        }
+        "colleagues" => {
+            let (at_least, segment) = standing::counted(text, text.colleagues.as_ref()?, known, notes)?;
+            Condition::Colleagues { at_least, segment }
+        }
+        "account_stage" => standing::account_stages(&text.account_stage, names, notes)?,
+        "stage" => standing::stages(text, known, notes)?,
+        "date" => standing::near(text, names, notes)?,
+        "consent" => standing::consent(text, names, notes)?,
+        "reachable" => standing::reachable(text.reachable.as_ref()?, notes)?,
         "fit" => {
             let grades = text.fit.0.iter().map(|grade| names.grades.find(grade, notes).map(|_| grade.value.0.clone()));
             // All are looked up before the first unknown one ends it.
@@ -140,7 +190,7 @@ fn since_stage(text: &ConditionText, asks: Asks, notes: &mut Notes) -> Option<bo
         notes.add(MistakeKind::UnknownName, since.span, message).help("write `since: stage`, or leave it out");
         return None;
     }
-    if asks != Asks::Stage {
+    if !matches!(asks, Asks::Stage(_)) {
         notes.add(MistakeKind::WrongForm, since.span, "`since: stage` means nothing here: nobody asks for a stage");
         return None;
     }
@@ -157,11 +207,21 @@ fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
         ("any_score", text.any_score.is_some()),
         ("did", text.did.is_some()),
         ("reading", text.reading.is_some()),
+        ("close", text.close.is_some()),
+        ("segment", !text.segment.is_empty()),
+        ("tier", !text.tier.is_empty()),
+        ("stage", !text.stage.is_empty()),
+        ("members", text.members.is_some()),
+        ("colleagues", text.colleagues.is_some()),
+        ("account_stage", !text.account_stage.is_empty()),
+        ("date", text.date.is_some()),
         ("fit", !text.fit.is_empty()),
         ("known", text.known.is_some()),
         ("contact", !text.contact.is_empty()),
         ("account", !text.account.is_empty()),
         ("answer", !text.answer.is_empty()),
+        ("consent", !text.consent.is_empty()),
+        ("reachable", text.reachable.is_some()),
         ("touchpoint", !text.touchpoint.is_empty()),
         ("feedback", !text.feedback.is_empty()),
         ("quiet_for", text.quiet_for.is_some()),
@@ -194,12 +254,25 @@ fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()>
     };
     let bounds = usize::from(text.at_least.is_some()) + usize::from(text.below.is_some());
     let counted = text.times.is_some() || text.days.is_some() || text.within.is_some();
+    let spans = [text.within_next.is_some(), text.within_last.is_some(), text.past_by.is_some()];
+    let spans = spans.iter().filter(|said| **said).count();
     match head {
+        "date" if spans != 1 => wrong("`date` needs one of `within_next`, `within_last` and `past_by`"),
+        _ if spans > 0 && head != "date" => wrong("`within_next`, `within_last` and `past_by` go with `date`"),
+        _ if text.in_segment.is_some() && !matches!(head, "members" | "colleagues") => {
+            wrong("`in_segment` goes with `members` and `colleagues`");
+        }
+        _ if text.stood_for.is_some() && head != "stage" => wrong("`for` goes with `stage`"),
+        _ if text.channel.is_some() && head != "consent" => wrong("`channel` goes with `consent`"),
+        _ if text.apart.is_some() && head != "close" => wrong("`apart` goes with `close`"),
         _ if counted && head != "did" => wrong("`times`, `days` and `within` go with `did`"),
         _ if text.since.is_some() && !matches!(head, "did" | "answer") => wrong("`since` goes with `did` and `answer`"),
         "score" if bounds != 1 => wrong("`score` needs either `at_least` or `below`"),
         "any_score" if text.at_least.is_none() || bounds != 1 => wrong("`any_score` needs `at_least`"),
-        "score" | "any_score" => return Some(()),
+        "close" if text.at_least.is_none() || bounds != 1 || text.apart.is_none() => {
+            wrong("`close` needs `at_least` and `apart`")
+        }
+        "score" | "any_score" | "close" => return Some(()),
         _ if bounds > 0 => wrong("`at_least` and `below` go with `score`"),
         "feedback" => return Some(()),
         _ if !text.reasons.is_empty() => wrong("`reasons` goes with `feedback`"),
@@ -259,7 +332,7 @@ fn attributes(texts: &Named<TestText>, of: AttributeOf, names: &Names, notes: &m
     (!tests.is_empty()).then(|| all_of(tests))
 }
 
-fn all_of(mut conditions: Vec<Condition>) -> Condition {
+pub(super) fn all_of(mut conditions: Vec<Condition>) -> Condition {
     match conditions.len() {
         1 => conditions.remove(0),
         _ => Condition::All(conditions),

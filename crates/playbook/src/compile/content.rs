@@ -15,7 +15,7 @@ use touchpoint::Text;
 
 pub(crate) fn assets(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Asset> {
     let names = known.names;
-    let stages = first_stages(text);
+    let stages = first_stages(text, known.names);
     reserved(&text.issues, "`all` says that content is about every issue: no name of one", ALL, notes);
     reserved(&text.content, "`none` says that nothing is proposed: no name of content", NONE, notes);
     let mut assets = Vec::new();

@@ -1,17 +1,19 @@
 //! Who is called how: every declared name with its index, and what to say to a name that nobody declares.
 
-use crate::language::PlaybookText;
+use crate::language::{LifeCycleText, PlaybookText};
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AssetIx, BehaviourIx, GroupIx, PageClassIx, ReadingIx, ScoreIx, SolutionIx};
+use crate::model::{
+    AssetIx, BehaviourIx, GroupIx, PageClassIx, ReadingIx, ScoreIx, SegmentIx, SolutionIx, StageIx, TierIx,
+};
 use crate::nearest::suggestion;
 use crate::reading::{At, Named, shortened};
 use crate::units::{Word, check_name};
-use crate::vocabulary::{CHANNELS, DISPOSITIONS, PURPOSES, QUESTIONS};
+use crate::vocabulary::{CHANNELS, DEPARTMENTS, DISPOSITIONS, PURPOSES, QUESTIONS};
 use std::collections::{BTreeSet, HashMap};
 use touchpoint::Text;
 
 /// The names of one kind.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
     /// For sentences: `score`.
     what: &'static str,
@@ -97,6 +99,14 @@ impl<T: Clone> Table<T> {
     }
 }
 
+/// A life cycle: its place in the file, who moves through it, its stages.
+#[derive(Clone, Debug)]
+pub(crate) struct LifeCycleNames {
+    pub(crate) at: u16,
+    pub(crate) is_of_accounts: bool,
+    pub(crate) stages: Table<StageIx>,
+}
+
 /// Every name of a playbook.
 #[derive(Debug)]
 pub(crate) struct Names {
@@ -117,6 +127,11 @@ pub(crate) struct Names {
     pub(crate) groups: Table<GroupIx>,
     pub(crate) behaviours: Table<BehaviourIx>,
     pub(crate) readings: Table<ReadingIx>,
+    pub(crate) segments: Table<SegmentIx>,
+    pub(crate) tiers: Table<TierIx>,
+    pub(crate) life_cycles: Table<LifeCycleNames>,
+    /// Whether accounts have a score.
+    pub(crate) has_account_score: bool,
     pub(crate) grades: Table<u16>,
     pub(crate) reasons: Table<u16>,
     pub(crate) contact_attributes: Table<u16>,
@@ -125,6 +140,7 @@ pub(crate) struct Names {
     pub(crate) channels: Table<Vec<Text>>,
     /// Kinds of any channel, sorted.
     pub(crate) kinds: BTreeSet<Text>,
+    pub(crate) departments: Table<()>,
     pub(crate) dispositions: Table<()>,
     pub(crate) purposes: Table<()>,
     /// Question -> its answers; none: any.
@@ -144,22 +160,34 @@ impl Names {
             campaigns: Table::of("campaign", "campaigns", &text.campaigns, notes, plain),
             scores: Table::new("score", "scores"),
             families: Table::new("score per solution", "scores"),
+            has_account_score: text.account_score.is_some(),
             has_calendar: text.playbook.calendar.is_some(),
             calendars: Table::of("calendar", "calendars", &text.calendars, notes, plain),
             holidays: Table::of("list of holidays", "holidays", &text.holidays, notes, plain),
             groups: Table::of("group", "groups", &text.groups, notes, GroupIx),
             behaviours: Table::of("behaviour", "behaviours", &text.behaviours, notes, BehaviourIx),
             readings: Table::of("reading", "readings", &text.readings, notes, ReadingIx),
+            segments: Table::of("segment", "segments", &text.segments, notes, SegmentIx),
+            tiers: Table::of("tier", "tiers", &text.tiers, notes, TierIx),
+            life_cycles: Table::new("life cycle", "life_cycles"),
             grades: Table::new("grade", "fit"),
             reasons: Table::of("reason", "reasons", &text.reasons, notes, plain),
             contact_attributes: Table::new("contact attribute", "attributes"),
             account_attributes: Table::new("account attribute", "attributes"),
             channels: Table::new("channel", "vocabulary"),
             kinds: BTreeSet::new(),
+            departments: Table::new("department", "vocabulary"),
             dispositions: Table::new("disposition", "vocabulary"),
             purposes: Table::new("purpose", "vocabulary"),
             questions: Table::new("question", "vocabulary"),
         };
+        for (at, (name, life_cycle)) in text.life_cycles.0.iter().enumerate() {
+            check_name(name, notes);
+            let stages = life_cycle.as_ref().map_or_else(|| Table::new("stage", "life_cycles"), stages);
+            let of = life_cycle.as_ref().and_then(|life_cycle| life_cycle.of.as_ref());
+            let is_of_accounts = of.is_some_and(|of| of.value.0 == "account");
+            names.life_cycles.declare(&name.value, LifeCycleNames { at: at as u16, is_of_accounts, stages });
+        }
         for (_, content) in text.content.iter() {
             names.asset_types.declare(&content.kind.value.0, ());
             for tag in &content.tags.0 {
@@ -208,6 +236,7 @@ impl Names {
         let mut channels: Vec<(Text, Vec<Text>)> =
             CHANNELS.iter().map(|(c, kinds)| (Text::new(*c), texts(kinds))).collect();
         let mut questions: Vec<(Text, Vec<Text>)> = QUESTIONS.iter().map(|(q, a)| (Text::new(*q), texts(a))).collect();
+        let mut departments = texts(DEPARTMENTS);
         let mut dispositions = texts(DISPOSITIONS);
         let mut purposes = texts(PURPOSES);
         if let Some(own) = &text.vocabulary {
@@ -224,6 +253,7 @@ impl Names {
             for (name, answers) in own.questions.iter() {
                 add(&mut questions, &name.value, said(answers));
             }
+            departments.extend(said(&own.departments));
             dispositions.extend(said(&own.dispositions));
             purposes.extend(said(&own.purposes));
         }
@@ -234,9 +264,19 @@ impl Names {
             issues.extend(text.issues.iter().map(|(name, _)| Text::new(&name.value)));
         }
         questions.into_iter().for_each(|(name, answers)| self.questions.declare(&name, answers));
+        departments.iter().for_each(|name| self.departments.declare(name, ()));
         dispositions.iter().for_each(|name| self.dispositions.declare(name, ()));
         purposes.iter().for_each(|name| self.purposes.declare(name, ()));
     }
+}
+
+/// The stages of a life cycle.
+fn stages(life_cycle: &LifeCycleText) -> Table<StageIx> {
+    let mut stages = Table::new("stage", "life_cycles");
+    for (at, (name, _)) in life_cycle.stages.0.iter().enumerate() {
+        stages.declare(&name.value, StageIx(at as u16));
+    }
+    stages
 }
 
 fn add(have: &mut Vec<(Text, Vec<Text>)>, name: &str, words: Vec<Text>) {

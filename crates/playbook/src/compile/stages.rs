@@ -1,14 +1,13 @@
 //! Life cycles and reasons.
 
 use super::calendars::has_calendar;
-use super::conditions::{Known, condition};
-use super::names::{Names, Table};
+use super::conditions::{Asks, Known, condition, date};
+use super::names::{LifeCycleNames, Names, Table};
 use crate::language::{EntryText, LifeCycleText, PlaybookText, ReturnsBeforeText, SeasonText, StageText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
 use crate::model::{
-    AttributeOf, Condition, DateOf, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage,
-    StageIx,
+    AttributeOf, Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage, StageIx,
 };
 use crate::nearest::suggestion;
 use crate::reading::At;
@@ -19,15 +18,13 @@ pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Not
     if text.life_cycles.is_empty() {
         notes.add_whole(MistakeKind::Empty, "there is no life cycle").help("declare one under `life_cycles`");
     }
-    let each = text.life_cycles.iter().map(|(name, life_cycle)| {
-        check_name(name, notes);
-        one(name, life_cycle, known, notes)
-    });
+    let each = text.life_cycles.iter().map(|(name, life_cycle)| one(name, life_cycle, known, notes));
     each.collect()
 }
 
 pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Reason> {
-    let stages = first_stages(text);
+    let known = known.asking(Asks::Stage(0));
+    let stages = first_stages(text, known.names);
     let mut reasons = Vec::new();
     for (code, reason) in text.reasons.iter() {
         let to = reason.to.as_ref().and_then(|to| stages.find(to, notes));
@@ -51,29 +48,8 @@ pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) 
 }
 
 fn returns_before(text: &ReturnsBeforeText, names: &Names, notes: &mut Notes) -> Option<ReturnsBefore> {
-    let dates = [
-        text.answer
-            .as_ref()
-            .map(|question| names.questions.find(question, notes).map(|_| DateOf::Answer(question.value.0.clone()))),
-        text.contact.as_ref().map(|name| {
-            let found = names.contact_attributes.find(name, notes);
-            found.map(|_| DateOf::Attribute(AttributeOf::Contact, name.value.0.clone()))
-        }),
-        text.account.as_ref().map(|name| {
-            let found = names.account_attributes.find(name, notes);
-            found.map(|_| DateOf::Attribute(AttributeOf::Account, name.value.0.clone()))
-        }),
-    ];
-    let mut said = dates.into_iter().flatten();
-    match (said.next(), said.next()) {
-        (Some(date), None) => Some(ReturnsBefore { date: date?, by: text.by.0 }),
-        _ => {
-            notes
-                .add(MistakeKind::WrongForm, text.span, "one date is needed")
-                .help("say one of: answer, contact, account");
-            None
-        }
-    }
+    let date = date([&text.answer, &text.contact, &text.account], text.span, names, notes)?;
+    Some(ReturnsBefore { date, by: text.by.0 })
 }
 
 fn in_season(season: &SeasonText, text: &PlaybookText, notes: &mut Notes) -> Option<Season> {
@@ -91,7 +67,19 @@ fn in_season(season: &SeasonText, text: &PlaybookText, notes: &mut Notes) -> Opt
 }
 
 fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut Notes) -> LifeCycle {
-    let stages = stage_names(text);
+    let Some(LifeCycleNames { at, is_of_accounts, stages }) = known.names.life_cycles.get(&name.value) else {
+        return nothing(name, text);
+    };
+    if let Some(of) = text.of.as_ref().filter(|of| !["contact", "account"].contains(&of.value.0.as_str())) {
+        notes
+            .add(MistakeKind::UnknownName, of.span, format!("nobody is called `{}` here", of.value.0))
+            .help(suggestion(&of.value.0, ["contact", "account"]));
+    }
+    if is_of_accounts && at == 0 {
+        notes
+            .add(MistakeKind::WrongForm, name.span, "the first life cycle is that of contacts")
+            .help("put it after the contacts' life cycle");
+    }
     if text.stages.is_empty() {
         notes.add(MistakeKind::Empty, name.span, format!("the life cycle `{}` has no stage", name.value));
     }
@@ -102,26 +90,40 @@ fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut No
     for (name, _) in &text.stages.0 {
         check_name(name, notes);
         if GONE.contains(&name.value.as_str()) {
-            let message = format!("`{}` is what events say when nobody stands there any more: no stage", name.value);
+            let message =
+                format!("`{}` is what events say when somebody stands nowhere any more: no stage", name.value);
             notes.add(MistakeKind::WrongForm, name.span, message).help("give the stage another name");
         }
     }
+    if let (Some(lasts_while), 0) = (&text.lasts_while, at) {
+        notes
+            .add(MistakeKind::WrongForm, lasts_while.span, "everybody is in the first life cycle")
+            .help("leave `while` out, or put another life cycle first");
+    }
+    let (of, asks_while, asks) = match is_of_accounts {
+        true => (AttributeOf::Account, Asks::Account(at), Asks::Account(at)),
+        false => (AttributeOf::Contact, Asks::LifeCycle(at), Asks::Stage(at)),
+    };
+    let lasts_while = text.lasts_while.as_ref().and_then(|when| condition(when, known.asking(asks_while), notes));
+    let known = known.asking(asks);
     let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
-    LifeCycle { name: Text::new(&name.value), label: text.label.0.clone(), stages: compiled }
+    LifeCycle { of, stages: compiled, lasts_while, ..nothing(name, text) }
 }
 
 /// The stages of the first life cycle, of which reasons and content speak.
-pub(crate) fn first_stages(text: &PlaybookText) -> Table<StageIx> {
-    let first = text.life_cycles.iter().next();
-    first.map_or_else(|| Table::new("stage", "life_cycles"), |(_, life_cycle)| stage_names(life_cycle))
+pub(crate) fn first_stages(text: &PlaybookText, names: &Names) -> Table<StageIx> {
+    let first = text.life_cycles.0.first().and_then(|(name, _)| names.life_cycles.get(&name.value));
+    first.map_or_else(|| Table::new("stage", "life_cycles"), |first| first.stages)
 }
 
-fn stage_names(text: &LifeCycleText) -> Table<StageIx> {
-    let mut stages = Table::new("stage", "life_cycles");
-    for (at, (name, _)) in text.stages.0.iter().enumerate() {
-        stages.declare(&name.value, StageIx(at as u16));
+fn nothing(name: &At<String>, text: &LifeCycleText) -> LifeCycle {
+    LifeCycle {
+        name: Text::new(&name.value),
+        label: text.label.0.clone(),
+        of: AttributeOf::Contact,
+        stages: Vec::new(),
+        lasts_while: None,
     }
-    stages
 }
 
 fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Known<'_>, notes: &mut Notes) -> Stage {
@@ -143,7 +145,7 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
         name: Text::new(&name.value),
         label: text.label.0.clone(),
         phase: text.phase.0.clone(),
-        owner: text.owner.0.clone(),
+        owner: owner(&text.owner, known, notes),
         entries: text.entries.iter().filter_map(|text| entry(text, stages, known, notes)).collect(),
         exits,
         milestone: text.milestone.as_ref().map(|name| name.0.clone()),
@@ -155,18 +157,35 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
     }
 }
 
+fn owner(word: &At<Word>, known: Known<'_>, notes: &mut Notes) -> Text {
+    if word.value.0 == Stage::BY_COVERAGE && known.asks != Asks::Stage(0) {
+        notes
+            .add(MistakeKind::WrongForm, word.span, "tiers cover the stages of the first life cycle")
+            .help("name the department");
+    }
+    if ![Stage::BY_COVERAGE, Stage::NOBODY].contains(&word.value.0.as_str()) {
+        known.names.departments.find(word, notes);
+    }
+    word.value.0.clone()
+}
+
 fn entry(text: &EntryText, stages: &Table<StageIx>, known: Known<'_>, notes: &mut Notes) -> Option<Entry> {
     let from: Vec<Option<StageIx>> = text.from.0.iter().map(|stage| stages.find(stage, notes)).collect();
     let when = condition(&text.when, known, notes);
     let by = entry_by(&text.by, notes)?;
     let when = when?;
+    if matches!(known.asks, Asks::Account(_)) && matches!(by, EntryBy::Hand | EntryBy::Person | EntryBy::Association) {
+        let message = format!("a company's stage does not open by `{}`", text.by.value.0);
+        notes.add(MistakeKind::WrongForm, text.by.span, message).help("write score, profile or feedback");
+        return None;
+    }
     let feedback = matches!(when, Condition::Feedback { .. });
     if feedback != (by == EntryBy::Feedback) {
         let message = "`by: feedback` and the condition `feedback` go together, with nothing around it";
         notes.add(MistakeKind::WrongForm, text.by.span, message).help("write `when: {feedback: [accepted, held]}`");
         return None;
     }
-    if matches!(by, EntryBy::Hand | EntryBy::Person) && !needs_touchpoint(&when) {
+    if matches!(by, EntryBy::Hand | EntryBy::Person) && !when.needs_touchpoint() {
         let message = format!("`by: {}` rests on a touchpoint, and the condition holds without one", text.by.value.0);
         notes.add(MistakeKind::WrongForm, text.by.span, message).help("add `touchpoint: ...`, or write `by: score`");
         return None;
@@ -181,22 +200,13 @@ fn entry_by(word: &At<Word>, notes: &mut Notes) -> Option<EntryBy> {
         "hand" => EntryBy::Hand,
         "person" => EntryBy::Person,
         "profile" => EntryBy::Profile,
+        "association" => EntryBy::Association,
         "feedback" => EntryBy::Feedback,
         other => {
             notes
                 .add(MistakeKind::UnknownName, word.span, format!("a stage does not open by `{other}`"))
-                .help(suggestion(other, ["score", "hand", "person", "profile", "feedback"]));
+                .help(suggestion(other, ["score", "hand", "person", "profile", "association", "feedback"]));
             return None;
         }
     })
-}
-
-/// Can it hold only with a touchpoint at hand?
-fn needs_touchpoint(condition: &Condition) -> bool {
-    match condition {
-        Condition::All(parts) => parts.iter().any(needs_touchpoint),
-        Condition::Any(parts) => parts.iter().all(needs_touchpoint),
-        Condition::Touchpoint(_) | Condition::OwnTouchpoint | Condition::Feedback { .. } => true,
-        _ => false,
-    }
 }

@@ -5,7 +5,7 @@ use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, Points, Word, YesNo};
 
 section! {
-    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `reasons` with `feedback`).
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage`, `in_segment` with `members` and `colleagues`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).
     struct ConditionText {
         /// All of them hold.
         all: Option<Vec<ConditionText>>,
@@ -21,6 +21,10 @@ section! {
         at_least: Option<At<Points>>,
         /// ... is below this.
         below: Option<At<Points>>,
+        /// Two scores of this family (one per solution) are both at least `at_least` ...
+        close: Option<At<Word>>,
+        /// ... and no more apart than this.
+        apart: Option<At<Points>>,
         /// This behaviour has occurred ...
         did: Option<At<Word>>,
         /// ... at least so many times; once if not said ...
@@ -33,6 +37,30 @@ section! {
         since: Option<At<Word>>,
         /// This is the reading now.
         reading: Option<At<Word>>,
+        /// In one of these segments.
+        segment: Many<At<Word>>,
+        /// The company is of one of these tiers.
+        tier: Many<At<Word>>,
+        /// Life cycle -> at one of these stages of it ...
+        stage: Named<Many<At<Word>>>,
+        /// ... for at least so long.
+        stood_for as "for": Option<At<WaitText>>,
+        /// Of an account: at least so many of its contacts are ...
+        members: Option<At<Count>>,
+        /// Of a contact: at least so many others of the same unit are ...
+        colleagues: Option<At<Count>>,
+        /// ... in this segment.
+        in_segment: Option<At<Word>>,
+        /// Life cycle of accounts -> the contact's account stands at one of these stages of it.
+        account_stage: Named<Many<At<Word>>>,
+        /// This day of the customer ...
+        date: Option<DateText>,
+        /// ... begins in less than this, or is today, ...
+        within_next: Option<Duration>,
+        /// ... began less than this ago, ...
+        within_last: Option<Duration>,
+        /// ... or has been over for this.
+        past_by: Option<At<WaitText>>,
         /// The fit grade is one of these.
         fit: Many<At<Word>>,
         /// true: we know who it is; false: anonymous.
@@ -43,6 +71,12 @@ section! {
         account: Named<TestText>,
         /// Question -> test on the latest answer.
         answer: Named<TestText>,
+        /// Purpose -> what was last said of it: granted, denied, or a test ...
+        consent: Named<TestText>,
+        /// ... for this channel; of any if not said.
+        channel: Option<At<Word>>,
+        /// May be written to (email), or called (call).
+        reachable: Option<At<Word>>,
         /// The touchpoint at hand is one of these.
         touchpoint: Many<PatternText>,
         /// The touchpoint at hand is this word of sales or success ...
@@ -59,5 +93,17 @@ section! {
         return_due: Option<YesNo>,
         /// The touchpoint at hand is the contact's own.
         own_touchpoint: Option<YesNo>,
+    }
+}
+
+section! {
+    /// A day that the customer has: an answer or an attribute that is a day, as 2027-03-31.
+    struct DateText {
+        /// This question's latest answer.
+        answer: Option<At<Word>>,
+        /// This attribute of the contact.
+        contact: Option<At<Word>>,
+        /// This attribute of the account.
+        account: Option<At<Word>>,
     }
 }

@@ -66,6 +66,15 @@ pub(super) fn condition_covers(wide: &Condition, narrow: &Condition) -> bool {
         (Condition::Did(few), Condition::Did(many)) | (Condition::DidNot(many), Condition::DidNot(few)) => {
             did_covers(few, many)
         }
+        (Condition::Segment(many), Condition::Segment(few)) => few.iter().all(|segment| many.contains(segment)),
+        (Condition::Tier(many), Condition::Tier(few)) => few.iter().all(|tier| many.contains(tier)),
+        (
+            Condition::Stage { life_cycle: a, stages: many, stood_for: short },
+            Condition::Stage { life_cycle: b, stages: few, stood_for: long },
+        ) => {
+            let as_long = short.is_none_or(|short| long.is_some_and(|long| short.is_at_most(long)));
+            a == b && few.iter().all(|stage| many.contains(stage)) && as_long
+        }
         (Condition::Fit(many), Condition::Fit(few)) => few.iter().all(|grade| many.contains(grade)),
         (Condition::Attribute(of, name, wide), Condition::Attribute(other_of, other, narrow)) => {
             of == other_of && name == other && test_covers(wide, narrow)
@@ -106,6 +115,10 @@ fn excludes(a: &Condition, b: &Condition) -> bool {
         (Condition::Not(inner), other) => condition_covers(inner, other),
         (Condition::DidNot(few), Condition::Did(many)) => did_covers(few, many),
         (Condition::Reading(a), Condition::Reading(b)) => a != b,
+        (Condition::Tier(a), Condition::Tier(b)) => !a.iter().any(|tier| b.contains(tier)),
+        (Condition::Stage { life_cycle: a, stages, .. }, Condition::Stage { life_cycle: b, stages: others, .. }) => {
+            a == b && !stages.iter().any(|stage| others.contains(stage))
+        }
         _ => false,
     }
 }

@@ -67,14 +67,3 @@ impl Behaviour {
         }
     }
 }
-
-impl Condition {
-    /// Calls `each` with every condition in it that is no combination, and with itself where it is none.
-    pub fn for_each_leaf<'a>(&'a self, each: &mut impl FnMut(&'a Self)) {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.for_each_leaf(each)),
-            Self::Not(part) => part.for_each_leaf(each),
-            leaf => each(leaf),
-        }
-    }
-}

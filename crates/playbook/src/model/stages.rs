@@ -1,6 +1,6 @@
 //! Life cycles: stages, what opens and ends them, and the reasons that people give.
 
-use super::{AttributeOf, Did, Label, Milli, Millis, Pattern, ReadingIx, ScoreIx, StageIx, Test, Wait};
+use super::{AttributeOf, Condition, DateOf, Label, Millis, StageIx, Wait};
 use touchpoint::Text;
 
 /// A graph of stages that contacts (or accounts) move through.
@@ -8,13 +8,18 @@ use touchpoint::Text;
 pub struct LifeCycle {
     pub name: Text,
     pub label: Label,
+    /// Who moves through it.
+    pub of: AttributeOf,
     /// In order: a later one is "forward". The first is where everybody starts.
     pub stages: Vec<Stage>,
+    /// Who this does not hold for is not in it; `None`: everybody is.
+    pub lasts_while: Option<Condition>,
 }
 
-/// Where the events of a subject end whose history went to another subject, or was taken back whole: said like a stage,
-/// and therefore no name of one.
-pub const GONE: [&str; 2] = [MERGED, WITHDRAWN];
+/// Where the events of a subject end that is in the life cycle no more, whose history went to another subject, or was
+/// taken back whole: said like a stage, and therefore no name of one.
+pub const GONE: [&str; 3] = [ENDED, MERGED, WITHDRAWN];
+pub const ENDED: &str = "ended";
 pub const MERGED: &str = "merged";
 pub const WITHDRAWN: &str = "withdrawn";
 
@@ -42,6 +47,13 @@ pub struct Stage {
     pub returns_after: Option<Millis>,
 }
 
+impl Stage {
+    /// Owner of a stage that the tier of the company decides.
+    pub const BY_COVERAGE: &str = "by_coverage";
+    /// Owner of a stage that nobody leads.
+    pub const NOBODY: &str = "none";
+}
+
 /// Why a stage opens.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -62,6 +74,8 @@ pub enum EntryBy {
     Person,
     /// The profile says so.
     Profile,
+    /// What became of others of the same company.
+    Association,
     /// The word of sales or success ([`Condition::Feedback`]): legal from every stage but an `out` one.
     Feedback,
 }
@@ -71,60 +85,6 @@ pub struct Exit {
     pub to: StageIx,
     pub when: Condition,
     pub reason: Option<Text>,
-}
-
-/// A condition over a contact's state and, for edges, the touchpoint at hand.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Condition {
-    All(Vec<Condition>),
-    Any(Vec<Condition>),
-    Not(Box<Condition>),
-    /// The score's value read now is at least this.
-    ScoreAtLeast(ScoreIx, Milli),
-    ScoreBelow(ScoreIx, Milli),
-    /// Any score of a family (every `interest.*`) is at least this.
-    AnyScoreAtLeast(Vec<ScoreIx>, Milli),
-    /// A behaviour occurred so often.
-    Did(Did),
-    /// It did not, and it was watched for all the time that counts: a version that has just brought it in cannot tell yet.
-    DidNot(Did),
-    /// This is the reading now.
-    Reading(ReadingIx),
-    /// Fit grade is one of these.
-    Fit(Vec<Text>),
-    /// The contact is known: a naming identifier has been seen.
-    Known,
-    Attribute(AttributeOf, Text, Test),
-    /// The latest answer to a question.
-    Answer(Text, Test),
-    /// The same, given since the stage was entered.
-    AnsweredSince(Text, Test),
-    /// The touchpoint at hand matches (an edge: false for timers).
-    Touchpoint(Vec<Pattern>),
-    /// The touchpoint at hand is feedback of one of these kinds (with one of these reasons, when given).
-    Feedback {
-        kinds: Vec<Text>,
-        reasons: Vec<Text>,
-    },
-    /// No own touchpoint for this long.
-    Quiet(Millis),
-    /// At least this long since the last raised hand or person's word; true when there was none.
-    SinceMark(Millis),
-    /// The date until which sales holds is this long past, counted from the start of that day in the playbook's zone.
-    HoldPassed {
-        after: Wait,
-    },
-    /// In the recycle box and its earliest date of return has come.
-    ReturnDue,
-    /// The touchpoint at hand is the contact's own.
-    OwnTouchpoint,
-}
-
-/// A day that the customer has: `2027-03-31`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DateOf {
-    Answer(Text),
-    Attribute(AttributeOf, Text),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

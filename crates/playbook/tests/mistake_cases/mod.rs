@@ -46,7 +46,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             WrongForm,
             "neither true nor false",
-            "life_cycles: {a: {label: A, stages: {s: {label: S, phase: p, owner: o, recycle: \"yes\"}}}}\n",
+            "life_cycles: {a: {label: A, stages: {s: {label: S, phase: p, owner: none, recycle: \"yes\"}}}}\n",
         ),
         case(
             WrongForm,
@@ -57,7 +57,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             WrongForm,
             "a stage that is none",
-            "life_cycles: {a: {label: A, stages: {merged: {label: S, phase: p, owner: o}}}}\n",
+            "life_cycles: {a: {label: A, stages: {merged: {label: S, phase: p, owner: none}}}}\n",
         ),
         case(
             WrongForm,
@@ -218,7 +218,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             UnknownName,
             "a score per something else",
-            "scores: {behaviour: {label: B, half_life: 1d, at_most: 200, per: campaign}}\nlife_cycles: {a: {label: A, stages: {box: {label: S, phase: p, owner: o, recycle: true}}}}\n",
+            "scores: {behaviour: {label: B, half_life: 1d, at_most: 200, per: campaign}}\nlife_cycles: {a: {label: A, stages: {box: {label: S, phase: p, owner: none, recycle: true}}}}\n",
         ),
         case(
             UnknownName,
@@ -369,7 +369,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             Unreachable,
             "a circle of stages",
-            "life_cycles:\n  a:\n    label: A\n    stages:\n      early: {label: E, phase: p, owner: o}\n      one: {label: 1, phase: p, owner: o, entries: [{by: score, from: two, when: {known: true}}]}\n      two: {label: 2, phase: p, owner: o, entries: [{by: score, from: one, when: {known: true}}]}\n      box: {label: B, phase: p, owner: o, recycle: true}\n",
+            "life_cycles:\n  a:\n    label: A\n    stages:\n      early: {label: E, phase: p, owner: none}\n      one: {label: 1, phase: p, owner: none, entries: [{by: score, from: two, when: {known: true}}]}\n      two: {label: 2, phase: p, owner: none, entries: [{by: score, from: one, when: {known: true}}]}\n      box: {label: B, phase: p, owner: none, recycle: true}\n",
         ),
         case(
             Flapping,
@@ -387,7 +387,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(
             OutOfOrder,
             "a score's range",
-            "scores: {behaviour: {label: B, half_life: 1d, at_least: 10, at_most: 5}}\nlife_cycles: {a: {label: A, stages: {box: {label: S, phase: p, owner: o, recycle: true}}}}\n",
+            "scores: {behaviour: {label: B, half_life: 1d, at_least: 10, at_most: 5}}\nlife_cycles: {a: {label: A, stages: {box: {label: S, phase: p, owner: none, recycle: true}}}}\n",
         ),
         case(Empty, "a life cycle", "life_cycles: {acquisition: {label: A, stages: {}}}\nreasons: {}\n"),
         case(Empty, "no life cycle", "life_cycles: {}\nreasons: {}\n"),
@@ -619,6 +619,144 @@ pub(crate) fn cases() -> Vec<Case> {
         case(WrongForm, "full-width digits", "groups: {browse: {cap: １０, per: month}}\n"),
         case(WrongForm, "a full-width duration", "reasons: {price: {label: P, to: box, returns_after: １８０d}}\n"),
         case(UnknownWord, "a full-width colon after a word", "groups: {browse: {cap： 10, per: month}}\n"),
+        case(
+            UnknownName,
+            "a department nobody knows",
+            "life_cycles: {a: {label: A, stages: {s: {label: S, phase: p, owner: sale}}}}\n",
+        ),
+        case(
+            UnknownName,
+            "coverage of a stage nobody knows",
+            "tiers: {big: {label: B, when: {account: {employees: {present: true}}}, coverage: {sooner: {lead: sales}}}}\n",
+        ),
+        case(
+            UnknownName,
+            "coverage by a department nobody knows",
+            "tiers: {big: {label: B, when: {account: {employees: {present: true}}}, coverage: {late: {lead: sales, help: marketin}}}}\n",
+        ),
+        case(WrongForm, "a tier by what somebody did", "tiers: {big: {label: B, when: {known: true}}}\n"),
+        case(
+            Shadowed,
+            "a narrower tier after a wider one",
+            "tiers: {big: {label: B, when: {account: {employees: {at_least: 100}}}}, bigger: {label: C, when: {account: {employees: {at_least: 300}}}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a segment that rests on a later one",
+            "segments: {a: {label: A, when: {segment: b}}, b: {label: B, when: {known: true}}}\n",
+        ),
+        case(WrongForm, "a segment of one touchpoint", "segments: {a: {label: A, when: {touchpoint: {kind: open}}}}\n"),
+        case(
+            WrongForm,
+            "a stage that rests on a segment that rests on stages",
+            format!(
+                "segments: {{a: {{label: A, when: {{stage: {{acquisition: late}}}}}}}}\n{}",
+                stage("{by: score, when: {segment: a}}", "{to: early, when: {quiet_for: 9d}}")
+            ),
+        ),
+        case(
+            NeverHolds,
+            "a segment that is always empty",
+            "segments: {a: {label: A, when: {all: [{score: behaviour, at_least: 9}, {score: behaviour, below: 9}]}}}\n",
+        ),
+        case(
+            NeverHolds,
+            "a segment that is left at once",
+            "segments: {a: {label: A, when: {score: behaviour, at_least: 9}, until: {score: behaviour, at_least: 5}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a first life cycle that is not everybody's",
+            "life_cycles: {a: {label: A, while: {known: true}, stages: {s: {label: S, phase: p, owner: none}}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a life cycle that rests on a later one",
+            "life_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}, t: {label: T, phase: p, owner: none, entries: [{by: score, when: {stage: {b: u}}}]}}}\n  b: {label: B, stages: {u: {label: U, phase: p, owner: none}}}\n",
+        ),
+        case(
+            WrongForm,
+            "coverage of a second life cycle",
+            "life_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: by_coverage}}}\n  b: {label: B, stages: {u: {label: U, phase: p, owner: by_coverage}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a stage of another life cycle",
+            "segments: {a: {label: A, when: {stage: {acquisition: [late, won]}}}}\n",
+        ),
+        case(WrongForm, "a date without a span", "segments: {a: {label: A, when: {date: {answer: contract_end}}}}\n"),
+        case(WrongForm, "a span without a date", "segments: {a: {label: A, when: {known: true, within_next: 9d}}}\n"),
+        case(
+            WrongForm,
+            "two dates at once",
+            "segments: {a: {label: A, when: {date: {answer: contract_end, contact: nps}, within_next: 9d}}}\n",
+        ),
+        case(UnknownName, "an unknown way to reach somebody", "segments: {a: {label: A, when: {reachable: fax}}}\n"),
+        case(
+            WrongForm,
+            "close scores without how close",
+            "segments: {a: {label: A, when: {close: interest, at_least: 9}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a reading by a stage",
+            "behaviours: {look: {label: L, when: {page: pricing}}}\nreadings: {keen: {label: K, when: {all: [{did: look}, {stage: {acquisition: late}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a company that raises its hand",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: hand, when: {members: 1, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a company asked as a contact is",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {known: true}}]}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a score that companies do not have",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {score: behaviour, at_least: 9}}]}}}\n",
+        ),
+        case(
+            Missing,
+            "members without saying which",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2}}]}}}\n",
+        ),
+        case(
+            UnknownName,
+            "members of an unknown segment",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2, in_segment: kk}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a company by a stage of contacts",
+            "segments: {k: {label: K, when: {known: true}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {stage: {a: s}}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "members of a contact",
+            "segments: {k: {label: K, when: {known: true}}, m: {label: M, when: {members: 2, in_segment: k}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a circle between a company and its contacts",
+            "segments: {k: {label: K, when: {account_stage: {b: v}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 2, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a life cycle of companies asked as one of contacts",
+            "segments: {k: {label: K, when: {stage: {b: v}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 1, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "a first life cycle of companies",
+            "life_cycles: {b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}}}}\n",
+        ),
+        case(
+            UnknownName,
+            "a life cycle of nobody",
+            "life_cycles: {a: {label: A, of: person, stages: {u: {label: U, phase: p, owner: none}}}}\n",
+        ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ];
     cases.extend(content::cases());

@@ -1,20 +1,24 @@
 //! What was expected against what is there.
 
-use super::file::{Expected, ExpectedTransition};
-use super::play::Stage;
+use super::file::{Expected, ExpectedSegmentChange, ExpectedTransition};
+use super::play::{Stage, account, contact};
 use super::{Failure, Played};
 use engine::aggregate::{Given, Position};
 use engine::decay::Gathered;
 use engine::head::Head;
 use engine::version::NameKey;
+use playbook::model::AttributeOf;
 use std::collections::BTreeMap;
-use touchpoint::output::{ContactState, StageTransition};
-use touchpoint::{Text, Timestamp};
+use touchpoint::output::{ContactState, SegmentChange, SegmentMove, StageTransition};
+use touchpoint::{SubjectId, Text, Timestamp};
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
 pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, played: &mut Played) -> Result<(), String> {
     let who = expected.who.as_deref();
     let at = stage.time(&expected.at)?;
+    if let Some(domain) = &expected.account {
+        return check_account(stage, domain, &mut Look { expected, line, who, played });
+    }
     let Some(head) = stage.head(who) else {
         played.checked += 1;
         let message = format!("{}: there is no such contact", expected.at);
@@ -37,11 +41,44 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
     look.moment(stage, "since", expected.since.as_deref(), Some(position.since))?;
     standing(stage, &mut look, head, position)?;
     if let Some(transitions) = &expected.transitions {
-        let told = stage.transitions(who, life_cycle);
+        let told = stage.transitions(SubjectId::Contact(contact(who)), life_cycle);
         compare_transitions(stage, &mut look, transitions, &told)?;
+    }
+    if let Some(changes) = &expected.segment_changes {
+        let told = stage.segment_changes(who);
+        compare_segment_changes(stage, &mut look, changes, &told)?;
     }
     if !expected.points.is_empty() || !expected.cut.is_empty() {
         points_of_inputs(stage, &mut look)?;
+    }
+    Ok(())
+}
+
+/// What is expected of a company.
+fn check_account(stage: &Stage, domain: &str, look: &mut Look<'_>) -> Result<(), String> {
+    let expected = look.expected;
+    let Some(state) = stage.account(domain) else {
+        look.played.checked += 1;
+        let message = format!("{}: there is no company {domain}", expected.at);
+        look.played.failures.push(Failure::at(look.line, message));
+        return Ok(());
+    };
+    for (name, points) in &expected.score {
+        let read = state.scores.iter().find(|score| score.name == *name).map(|score| score.points_milli);
+        look.points(&format!("score {name}"), *points, read.ok_or_else(|| format!("there is no score `{name}`"))?);
+    }
+    look.same("contacts", expected.contacts, Some(state.contact_count));
+    look.text("tier", expected.tier.as_deref(), Some(state.tier.as_deref().unwrap_or("none")));
+    let model = &stage.version.model;
+    let first = model.life_cycles.iter().find(|life_cycle| life_cycle.of == AttributeOf::Account);
+    let life_cycle = expected.life_cycle.as_deref().or_else(|| first.map(|first| first.name.as_str()));
+    let life_cycle = life_cycle.ok_or("the playbook has no life cycle of accounts")?;
+    let standing = state.stages.iter().find(|standing| standing.life_cycle == life_cycle);
+    look.text("stage", expected.stage.as_deref(), standing.map(|standing| standing.stage.as_str()));
+    look.moment(stage, "since", expected.since.as_deref(), standing.map(|standing| standing.since))?;
+    if let Some(transitions) = &expected.transitions {
+        let told = stage.transitions(SubjectId::Account(account(domain)), life_cycle);
+        compare_transitions(stage, look, transitions, &told)?;
     }
     Ok(())
 }
@@ -65,9 +102,18 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     said("reading", &expected.reading, |state| state.reading.as_ref());
     said("next_content", &expected.next_content, |state| state.next_content.as_ref());
     said("next_channel", &expected.next_channel, |state| state.next_channel.as_ref());
+    said("tier", &expected.tier, |state| state.tier.as_ref());
+    said("department", &expected.department, |state| state.owner.as_ref()?.role.as_ref());
+    let within = state.and_then(|state| state.segments.as_deref()).unwrap_or_default();
+    for (segment, is_in) in &expected.segments {
+        stage.is_segment(segment)?;
+        look.same(&format!("in segment {segment}"), Some(*is_in), Some(within.iter().any(|have| have == segment)));
+    }
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
     look.moment(stage, "returns", expected.returns.as_deref(), returns)?;
+    let next_move = engine::fold::next_stage(&stage.versions, &head.aggregate);
+    look.moment(stage, "next_move", expected.next_move.as_deref(), next_move)?;
     look.moment(stage, "next_timer", expected.next_timer.as_deref(), head.due)?;
     for (name, milestone) in &expected.milestones {
         let reached = position.milestones.iter().find(|reached| reached.name == *name);
@@ -112,6 +158,35 @@ fn compare_transitions(
             look.text(&what("sentence"), Some(part), Some(found.unwrap_or(&sentence)));
         }
         before = Some(told);
+    }
+    Ok(())
+}
+
+fn compare_segment_changes(
+    stage: &Stage,
+    look: &mut Look<'_>,
+    expected: &[ExpectedSegmentChange],
+    told: &[&SegmentChange],
+) -> Result<(), String> {
+    let wanted = expected.iter().map(|change| match (&change.entered, &change.left) {
+        (Some(segment), None) => Ok(format!("entered {segment}")),
+        (None, Some(segment)) => Ok(format!("left {segment}")),
+        _ => Err("a segment change is one of `entered` and `left`".to_owned()),
+    });
+    let wanted: Vec<String> = wanted.collect::<Result<_, _>>()?;
+    let named: Vec<&String> = expected.iter().flat_map(|change| change.entered.iter().chain(&change.left)).collect();
+    named.iter().try_for_each(|segment| stage.is_segment(segment))?;
+    let told: Vec<_> = told.iter().filter(|told| named.iter().any(|name| told.segment == name.as_str())).collect();
+    let there = told.iter().map(|told| match told.change {
+        SegmentMove::Entered => format!("entered {}", told.segment),
+        SegmentMove::Left => format!("left {}", told.segment),
+    });
+    let there: Vec<String> = there.collect();
+    look.text("segment_changes", Some(&wanted.join(", ")), Some(&there.join(", ")));
+    for ((expected, told), what) in expected.iter().zip(told).zip(&wanted) {
+        let envelope = &told.envelope;
+        look.moment(stage, &format!("moment of `{what}`"), expected.at.as_deref(), Some(envelope.occurred_at))?;
+        look.text(&format!("cause of `{what}`"), expected.cause.as_deref(), Some(envelope.cause.as_str()));
     }
     Ok(())
 }

@@ -61,6 +61,10 @@ pub(super) struct Repeat {
 pub(super) struct Expected {
     pub(super) at: String,
     pub(super) who: Option<String>,
+    /// By its domain: what follows is about this company, not about a contact.
+    pub(super) account: Option<String>,
+    /// Members of the company.
+    pub(super) contacts: Option<u32>,
     /// Values as read then, to a hundredth of a point.
     pub(super) score: BTreeMap<String, f64>,
     pub(super) stage: Option<String>,
@@ -81,6 +85,8 @@ pub(super) struct Expected {
     pub(super) recycled: Option<u32>,
     /// Earliest return from the recycle box; `never`: not by itself.
     pub(super) returns: Option<String>,
+    /// When time alone leads to another stage next; `never`.
+    pub(super) next_move: Option<String>,
     /// When time alone changes something next; `never`.
     pub(super) next_timer: Option<String>,
     pub(super) top_solution: Option<String>,
@@ -90,6 +96,23 @@ pub(super) struct Expected {
     pub(super) next_content: Option<String>,
     /// Where to give it; `none`.
     pub(super) next_channel: Option<String>,
+    /// Segment -> is the contact in it?
+    pub(super) segments: BTreeMap<String, bool>,
+    /// All that was told so far of entering and leaving the segments that are named here, in order.
+    pub(super) segment_changes: Option<Vec<ExpectedSegmentChange>>,
+    /// The tier of the company; `none`.
+    pub(super) tier: Option<String>,
+    /// The department that leads; `none`.
+    pub(super) department: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExpectedSegmentChange {
+    pub(super) entered: Option<String>,
+    pub(super) left: Option<String>,
+    pub(super) at: Option<String>,
+    pub(super) cause: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

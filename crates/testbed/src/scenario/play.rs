@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use touchpoint::output::{ContactState, StageTransition};
+use touchpoint::output::{AccountState, ContactState, SegmentChange, StageTransition};
 use touchpoint::{
     AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
@@ -46,7 +46,9 @@ pub(super) struct Stage {
     /// Where each input's latest version stands.
     inputs: BTreeMap<String, (ContactId, Replaced)>,
     transitions: Vec<StageTransition>,
+    segment_changes: Vec<SegmentChange>,
     states: BTreeMap<ContactId, ContactState>,
+    accounts: BTreeMap<AccountId, AccountState>,
 }
 
 impl Stage {
@@ -64,7 +66,9 @@ impl Stage {
             now: limits::EARLIEST,
             inputs: BTreeMap::new(),
             transitions: Vec::new(),
+            segment_changes: Vec::new(),
             states: BTreeMap::new(),
+            accounts: BTreeMap::new(),
         };
         let activation = Activation { hash, effective_at: limits::EARLIEST };
         stage.versions.activate(activation.clone(), stage.version.clone());
@@ -175,7 +179,7 @@ impl Stage {
         let delivered = Delivered {
             via: IdentifierKey(home.0),
             known: touchpoint.identifiers.iter().any(|identifier| identifier.kind.names()),
-            account: domain.map(|domain| AccountId(id_of(&domain))),
+            account: domain.map(|domain| account(&domain)),
             arrived_at: self.now,
             replaces,
             touchpoint,
@@ -184,10 +188,25 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn transitions(&self, who: Option<&str>, life_cycle: &str) -> Vec<&StageTransition> {
-        let subject = SubjectId::Contact(contact(who));
+    pub(super) fn transitions(&self, subject: SubjectId, life_cycle: &str) -> Vec<&StageTransition> {
         let all = self.transitions.iter();
         all.filter(|t| t.envelope.subject == subject && t.envelope.life_cycle.as_deref() == Some(life_cycle)).collect()
+    }
+
+    pub(super) fn segment_changes(&self, who: Option<&str>) -> Vec<&SegmentChange> {
+        let subject = SubjectId::Contact(contact(who));
+        self.segment_changes.iter().filter(|change| change.envelope.subject == subject).collect()
+    }
+
+    /// `Err` when the playbook has no such segment: nobody is ever in it.
+    pub(super) fn is_segment(&self, name: &str) -> Result<(), String> {
+        let there = self.version.model.segments.iter().any(|segment| segment.name == name);
+        there.then_some(()).ok_or_else(|| format!("there is no segment `{name}`"))
+    }
+
+    /// The company of a domain as last published.
+    pub(super) fn account(&self, domain: &str) -> Option<&AccountState> {
+        self.accounts.get(&account(domain))
     }
 
     /// The last published state.
@@ -240,12 +259,18 @@ impl Stage {
         for effect in out {
             match effect {
                 Effect::StageTransition(transition) => self.transitions.push(*transition),
+                Effect::SegmentChange(change) => self.segment_changes.push(*change),
                 Effect::Contact(contact, Some(state)) => drop(self.states.insert(contact, *state)),
                 Effect::Contact(contact, None) => drop(self.states.remove(&contact)),
                 Effect::Summary(account, summary) => {
                     self.apply(Some(SubjectId::Account(account)), Input::Summary(summary));
                 }
-                Effect::ScoreChange(_) | Effect::Account(..) | Effect::Return(_) | Effect::Counted(_) => {}
+                Effect::Signal(contact, delivered) => {
+                    let told = Input::Delivery(Delivery::Touchpoint(delivered));
+                    self.apply(Some(SubjectId::Contact(contact)), told);
+                }
+                Effect::Account(account, state) => drop(self.accounts.insert(account, *state)),
+                Effect::ScoreChange(_) | Effect::Return(_) | Effect::Counted(_) => {}
             }
         }
     }
@@ -307,7 +332,11 @@ fn add(canonical: &mut Map<String, Json>, field: &str, entries: Map<String, Json
     }
 }
 
-fn contact(who: Option<&str>) -> ContactId {
+pub(super) fn account(domain: &str) -> AccountId {
+    AccountId(id_of(domain))
+}
+
+pub(super) fn contact(who: Option<&str>) -> ContactId {
     ContactId(id_of(who.unwrap_or(SOMEBODY)))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use touchpoint::output::{
     AccountFigures, AccountState, Adjustment, Cause, ContactState, Contribution, ContributionGroup, Envelope,
     FitReading, Milestone, MoveDirection, PlaybookVersion, ReplacedContribution, RoleCoverage, ScoreChange,
-    ScoreMovement, ScoreStanding, Sentence, StageStanding, StageTransition,
+    ScoreMovement, ScoreStanding, SegmentChange, SegmentMove, Sentence, StageStanding, StageTransition,
 };
 use touchpoint::{SubjectId, Text};
 
@@ -17,6 +17,7 @@ record!(StageTransition {
 record!(ScoreChange {
     ..envelope, score, before_milli, after_milli, added, replaced, removed, adjustments,
 });
+record!(SegmentChange { ..envelope, segment, change, entered_at, audience });
 record!(ContactState {
     contact_id,
     sequence,
@@ -92,6 +93,7 @@ record!(RoleCoverage { role, contacts });
 
 word!(Cause, Cause::as_str, Cause::ALL);
 word!(MoveDirection, MoveDirection::as_str, MoveDirection::ALL);
+word!(SegmentMove, SegmentMove::as_str, SegmentMove::ALL);
 
 /// Two fields: `subject_kind` for people, `subject_id`, which says the kind by its first letter.
 impl Fields for SubjectId {

@@ -330,6 +330,19 @@ pub fn score_change() -> impl Strategy<Value = ScoreChange> {
         })
 }
 
+pub fn segment_change() -> impl Strategy<Value = SegmentChange> {
+    let change = proptest::sample::select(SegmentMove::ALL.as_slice());
+    (envelope(), text(), change, of(timestamp()), any::<bool>()).prop_map(
+        |(envelope, segment, change, entered_at, audience)| SegmentChange {
+            envelope,
+            segment,
+            change,
+            entered_at,
+            audience,
+        },
+    )
+}
+
 fn attribute_states() -> impl Strategy<Value = Vec<(Text, AttributeState)>> {
     let state = (value(), of(text()), of(timestamp())).prop_map(|(value, source, since)| AttributeState {
         value,

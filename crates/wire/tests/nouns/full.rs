@@ -209,6 +209,16 @@ pub fn score_change() -> ScoreChange {
     }
 }
 
+pub fn segment_change() -> SegmentChange {
+    SegmentChange {
+        envelope: Envelope { sequence: 3, cause: Cause::Timer, ..envelope() },
+        segment: text("renewal_due"),
+        change: SegmentMove::Left,
+        entered_at: Some(time("2026-10-02T00:00:00Z")),
+        audience: true,
+    }
+}
+
 fn attribute(value: Value) -> AttributeState {
     AttributeState { value, source: some("salesforce"), since: Some(time("2026-04-01T00:00:00Z")) }
 }

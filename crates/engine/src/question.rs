@@ -1,0 +1,99 @@
+//! What conditions are asked of: a contact, an account. How they are put together is the same for both.
+
+use crate::condition::AtHand;
+use crate::version::Version;
+use playbook::model::Condition;
+use touchpoint::Timestamp;
+
+pub(crate) trait Question {
+    /// The version that asks.
+    fn version(&self) -> &Version;
+
+    fn at_hand(&self) -> Option<AtHand<'_>>;
+
+    /// Does a condition that is no combination hold at `now`?
+    fn leaf_holds(&self, leaf: &Condition, now: Timestamp) -> bool;
+
+    /// The first moment, `from` or later, at which it is `wanted` if nothing but time happens; `None` when it never will
+    /// be.
+    fn leaf_first(&self, leaf: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp>;
+
+    /// Does it hold at `now`?
+    fn holds(&self, condition: &Condition, now: Timestamp) -> bool {
+        match condition {
+            Condition::All(parts) => parts.iter().all(|part| self.holds(part, now)),
+            Condition::Any(parts) => parts.iter().any(|part| self.holds(part, now)),
+            Condition::Not(part) => !self.holds(part, now),
+            leaf => self.leaf_holds(leaf, now),
+        }
+    }
+
+    /// As [`Question::holds`]; adds the parts that it rests on: of alternatives the first that holds.
+    fn met<'c>(&self, condition: &'c Condition, now: Timestamp, parts: &mut Vec<&'c Condition>) -> bool {
+        let begun = parts.len();
+        let met = match condition {
+            Condition::All(all) => all.iter().all(|part| self.met(part, now, parts)),
+            Condition::Any(any) => any.iter().any(|part| self.met(part, now, parts)),
+            Condition::Not(_) => self.holds(condition, now),
+            leaf => {
+                parts.push(leaf);
+                self.holds(leaf, now)
+            }
+        };
+        if !met {
+            parts.truncate(begun);
+        }
+        met
+    }
+
+    /// The first moment, `from` or later, at which it holds if nothing but time happens; `None` when it never will.
+    fn moment(&self, condition: &Condition, from: Timestamp) -> Option<Timestamp> {
+        self.first(condition, true, from)
+    }
+
+    /// The first moment, `from` or later, at which the condition is `wanted`.
+    fn first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+        match condition {
+            Condition::Not(part) => self.first(part, !wanted, from),
+            Condition::All(parts) if wanted => self.together(parts, true, from),
+            Condition::Any(parts) if !wanted => self.together(parts, false, from),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
+            }
+            leaf => self.leaf_first(leaf, wanted, from),
+        }
+    }
+
+    /// The first moment at which every part is `wanted`. Waiting for one part may cost another, so it is looked again
+    /// from the latest of their moments until that is the moment of all.
+    fn together(&self, parts: &[Condition], wanted: bool, mut from: Timestamp) -> Option<Timestamp> {
+        loop {
+            let mut latest = from;
+            for part in parts {
+                latest = latest.max(self.first(part, wanted, from)?);
+            }
+            if latest == from {
+                return Some(from);
+            }
+            from = latest;
+        }
+    }
+}
+
+/// Of what time makes true at `moment` once and for all (`None`: never), the first moment at which it is `wanted`.
+pub(crate) fn once(moment: Option<Timestamp>, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+    match wanted {
+        true => moment.map(|moment| moment.max(from)),
+        false => moment.is_none_or(|moment| moment > from).then_some(from),
+    }
+}
+
+/// Of what holds from one moment until another, the first moment at which it is `wanted`.
+pub(crate) fn during(span: Option<(Timestamp, Timestamp)>, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+    let Some((begins, ends)) = span else { return (!wanted).then_some(from) };
+    match wanted {
+        true => (from < ends && begins < ends).then(|| begins.max(from)),
+        false if from < begins || ends <= from => Some(from),
+        false => (ends != Timestamp::MAX).then_some(ends),
+    }
+}

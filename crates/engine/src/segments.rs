@@ -1,0 +1,121 @@
+//! Segments: who comes in and who goes. A segment that says when somebody goes keeps out whoever went until its condition
+//! has not held for once, so that nobody goes in and out while nothing changes.
+
+use crate::aggregate::{Aggregate, InSegment, SegmentStanding};
+use crate::condition::Asked;
+use crate::question::Question;
+use crate::version::{NameKey, Version, VersionIx, Versions};
+use playbook::model::{Segment, SegmentIx};
+use smallvec::SmallVec;
+use touchpoint::{Text, Timestamp};
+
+/// Lets contacts enter and leave as of `at`: those segments that rest on stages (`after_stages`), or the others. True when
+/// somebody did.
+pub(crate) fn update(
+    aggregate: &mut Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    at: Timestamp,
+    after_stages: bool,
+) -> bool {
+    let (_, version) = in_force;
+    let before = aggregate.segments.len();
+    if !after_stages {
+        // Whoever is in a segment that this version does not have is in it no more.
+        aggregate.segments.retain(|have| version.segment_of(have.of).is_some());
+    }
+    let mut changed = aggregate.segments.len() != before;
+    for (ix, segment) in (0..).map(SegmentIx).zip(&version.model.segments) {
+        if segment.after_stages != after_stages {
+            continue;
+        }
+        let of = version.segment_key(ix);
+        let asked = Asked::of(versions, in_force, aggregate);
+        let holds = || asked.holds(&segment.when, at);
+        let place = aggregate.segments.binary_search_by_key(&of, |have| have.of);
+        let have = place.ok().map(|place| &aggregate.segments[place]);
+        let next = match have.map(|have| have.standing) {
+            Some(SegmentStanding::In) if ends(&asked, segment, have, at) => match segment.is_left_while_it_holds() {
+                true if holds() => SegmentStanding::Left,
+                _ => SegmentStanding::Out,
+            },
+            Some(SegmentStanding::Left) if !holds() => SegmentStanding::Out,
+            None | Some(SegmentStanding::Out) if holds() => SegmentStanding::In,
+            _ => continue,
+        };
+        match place {
+            Ok(place) => {
+                let have = &mut aggregate.segments[place];
+                // Who stays out has gone when they went.
+                if next != SegmentStanding::Out || have.standing == SegmentStanding::In {
+                    have.since = at;
+                }
+                changed |= have.standing != SegmentStanding::Left;
+                have.standing = next;
+            }
+            Err(place) => {
+                aggregate.segments.insert(place, InSegment { of, since: at, standing: next });
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+/// Does whoever is in it go?
+fn ends(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, at: Timestamp) -> bool {
+    let too_long = || segment.lasts.zip(have).is_some_and(|(lasts, have)| have.since.plus_millis(lasts) <= at);
+    let gone = || match &segment.until {
+        Some(until) => asked.holds(until, at),
+        None => !asked.holds(&segment.when, at),
+    };
+    too_long() || gone()
+}
+
+/// When time alone will let the contact enter or leave a segment, `from` or later.
+pub(crate) fn next_change(
+    aggregate: &Aggregate,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    from: Timestamp,
+) -> Option<Timestamp> {
+    let (_, version) = in_force;
+    let asked = Asked::of(versions, in_force, aggregate);
+    let each = version.timed_segments().filter_map(|ix| {
+        let segment = &version.model.segments[usize::from(ix.0)];
+        let have = find(aggregate, version.segment_key(ix));
+        match have.map(|have| have.standing) {
+            None | Some(SegmentStanding::Out) => asked.first(&segment.when, true, from),
+            Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
+            Some(SegmentStanding::In) => {
+                let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
+                let gone = match &segment.until {
+                    Some(until) => asked.first(until, true, from),
+                    None => asked.first(&segment.when, false, from),
+                };
+                too_long.into_iter().chain(gone).min()
+            }
+        }
+    });
+    each.chain(aggregate.segments.iter().any(|have| version.segment_of(have.of).is_none()).then_some(from)).min()
+}
+
+/// Is the contact in it now?
+pub(crate) fn is_in(aggregate: &Aggregate, of: NameKey) -> bool {
+    find(aggregate, of).is_some_and(|have| have.standing == SegmentStanding::In)
+}
+
+/// Names of the segments that the contact is in, in the playbook's order.
+pub(crate) fn named(aggregate: &Aggregate, versions: &Versions, version: &Version) -> Vec<Text> {
+    let within = aggregate.segments.iter().filter(|have| have.standing == SegmentStanding::In);
+    let mut named: SmallVec<[(Option<SegmentIx>, &Text); 8]> = within
+        .filter_map(|have| Some((version.segment_of(have.of), &versions.segment(version, have.of)?.name)))
+        .collect();
+    named.sort();
+    named.into_iter().map(|(_, name)| name.clone()).collect()
+}
+
+pub(crate) fn find(aggregate: &Aggregate, of: NameKey) -> Option<&InSegment> {
+    let at = aggregate.segments.binary_search_by_key(&of, |have| have.of).ok()?;
+    Some(&aggregate.segments[at])
+}

@@ -99,7 +99,7 @@ pub enum PlaybookCommand {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Check a playbook without Kafka: all mistakes at once; exit code 1 when something was found
+    /// Check a playbook without Kafka: all mistakes at once; exit code 1 for mistakes and warnings
     Validate {
         /// Folder of its .yaml files; default: playbook.dir
         dir: Option<PathBuf>,

@@ -16,6 +16,7 @@ fn a_new_playbook_is_sound_and_its_scenarios_pass() {
     let checked = of(&["validate"], &dir, &[]);
     assert_eq!(checked.code, Some(0), "{}", checked.talk);
     assert!(checked.out.starts_with("mine 1 "), "its name is the folder's: {}", checked.out);
+    assert!(checked.talk.contains("`skill_transfer` has no case"), "a gap left open on purpose: {}", checked.talk);
     let played = of(&["test"], &dir, &[]);
     assert_eq!(played.code, Some(0), "{}{}", played.out, played.talk);
     assert!(played.out.ends_with("2 scenarios, 0 failed\n"), "{}", played.out);

@@ -2,6 +2,7 @@
 //! asked for. Nothing here was announced or recorded; see [`crate::head`] for that.
 
 use crate::attendance::{Attendance, Derived};
+use crate::consumption::Consumed;
 use crate::decay::{Mixed, Sums};
 use crate::version::{NameKey, VersionIx};
 use playbook::model::{AtMost, Limit, Milli, Millis, Scope, Window};
@@ -24,6 +25,8 @@ pub struct Aggregate {
     pub answers: Vec<Answered>,
     /// What the contact did, as conditions count it; sorted by behaviour.
     pub seen: Vec<Seen>,
+    /// Content that the contact has had, sorted by key; bounded by [`crate::consumption::CONSUMED_MAX`].
+    pub consumed: Vec<Consumed>,
     /// Readings that hold, in the order in which they began.
     pub readings: Vec<Holding>,
     /// Segments that the contact is or was in; sorted by segment.

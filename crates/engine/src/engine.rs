@@ -12,12 +12,13 @@ use crate::fit::fit;
 use crate::head::Head;
 use crate::input::{Counted, Effect, Input};
 use crate::readings;
+use crate::recommend;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
 use crate::scoring::value;
 use crate::segments;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
 use crate::tier;
-use crate::version::{Activation, NameKey, Version, Versions};
+use crate::version::{Activation, NameKey, Version, VersionIx, Versions};
 use playbook::model::ENDED;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -379,7 +380,7 @@ fn publish_contact<R: Rows>(
     let Some((told_by, version)) = versions.at(now) else { return Ok(()) };
     let Some(Row::Head(head)) = rows.get_mut(&rows::head_key(contact))? else { return Ok(()) };
     head.told_by = told_by;
-    let state = (head.rows > 0).then(|| Box::new(contact_state(versions, version, contact, head, now)));
+    let state = (head.rows > 0).then(|| Box::new(contact_state(versions, (told_by, version), contact, head, now)));
     out.push(Effect::Contact(contact, state));
     summaries(version, contact, head, out);
     Ok(())
@@ -441,7 +442,7 @@ fn heard(version: &Version, aggregate: &Aggregate) -> Vec<Heard> {
 
 fn contact_state(
     versions: &Versions,
-    version: &Version,
+    (version_ix, version): (VersionIx, &Version),
     contact: ContactId,
     head: &Head,
     now: Timestamp,
@@ -472,6 +473,9 @@ fn contact_state(
         };
         (answered.question.clone(), state)
     });
+    let next = recommend::next_content(versions, (version_ix, version), aggregate, read_at);
+    let (next_content, next_channel) =
+        next.map(|next| (model.assets[usize::from(next.asset.0)].name.clone(), next.channel)).unzip();
     ContactState {
         contact_id: contact,
         sequence: head.transitions,
@@ -499,6 +503,8 @@ fn contact_state(
         owner: tier::owner(version, facts, aggregate.positions.first()),
         first_source: facts.first_origin.clone(),
         segments: Some(segments::named(aggregate, versions, version)),
+        next_content,
+        next_channel,
         answers: answers.collect(),
         attributes: facts.contact_attributes.iter().map(attribute).collect(),
         identifiers: facts.identifiers.clone(),

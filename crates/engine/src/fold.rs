@@ -5,7 +5,7 @@ use crate::aggregate::{Aggregate, Given, Kept};
 use crate::condition::AtHand;
 use crate::ledger::LedgerRow;
 use crate::version::{Version, VersionIx, Versions};
-use crate::{attendance, behaviours, facts, readings, scoring, segments, stage};
+use crate::{attendance, behaviours, consumption, facts, readings, scoring, segments, stage};
 use playbook::model::Pattern;
 use touchpoint::{InputId, Timestamp};
 
@@ -44,6 +44,9 @@ pub(crate) fn fold_next(
     let own = !ignored && matches(&model.own);
     let silent_since = aggregate.facts.last_own_at.filter(|_| own);
     facts::learn(aggregate, row, own);
+    if let Some(asset) = resolved.asset.filter(|_| own) {
+        consumption::learn(aggregate, version, asset, at);
+    }
     let mut gave = Vec::new();
     if !ignored {
         let touchpoint = &row.touchpoint;

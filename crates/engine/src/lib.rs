@@ -7,7 +7,7 @@
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
 //! `readings`, `segments`, `stage`, `condition`; `history` keeps the ledger in chunks, `announce`, `announce_segments` and
 //! `teller` say what changed, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
-//! [`explain`] answers who asks why, [`missing`] what comes next.
+//! [`explain`] answers who asks why, [`missing`] what comes next, [`recommend`] what to give next.
 
 pub mod account;
 pub mod account_facts;
@@ -24,7 +24,9 @@ mod census;
 mod condition;
 #[cfg(test)]
 mod condition_tests;
+pub mod consumption;
 mod contact;
+mod content_map;
 mod dates;
 pub mod decay;
 pub mod engine;
@@ -40,7 +42,9 @@ pub mod memory;
 pub mod missing;
 mod pieces;
 mod question;
+mod reach;
 mod readings;
+pub mod recommend;
 pub mod returns;
 pub mod rows;
 mod scoring;

@@ -11,7 +11,7 @@ use crate::segments;
 use crate::signal;
 use crate::tier;
 use crate::version::{NameKey, Version, Versions};
-use playbook::model::{Milli, Millis, Rule, ScoreIx};
+use playbook::model::{Milli, Millis, Rule, ScoreIx, SolutionIx};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
@@ -240,8 +240,14 @@ pub(crate) fn playbook_version(version: &Version) -> PlaybookVersion {
     PlaybookVersion { hash: model.hash.clone(), name: model.name.clone(), label: model.label.clone() }
 }
 
-/// The solution whose interest is strongest; `None` when there is no interest at all.
+/// What the solution of the strongest interest is called.
 pub(crate) fn top_solution(version: &Version, aggregate: &Aggregate, at: Timestamp) -> Option<Text> {
+    let solution = strongest_interest(version, aggregate, at)?;
+    Some(version.model.solutions[usize::from(solution.0)].name.clone())
+}
+
+/// The solution whose interest is strongest; `None` when there is no interest at all.
+pub(crate) fn strongest_interest(version: &Version, aggregate: &Aggregate, at: Timestamp) -> Option<SolutionIx> {
     let model = &version.model;
     let interests = version.scores().filter_map(|score| {
         let solution = model.scores[usize::from(score.0)].solution?;
@@ -249,7 +255,7 @@ pub(crate) fn top_solution(version: &Version, aggregate: &Aggregate, at: Timesta
     });
     // Of equals the first in the playbook's order.
     let strongest = interests.filter(|(value, _)| *value > 0).max_by_key(|(value, s)| (*value, std::cmp::Reverse(*s)));
-    strongest.map(|(_, solution)| model.solutions[usize::from(solution.0)].name.clone())
+    strongest.map(|(_, solution)| solution)
 }
 
 /// The issue as last answered.

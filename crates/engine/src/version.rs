@@ -1,5 +1,6 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
+use crate::content_map::ContentMap;
 use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{
     BehaviourIx, Entry, EntryBy, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
@@ -11,7 +12,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use touchpoint::{Text, Timestamp};
 
-/// A rule's or score's name as 32 bits: what state keeps of it, the same in every version of the playbook.
+/// A rule's, score's or asset's name as 32 bits: what state keeps of it, the same in every version of the playbook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NameKey(u32);
@@ -50,6 +51,7 @@ pub struct Version {
     reading_keys: Vec<NameKey>,
     /// By reading: the rules that give points when it begins.
     rewards: Vec<Vec<RuleIx>>,
+    pub(crate) content: ContentMap,
     segment_keys: Vec<NameKey>,
     /// Segments that time alone lets somebody enter or leave.
     timed_segments: Vec<SegmentIx>,
@@ -83,7 +85,7 @@ pub struct KeyCollision(Text, Text);
 
 impl Version {
     /// # Errors
-    /// When two rules or two scores of the playbook have the same key.
+    /// When two rules, scores or pieces of content of the playbook have the same key.
     pub fn new(model: Model) -> Result<Self, KeyCollision> {
         let score_keys = keys(model.scores.iter().map(|score| &score.name))?;
         let rule_keys = keys(model.rules.iter().map(|rule| &rule.id))?;
@@ -106,6 +108,7 @@ impl Version {
         let signalled = model.signalled_segments().into_iter().map(|(ix, most)| (key(ix), most)).collect();
         let account_attributes = model.account_attributes().into_iter().collect();
         let timed_entries = model.life_cycles.iter().map(timed_entries).collect();
+        let content = ContentMap::of(&model)?;
         let touchpoint_words = TouchpointWords::of(&model);
         Ok(Self {
             model,
@@ -115,6 +118,7 @@ impl Version {
             behaviours,
             reading_keys,
             rewards,
+            content,
             segment_keys,
             timed_segments,
             counted,
@@ -278,7 +282,7 @@ impl Behaviours {
     }
 }
 
-fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {
+pub(crate) fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {
     let mut seen: HashMap<NameKey, &Text> = HashMap::new();
     let mut keys = Vec::new();
     for name in names {

@@ -5,6 +5,7 @@ mod calendars;
 pub(crate) mod conditions;
 mod content;
 mod fit;
+mod hypothesis;
 pub(crate) mod names;
 pub(crate) mod patterns;
 mod rules;
@@ -39,7 +40,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     let segments = segments::segments(text, known, notes);
     let known = Known { segments: &segments, ..known };
     let rules = rules::rules(text, known, notes);
-    let assets = content::assets(text, &names, notes);
+    let assets = content::assets(text, known, notes);
     let behaviours = behaviours::behaviours(text, &names, notes);
     let tiers = segments::tiers(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);
@@ -72,6 +73,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
         assets,
         campaign_solutions: content::campaign_solutions(text, &names, notes),
+        campaign_assets: content::campaign_assets(text, &names, notes),
         own,
         ignored,
         fit: fit::fit(text, &names, notes),

@@ -69,7 +69,9 @@ const ENTRIES: [(&str, &str); 18] = [
     ("questions", "question"),
 ];
 /// Mappings in which what comes first counts first.
-const IN_ORDER: [&str; 7] = ["rules", "life_cycles", "stages", "grades", "readings", "tiers", "in_order"];
+const IN_ORDER: [&str; 7] = ["rules", "life_cycles", "stages", "grades", "readings", "content", "tiers"];
+/// The same of lists of words.
+const LISTS_IN_ORDER: [&str; 2] = ["channels", "in_order"];
 
 fn compare_sections(former: &Node, newer: &Node, out: &mut Vec<Difference>) {
     let root = Place { about: String::new(), word: String::new(), entry_of: None };
@@ -117,7 +119,7 @@ fn joined(word: &str, name: &str) -> String {
 fn compare(former: &Node, newer: &Node, place: &Place, name: &str, out: &mut Vec<Difference>) {
     match (&former.what, &newer.what) {
         (What::Map(former), What::Map(newer)) => compare_entries(former, newer, place, name, out),
-        (What::List(former), What::List(newer)) => compare_items(former, newer, place, out),
+        (What::List(former), What::List(newer)) => compare_items(former, newer, place, name, out),
         // One value and a list of it are the same.
         (What::List(list), _) if list.len() == 1 => compare(&list[0], newer, place, name, out),
         (_, What::List(list)) if list.len() == 1 => compare(former, &list[0], place, name, out),
@@ -162,7 +164,7 @@ fn compare_entries(
 }
 
 /// Items of the same number are compared one by one; else those that only one of the lists holds are told.
-fn compare_items(former: &[Node], newer: &[Node], place: &Place, out: &mut Vec<Difference>) {
+fn compare_items(former: &[Node], newer: &[Node], place: &Place, name: &str, out: &mut Vec<Difference>) {
     let words = former.iter().chain(newer).all(|item| matches!(item.what, What::Scalar { .. }));
     if former.len() == newer.len() && !words {
         for (at, (former, newer)) in former.iter().zip(newer).enumerate() {
@@ -176,6 +178,12 @@ fn compare_items(former: &[Node], newer: &[Node], place: &Place, out: &mut Vec<D
         match gone.iter().position(|have| *have == item) {
             Some(at) => drop(gone.remove(at)),
             None => come.push(item),
+        }
+    }
+    if come.is_empty() && gone.is_empty() && LISTS_IN_ORDER.contains(&name) {
+        let order: Vec<String> = newer.iter().map(shown).collect();
+        if order != former.iter().map(shown).collect::<Vec<_>>() {
+            place.note(Change::Order(order.join(", ")), out);
         }
     }
     come.into_iter().for_each(|item| place.note(Change::Added(item), out));

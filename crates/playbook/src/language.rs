@@ -4,6 +4,7 @@
 mod behaviour;
 mod calendar;
 mod condition;
+mod content;
 mod limit;
 mod pattern;
 mod points;
@@ -12,6 +13,7 @@ mod segment;
 pub(crate) use behaviour::{BehaviourText, ReadingText};
 pub(crate) use calendar::{CalendarText, WaitText};
 pub(crate) use condition::ConditionText;
+pub(crate) use content::{ContentText, ExpectsText, HypothesisText};
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
 pub(crate) use points::PointsText;
@@ -45,7 +47,7 @@ section! {
         page_classes: Vec<At<Word>>,
         /// URL prefix -> what the page is. The longest prefix wins.
         pages: Named<PageText>,
-        /// Pieces of content.
+        /// The content map: what there is to give. Of several that fit equally the first in the file is proposed.
         content: Named<ContentText>,
         /// What contacts do, by names that conditions use.
         behaviours: Named<BehaviourText>,
@@ -129,6 +131,8 @@ section! {
         label: LabelText,
         /// The solution that it is about.
         solution: Option<At<Word>>,
+        /// The content that its events are: who attends the seminar has had it.
+        content: Option<At<Word>>,
     }
 }
 
@@ -151,20 +155,6 @@ section! {
         content: Option<At<Word>>,
         /// The solution that it is about.
         solution: Option<At<Word>>,
-    }
-}
-
-section! {
-    /// A piece of content.
-    struct ContentText {
-        /// What people read.
-        title: LabelText,
-        /// What sort: article, white_paper, case, ...
-        kind as "type": At<Word>,
-        /// The solution that it is about.
-        solution: Option<At<Word>>,
-        /// The issue that it is about.
-        issue: Option<At<Word>>,
     }
 }
 

@@ -26,6 +26,6 @@ mod yaml;
 pub use bundle::{Bundle, BundleError};
 pub use diff::{Change, Difference, diff};
 pub use load::load;
-pub use mistake::{Mistake, MistakeKind, Place, Warning, render};
+pub use mistake::{Level, Mistake, MistakeKind, Place, Warning, render};
 pub use reading::half_width;
 pub use schema::json_schema;

@@ -41,6 +41,8 @@ pub const POINTS_MAX: i64 = 100_000;
 pub const DAYS_MAX: i64 = 3_650;
 /// Mistakes in one report; who has more wants to see the first ones.
 pub const MISTAKES_MAX: usize = 200;
+/// Gaps of the content map in one report, which are advice: the first ones are worked on first.
+pub const GAPS_MAX: usize = 30;
 
 /// Shortest half-life of a score: consideration does not fade in minutes, and epochs are numbered in 32 bits.
 pub const HALF_LIFE_MIN_MILLIS: i64 = 3_600_000;

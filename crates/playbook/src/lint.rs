@@ -3,6 +3,7 @@
 mod behaviours;
 mod cover;
 mod fit;
+mod map;
 mod pages;
 mod rules;
 mod segments;
@@ -36,5 +37,9 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     }
     if sound(&["segments", "tiers"]) {
         segments::lint(text, model, notes);
+    }
+    // What could be added is told where nothing has to be mended.
+    if !notes.failed() {
+        map::lint(text, model, notes);
     }
 }

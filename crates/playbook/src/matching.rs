@@ -2,7 +2,7 @@
 //!
 //! On the engine's hot path: nothing here allocates.
 
-use crate::model::{AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Test};
+use crate::model::{Asset, AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Test};
 use touchpoint::{Decimal, Properties, Text, Touchpoint, Value};
 
 /// What one touchpoint is about. Computed once ([`Model::resolve`]), read by every pattern, limit and score.
@@ -14,12 +14,12 @@ pub struct Resolved {
 }
 
 impl Model {
-    /// Finds page, asset and solution. The asset is the one that `content` names, else the page's. The solution is the
-    /// asset's, else the page's, else the one answered, else the campaign's.
+    /// Finds page, asset and solution. The asset is the one that `content` names, else the page's, else, of an event, its
+    /// campaign's. The solution is the asset's, else the page's, else the one answered, else the campaign's.
     pub fn resolve(&self, touchpoint: &Touchpoint) -> Resolved {
         let page = touchpoint.properties.get("url").and_then(Value::as_text).and_then(|url| self.pages.find(url));
         let named = touchpoint.content.as_ref().and_then(|name| self.asset_by_name.get(name)).copied();
-        let asset = named.or_else(|| page.and_then(|page| page.asset));
+        let asset = named.or_else(|| page.and_then(|page| page.asset)).or_else(|| self.event_asset(touchpoint));
         let solution = asset
             .and_then(|asset| self.assets.get(usize::from(asset.0)))
             .and_then(|asset| asset.solution)
@@ -27,6 +27,12 @@ impl Model {
             .or_else(|| touchpoint.answers.get("solution").and_then(|answer| self.answered_solution(answer)))
             .or_else(|| touchpoint.campaign.as_ref().and_then(|name| self.campaign_solutions.get(name)).copied());
         Resolved { page, asset, solution }
+    }
+
+    /// A click in an invitation is not the seminar.
+    fn event_asset(&self, touchpoint: &Touchpoint) -> Option<AssetIx> {
+        let campaign = touchpoint.campaign.as_ref().filter(|_| touchpoint.channel == "event")?;
+        self.campaign_assets.get(campaign).copied()
     }
 
     fn answered_solution(&self, answer: &Value) -> Option<SolutionIx> {
@@ -64,11 +70,17 @@ impl Pattern {
     }
 
     fn asset_fits(&self, model: &Model, resolved: &Resolved) -> bool {
-        self.asset_types.is_empty()
-            || resolved
-                .asset
-                .and_then(|asset| model.assets.get(usize::from(asset.0)))
-                .is_some_and(|asset| self.asset_types.contains(&asset.kind))
+        if self.asset_types.is_empty() && self.tags.is_empty() {
+            return true;
+        }
+        let asset = resolved.asset.and_then(|asset| model.assets.get(usize::from(asset.0)));
+        asset.is_some_and(|asset| self.fits(asset))
+    }
+
+    /// Has the asset one of the types and one of the tags that are asked for?
+    pub(crate) fn fits(&self, asset: &Asset) -> bool {
+        one_of(&self.asset_types, Some(&asset.kind))
+            && (self.tags.is_empty() || asset.tags.iter().any(|tag| self.tags.contains(tag)))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::limits;
 use std::fmt;
 use std::sync::Arc;
 
-/// One finding. A mistake keeps the playbook from loading; a warning (see [`MistakeKind::is_warning`]) does not.
+/// One finding. A mistake keeps the playbook from loading; a warning or an advice (see [`MistakeKind::level`]) does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     pub kind: MistakeKind,
@@ -89,12 +89,28 @@ mistake_kinds! {
     CapBelowPoints = "cap-below-points";
     /// Warning: declared and never used.
     Unused = "unused";
+    /// Advice: a gap of the content map.
+    Gap = "gap";
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// All is well; something could be added.
+    Advice,
+    /// The playbook loads all the same. Something in it is most likely not meant.
+    Warning,
+    /// It keeps the playbook from loading.
+    Mistake,
 }
 
 impl MistakeKind {
-    /// True when the playbook loads all the same.
-    pub const fn is_warning(self) -> bool {
-        matches!(self, Self::Redundant | Self::CapBelowPoints | Self::Unused)
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Gap => Level::Advice,
+            Self::Redundant | Self::CapBelowPoints | Self::Unused => Level::Warning,
+            _ => Level::Mistake,
+        }
     }
 }
 
@@ -126,7 +142,11 @@ impl miette::Diagnostic for Mistake {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(if self.kind.is_warning() { miette::Severity::Warning } else { miette::Severity::Error })
+        Some(match self.kind.level() {
+            Level::Advice => miette::Severity::Advice,
+            Level::Warning => miette::Severity::Warning,
+            Level::Mistake => miette::Severity::Error,
+        })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -204,7 +224,7 @@ impl Notes {
 
     /// Notes a finding at a place; the answer takes what goes beyond the sentence.
     pub(crate) fn add(&mut self, kind: MistakeKind, span: Span, message: impl Into<String>) -> Noted<'_> {
-        if !kind.is_warning() {
+        if kind.level() == Level::Mistake {
             self.mistaken.push(span);
         }
         let place = self.place(span);
@@ -266,7 +286,7 @@ impl Notes {
     }
 
     fn push(&mut self, mistake: Mistake) -> Noted<'_> {
-        self.failed |= !mistake.kind.is_warning();
+        self.failed |= mistake.kind.level() == Level::Mistake;
         // The last place is for those that are counted only.
         if self.is_full() {
             self.found.pop();

@@ -6,6 +6,7 @@
 mod behaviours;
 mod business;
 mod condition;
+mod content;
 mod index;
 mod segments;
 mod stages;
@@ -13,6 +14,7 @@ mod stages;
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
+pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use index::Index;
 pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
@@ -89,6 +91,8 @@ pub struct Model {
     pub asset_by_name: HashMap<Text, AssetIx>,
     /// Campaign name -> the solution it is about.
     pub campaign_solutions: HashMap<Text, SolutionIx>,
+    /// Campaign name -> the content that its events are.
+    pub campaign_assets: HashMap<Text, AssetIx>,
     /// What counts as the contact's own touchpoint (they did something), as against ours or a machine's.
     pub own: Vec<Pattern>,
     /// What scores nothing whatever rule matches: machines, internal traffic, tests.
@@ -129,8 +133,10 @@ impl Model {
         let in_segments = self.segments.iter().flat_map(|segment| std::iter::once(&segment.when).chain(&segment.until));
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
+        let in_content = self.assets.iter().filter_map(|asset| asset.when.as_ref());
         let in_readings = self.readings.iter().map(|reading| &reading.when);
-        in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_rules).chain(in_reasons)
+        let in_others = in_rules.chain(in_reasons).chain(in_content);
+        in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
     }
 
     /// What is counted: of every condition that asks what was done, or was not.
@@ -339,6 +345,8 @@ pub struct Pattern {
     pub pages_not: Vec<PageClassIx>,
     /// Types of the content asset; empty: any.
     pub asset_types: Vec<Text>,
+    /// Words of the content asset, one of them; empty: any.
+    pub tags: Vec<Text>,
     pub contents: Vec<Text>,
     pub campaigns: Vec<Text>,
     pub dispositions: Vec<Text>,
@@ -374,17 +382,6 @@ pub struct Page {
     pub class: Option<PageClassIx>,
     pub asset: Option<AssetIx>,
     pub solution: Option<SolutionIx>,
-}
-
-/// One piece of content.
-#[derive(Clone, Debug)]
-pub struct Asset {
-    pub name: Text,
-    pub label: Label,
-    /// `article`, `white_paper`, `case`, `survey`, ...
-    pub kind: Text,
-    pub solution: Option<SolutionIx>,
-    pub issue: Option<Text>,
 }
 
 /// Points from attributes; grade from points.

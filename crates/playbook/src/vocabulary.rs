@@ -148,6 +148,12 @@ pub(crate) const FEEDBACK: &[&str] = &[
     "stage_set",
 ];
 
+/// Channels on which we write down what happened, and give nobody anything.
+pub(crate) const RECORDS: [&str; 2] = ["crm", "profile"];
+
+/// Languages of content, by the letters of ISO 639-1.
+pub(crate) const LANGUAGES: [&str; 2] = ["ja", "en"];
+
 /// Departments.
 pub(crate) const DEPARTMENTS: &[&str] = &["marketing", "inside_sales", "sales", "success", "partner"];
 

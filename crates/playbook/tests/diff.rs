@@ -47,13 +47,13 @@ fn what_is_added_removed_and_changed_is_said_with_its_label() {
         ),
         ("half_life: 14d", "half_life: 10d"),
         ("  no_contact:\n", "  too_small: {label: Too small, to: excluded}\n  no_contact:\n"),
-        ("  voice: {title: {ja: 事例取材・紹介のお願い, en: May we write about you}, type: letter}\n", ""),
+        ("    tags: security\n    hypothesis:", "    hypothesis:"),
         ("feedback: [accepted, held]", "feedback: [accepted, held, qualified]"),
     ];
     assert_eq!(
         differences(&changes),
         [
-            "content voice (May we write about you): removed {title: {ja: 事例取材・紹介のお願い, en: May we write about you}, type: letter}",
+            "content spec-m (Maintenance specification and security): tags: removed security",
             "reason too_small (Too small): added {label: Too small, to: excluded}",
             "score heat (Heat): half_life: 14d -> 10d",
             "rule S05 (Pricing page): points: 5 -> 6",
@@ -78,9 +78,24 @@ fn another_order_is_told_where_it_means_something() {
     assert_eq!(differences(&swapped), ["fit: grades: now in the order B, A, C"]);
     let cycles = "life_cycles:\n  two: {label: b, stages: {}}\n  one: {label: a, stages: {}}\n";
     let other = "life_cycles:\n  one: {label: a, stages: {}}\n  two: {label: b, stages: {}}\n";
-    let of = |text: &str| Bundle::from_files([("a.yaml", text)]);
-    let order: Vec<String> = diff(&of(cycles), &of(other)).unwrap().iter().map(ToString::to_string).collect();
-    assert_eq!(order, ["life_cycles: now in the order one, two"]);
+    let between = |former: &str, newer: &str| -> Vec<String> {
+        let of = |text: &str| Bundle::from_files([("a.yaml", text)]);
+        diff(&of(former), &of(newer)).unwrap().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(between(cycles, other), ["life_cycles: now in the order one, two"]);
+    let channels = [("channels: [web, social]", "channels: [social, web]")];
+    assert_eq!(
+        differences(&channels),
+        ["content art-stop (Why downtime stays): channels: now in the order social, web"],
+        "the first that is possible is taken"
+    );
+    let sequence = |steps: &str| format!("behaviours: {{keen: {{label: Keen, in_order: [{steps}], within: 9d}}}}\n");
+    assert_eq!(
+        between(&sequence("look, ask"), &sequence("ask, look")),
+        ["behaviour keen (Keen): in_order: now in the order ask, look"]
+    );
+    let tags = [("tags: [comparison, roi]", "tags: [roi, comparison]")];
+    assert_eq!(differences(&tags), [""; 0]);
     let pages = [("  /ir: {class: ir}\n  /login: {class: login}\n", "  /login: {class: login}\n  /ir: {class: ir}\n")];
     assert_eq!(differences(&pages), [""; 0], "the longest prefix wins wherever it stands");
 }

@@ -4,8 +4,8 @@ mod common;
 
 use common::{form, page_view, points, small_model, touchpoint};
 use playbook::model::{
-    AttributeOf, Condition, DateOf, DateSpan, EntryBy, Mark, Model, Points, Reach, ScoreIx, SegmentIx, Stage, StageIx,
-    Test, TierIx, Wait, Window,
+    AttributeOf, Condition, DateOf, DateSpan, EntryBy, IssueIx, Issues, Mark, Model, Points, Reach, ScoreIx, SegmentIx,
+    Stage, StageIx, Test, TierIx, Wait, Window,
 };
 use touchpoint::{Decimal, Text, Value};
 
@@ -94,7 +94,8 @@ fn pages_content_and_campaigns_say_what_a_touchpoint_is_about() {
          campaigns:\n  expo: {label: Expo, solution: planning}\n  news: {label: News}\n",
     );
     let asset = &model.assets[0];
-    assert_eq!((asset.name.as_str(), asset.kind.as_str(), asset.issue.as_deref()), ("acme", "case", Some("downtime")));
+    assert_eq!((asset.name.as_str(), asset.kind.as_str()), ("acme", "case"));
+    assert_eq!(asset.issues, Issues::These(vec![IssueIx(0)]));
     assert_eq!((asset.label.ja.as_str(), asset.solution.map(|solution| solution.0)), ("事例", Some(1)));
     let case = model.resolve(&page_view("/cases/acme"));
     assert_eq!((case.asset.map(|asset| asset.0), case.solution.map(|solution| solution.0)), (Some(0), Some(1)));

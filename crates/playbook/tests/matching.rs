@@ -144,6 +144,35 @@ fn the_solution_comes_from_content_then_page_then_answer_then_campaign() {
 }
 
 #[test]
+fn content_is_asked_for_by_its_tags() {
+    let roi = "content: {sheet: {title: S, type: sheet, tags: [roi, cost]}, book: {title: B, type: case, tags: roi}, \
+               plain: {title: P, type: sheet}}\npages: {/pricing: {class: pricing}, /cases: {class: case, content: book}}\n";
+    let matches = |pattern: &str, seen: &Touchpoint| {
+        let rules = format!("rules: {{R1: {{label: R, when: {pattern}, points: 1, group: browse}}}}\n");
+        let model = small_model(&format!("{roi}{rules}"));
+        let resolved = model.resolve(seen);
+        model.rules[0].when[0].matches(&model, seen, &resolved)
+    };
+    let download = |content: &str| {
+        let mut seen = touchpoint("web", "download");
+        seen.content = Some(Text::new(content));
+        seen
+    };
+    for (pattern, sheet, plain, book) in [
+        ("{tag: roi}", true, false, true),
+        ("{tag: cost}", true, false, false),
+        ("{tag: [cost, roi]}", true, false, true),
+        ("{kind: download, tag: roi, content_type: sheet}", true, false, false),
+        ("{content_type: sheet}", true, true, false),
+    ] {
+        let seen = [download("sheet"), download("plain"), page_view("/cases/acme")];
+        assert_eq!(seen.map(|seen| matches(pattern, &seen)), [sheet, plain, book], "{pattern}");
+    }
+    assert!(!matches("{tag: roi}", &download("nobody-knows")));
+    assert!(!matches("{tag: roi}", &touchpoint("web", "download")));
+}
+
+#[test]
 fn the_content_is_what_the_touchpoint_names_else_the_pages() {
     let model = default_model();
     let asset =
@@ -154,6 +183,21 @@ fn the_content_is_what_the_touchpoint_names_else_the_pages() {
     assert_eq!(asset(&seen).as_deref(), Some("price"), "an unknown name leaves the page's");
     seen.content = Some(Text::new("ringi"));
     assert_eq!(asset(&seen).as_deref(), Some("ringi"));
+}
+
+#[test]
+fn the_content_of_an_event_is_its_campaigns() {
+    let model = default_model();
+    let asset =
+        |seen: &Touchpoint| model.resolve(seen).asset.map(|asset| model.assets[usize::from(asset.0)].name.to_string());
+    let mut seen = touchpoint("event", "attended");
+    seen.campaign = Some(Text::new("sem-maint"));
+    assert_eq!(asset(&seen).as_deref(), Some("sem-maint"));
+    seen.content = Some(Text::new("case-mid"));
+    assert_eq!(asset(&seen).as_deref(), Some("case-mid"), "what it names counts first");
+    let mut clicked = touchpoint("email", "click");
+    clicked.campaign = Some(Text::new("sem-maint"));
+    assert_eq!(asset(&clicked), None, "an invitation is not the seminar");
 }
 
 #[test]

@@ -46,11 +46,13 @@ fn what_is_not_as_expected_is_said_with_both_figures() {
 then:
   - {at: 2026-08-30 10:00, score: {behaviour: 5.00}, stage: late, known: true, points: {look: {S05: 4}}}
   - {at: 2026-08-30 10:00, missing: a telephone number}
-  - {at: 2026-07-01 10:00, next_timer: 2026-07-02 10:00, transitions: [{to: early, cause: rule}, {to: late}]}
+  - {at: 2026-07-01 10:00, next_content: price, next_channel: none, next_timer: 2026-07-02 10:00, transitions: [{to: early, cause: rule}, {to: late}]}
 ";
     assert_eq!(
         failures(lines),
         [
+            "2026-07-01 10:00: next_content: expected price, is services",
+            "2026-07-01 10:00: next_channel: expected none, is web",
             "2026-07-01 10:00: next_timer: expected 2026-07-02 10:00:00.000, is never",
             "2026-07-01 10:00: transitions: expected early -> late, is early",
             "2026-07-01 10:00: cause of the transition to early: expected rule, is touchpoint",

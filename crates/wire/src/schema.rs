@@ -55,7 +55,7 @@ impl OurSchema {
             Self::StageTransition => &[avsc!("history/stage_transition/1"), avsc!("history/stage_transition/2")],
             Self::ScoreChange => &[avsc!("history/score_change/1")],
             Self::SegmentChange => &[avsc!("history/segment_change/1")],
-            Self::Contact => &[avsc!("history/contact/1")],
+            Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2")],
             Self::Account => &[avsc!("history/account/1")],
         }
     }

@@ -231,6 +231,6 @@ const FINGERPRINTS: [&str; 6] = [
     "stage_transition c563df974ee8a941",
     "score_change 5d9f038316ad3ea3",
     "segment_change d952037129780cab",
-    "contact c6988d741aa45538",
+    "contact 4f3f01e27e5f44b5",
     "account 2d1a8f816f4a5c81",
 ];

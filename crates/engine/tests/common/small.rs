@@ -97,6 +97,22 @@ fn reason(code: &str, to: Option<u16>, returns_after: Option<i64>) -> Reason {
     }
 }
 
+fn asset(name: &str, solution: Option<u16>, issues: Issues, stages: &[u16], channels: &[&str]) -> Asset {
+    Asset {
+        name: text(name),
+        label: label(name),
+        kind: text("article"),
+        solution: solution.map(SolutionIx),
+        issues,
+        stages: stages.iter().map(|&ix| StageIx(ix)).collect(),
+        channels: channels.iter().map(|channel| text(channel)).collect(),
+        languages: Vec::new(),
+        tags: Vec::new(),
+        when: None,
+        hypothesis: None,
+    }
+}
+
 pub(crate) const VIEW: u16 = 0;
 const SEARCH: u16 = 1;
 const FORM: u16 = 2;
@@ -480,13 +496,12 @@ pub(crate) fn model(n: u8) -> Model {
         life_cycles.push(expansion);
         life_cycles.push(super::groups::company(n));
     }
-    let assets = [("a", Some(0)), ("b", (n < 2).then_some(1)), ("c", None)].map(|(name, solution)| Asset {
-        name: text(name),
-        label: label(name),
-        kind: text("article"),
-        solution: solution.map(SolutionIx),
-        issue: None,
-    });
+    let assets = [
+        asset("a", Some(0), Issues::These(vec![IssueIx(0)]), &[0, 1, 2], &["web", "email"]),
+        asset("b", (n < 2).then_some(1), Issues::General, &[0, 1, 2, 3], &["email", "call"]),
+        Asset { when: Some(at_least(1, 3)), ..asset("c", None, Issues::All, &[1, 2, 3, 6], &["event"]) },
+        asset("d", None, Issues::General, &[2, 3, 4], &["inside_sales", "sales"]),
+    ];
     let hash = format!("v{n}");
     let behaviours = behaviours(n);
     Model {
@@ -507,13 +522,14 @@ pub(crate) fn model(n: u8) -> Model {
         readings: readings(n),
         segments: segments(n, &all_interests),
         tiers: tiers(n),
-        issues: Vec::new(),
+        issues: vec![(text("downtime"), label("downtime"))],
         attributes: Vec::new(),
         page_classes: Vec::new(),
         pages: Pages::default(),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),
         assets: assets.to_vec(),
         campaign_solutions: HashMap::new(),
+        campaign_assets: HashMap::new(),
         own: vec![
             Pattern { channels: vec![text("web")], ..Pattern::default() },
             pattern("email", "open"),

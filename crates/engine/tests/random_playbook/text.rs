@@ -83,7 +83,7 @@ pub(crate) fn write(playbook: &Playbook, name: &str) -> Result<Written, String> 
             Err(mistakes) => mistakes,
         };
         let mut news = false;
-        for mistake in mistakes.iter().filter(|mistake| !mistake.kind.is_warning()) {
+        for mistake in mistakes.iter().filter(|mistake| mistake.kind.level() == playbook::Level::Mistake) {
             let part = lines.get(mistake.line.wrapping_sub(1)).and_then(|(part, _)| *part);
             let Some(part) = part else { continue };
             match rewarded(playbook, part) {

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::patterns::patterns;
 use crate::language::{BehaviourText, PlaybookText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
+use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Behaviour, BehaviourIx, Condition, Count, Did, Millis, Model, Occurs, Reading};
 use crate::reading::{At, Named};
 use crate::units::{Duration, Word};
@@ -227,16 +227,20 @@ pub(crate) fn did(text: &crate::language::ConditionText, names: &Names, notes: &
         }
         within => within.as_ref().map(|within| within.value.0),
     };
-    if let (Count::Days(days), Some(within)) = (at_least, within)
-        && i64::from(days - 1) * 86_400_000 >= within + 86_400_000
-    {
-        let message = format!("{days} days do not fit into this time");
-        notes.add(MistakeKind::NeverHolds, text.span, message);
+    if let (Count::Days(days), Some(within)) = (at_least, within) {
+        days_fit(days, within, text.span, notes);
     }
     Some(Did { behaviour, at_least, within, since_stage: false })
 }
 
-fn counted(count: &At<crate::units::Count>, word: &str, notes: &mut Notes) -> Option<u16> {
+/// So many days lie within so long, where the first and the last of them are begun.
+pub(crate) fn days_fit(days: u16, within: Millis, span: Span, notes: &mut Notes) {
+    if i64::from(days - 1) * 86_400_000 >= within + 86_400_000 {
+        notes.add(MistakeKind::NeverHolds, span, format!("{days} days do not fit into this time"));
+    }
+}
+
+pub(crate) fn counted(count: &At<crate::units::Count>, word: &str, notes: &mut Notes) -> Option<u16> {
     match u16::try_from(count.value.0).ok().filter(|count| (1..=limits::TIMES_MAX).contains(count)) {
         Some(count) => Some(count),
         None => {

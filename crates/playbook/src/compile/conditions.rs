@@ -40,6 +40,8 @@ pub(crate) enum Asks {
     Rule,
     /// A rule that gives points for a reading, which begins by time, too.
     Reward,
+    /// For whom a piece of content is: looked at at any time.
+    Content,
     /// Who is in this segment.
     Segment(u16),
     /// A company's tier.
@@ -77,6 +79,12 @@ impl Asks {
             }
             Self::Reward if one_touchpoint => {
                 Some("the points are for a reading, which also begins without a touchpoint")
+            }
+            Self::Content if one_touchpoint => Some(
+                "content is for people at any time, and this is about one touchpoint; count a behaviour with `did`",
+            ),
+            Self::Content if matches!(head, "hold_passed_by" | "return_due") => {
+                Some("at which stage somebody stands is said by `stages`")
             }
             Self::Reading if head == "reading" => Some("a reading rests on no other"),
             Self::Reading if matches!(head, "stage" | "segment" | "tier") => {
@@ -296,7 +304,7 @@ fn parts(texts: &[ConditionText], span: Span, known: Known<'_>, notes: &mut Note
     parts.into_iter().collect()
 }
 
-pub(super) fn threshold(
+pub(crate) fn threshold(
     at: &At<Points>,
     of: &[ScoreIx],
     least: bool,

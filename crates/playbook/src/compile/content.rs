@@ -1,27 +1,98 @@
 //! Pages, content and campaigns: what a touchpoint is about.
 
+use super::conditions::{Asks, Known, condition};
 use super::names::Names;
+use super::stages::first_stages;
 use crate::language::PlaybookText;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Asset, Page, Pages, SolutionIx};
-use crate::reading::At;
+use crate::model::{Asset, AssetIx, IssueIx, Issues, PEOPLE, Page, Pages, SolutionIx, StageIx};
+use crate::nearest::suggestion;
+use crate::reading::{At, Named, shortened};
 use crate::units::Word;
+use crate::vocabulary::{LANGUAGES, RECORDS};
 use std::collections::HashMap;
 use touchpoint::Text;
 
-pub(crate) fn assets(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Vec<Asset> {
+pub(crate) fn assets(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Asset> {
+    let names = known.names;
+    let stages = first_stages(text, known.names);
+    reserved(&text.issues, "`all` says that content is about every issue: no name of one", ALL, notes);
+    reserved(&text.content, "`none` says that nothing is proposed: no name of content", NONE, notes);
     let mut assets = Vec::new();
-    for (name, content) in text.content.iter() {
-        let issue = content.issue.as_ref().filter(|issue| names.issues.find(issue, notes).is_some());
+    for (name, said) in text.content.iter() {
+        let mut at: Vec<StageIx> = said.stages.0.iter().filter_map(|stage| stages.find(stage, notes)).collect();
+        at.sort_unstable();
+        at.dedup();
+        let when = said.when.as_ref();
+        let hypothesis = said.hypothesis.as_ref();
         assets.push(Asset {
             name: Text::new(&name.value),
-            label: content.title.0.clone(),
-            kind: content.kind.value.0.clone(),
-            solution: solution(content.solution.as_ref(), names, notes),
-            issue: issue.map(|issue| issue.value.0.clone()),
+            label: said.title.0.clone(),
+            kind: said.kind.value.0.clone(),
+            solution: solution(said.solution.as_ref(), names, notes),
+            issues: issues(&said.issue.0, names, notes),
+            channels: channels(&said.channels.0, names, notes),
+            languages: languages(&said.language.0, notes),
+            tags: said.tags.0.iter().map(|tag| tag.value.0.clone()).collect(),
+            when: when.and_then(|when| condition(when, known.asking(Asks::Content), notes)),
+            hypothesis: hypothesis.and_then(|said| super::hypothesis::hypothesis(said, &at, &stages, known, notes)),
+            stages: at,
         });
     }
     assets
+}
+
+/// Says of content that it is about every issue.
+const ALL: &str = "all";
+/// Where people and scenarios say that nothing is proposed, they say this.
+const NONE: &str = "none";
+
+/// A word that says something of its own is no name.
+fn reserved<T>(named: &Named<T>, message: &str, word: &str, notes: &mut Notes) {
+    for (name, _) in named.0.iter().filter(|(name, _)| name.value == word) {
+        notes.add(MistakeKind::WrongForm, name.span, message).help("give it another name");
+    }
+}
+
+fn issues(said: &[At<Word>], names: &Names, notes: &mut Notes) -> Issues {
+    let (all, these): (Vec<_>, Vec<_>) = said.iter().partition(|issue| issue.value.0 == ALL);
+    if let (Some(all), false) = (all.first(), these.is_empty()) {
+        notes
+            .add(MistakeKind::WrongForm, all.span, "`all` are all issues, and others are named beside it")
+            .help("leave `all` out, or the others");
+    }
+    match (all.is_empty(), these.is_empty()) {
+        (false, _) => Issues::All,
+        (true, true) => Issues::General,
+        (true, false) => {
+            Issues::These(these.into_iter().filter_map(|issue| names.issues.find(issue, notes)).map(IssueIx).collect())
+        }
+    }
+}
+
+/// Channels of the vocabulary on which something can be given, and people who hand it over.
+fn channels(said: &[At<Word>], names: &Names, notes: &mut Notes) -> Vec<Text> {
+    let ways = || names.channels.names().filter(|name| !RECORDS.contains(name)).chain(PEOPLE);
+    for word in said.iter().filter(|word| !ways().any(|way| way == word.value.0.as_str())) {
+        let name = shortened(&word.value.0);
+        let message = match RECORDS.contains(&&*name) {
+            true => format!("content is not given by `{name}`: it is where we write down what happened"),
+            false => format!("content is not given by `{name}`"),
+        };
+        let near = suggestion(&name, ways());
+        let help = format!("{near}\na channel of your own is declared under `vocabulary: channels:`");
+        notes.add(MistakeKind::UnknownName, word.span, message).help(help);
+    }
+    said.iter().map(|word| word.value.0.clone()).collect()
+}
+
+fn languages(said: &[At<Word>], notes: &mut Notes) -> Vec<Text> {
+    for word in said.iter().filter(|word| !LANGUAGES.contains(&word.value.0.as_str())) {
+        notes
+            .add(MistakeKind::UnknownName, word.span, format!("there is no language `{}`", shortened(&word.value.0)))
+            .help(suggestion(&word.value.0, LANGUAGES));
+    }
+    said.iter().map(|word| word.value.0.clone()).collect()
 }
 
 pub(crate) fn pages(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Pages {
@@ -47,6 +118,13 @@ pub(crate) fn campaign_solutions(text: &PlaybookText, names: &Names, notes: &mut
         Some((Text::new(&name.value), solution(campaign.solution.as_ref(), names, notes)?))
     });
     about.collect()
+}
+
+pub(crate) fn campaign_assets(text: &PlaybookText, names: &Names, notes: &mut Notes) -> HashMap<Text, AssetIx> {
+    let are = text.campaigns.iter().filter_map(|(name, campaign)| {
+        Some((Text::new(&name.value), names.assets.find(campaign.content.as_ref()?, notes)?))
+    });
+    are.collect()
 }
 
 fn solution(word: Option<&At<Word>>, names: &Names, notes: &mut Notes) -> Option<SolutionIx> {

@@ -115,6 +115,7 @@ pub(crate) struct Names {
     pub(crate) classes: Table<PageClassIx>,
     pub(crate) assets: Table<AssetIx>,
     pub(crate) asset_types: Table<()>,
+    pub(crate) asset_tags: Table<()>,
     pub(crate) campaigns: Table<u16>,
     pub(crate) scores: Table<ScoreIx>,
     /// Scores that stand once per solution, by their common name.
@@ -155,6 +156,7 @@ impl Names {
             classes: Table::of_list("page class", "page_classes", &text.page_classes, notes, PageClassIx),
             assets: Table::of("content", "content", &text.content, notes, AssetIx),
             asset_types: Table::new("content type", "content"),
+            asset_tags: Table::new("content tag", "content"),
             campaigns: Table::of("campaign", "campaigns", &text.campaigns, notes, plain),
             scores: Table::new("score", "scores"),
             families: Table::new("score per solution", "scores"),
@@ -188,6 +190,10 @@ impl Names {
         }
         for (_, content) in text.content.iter() {
             names.asset_types.declare(&content.kind.value.0, ());
+            for tag in &content.tags.0 {
+                check_name(&At { value: tag.value.0.to_string(), span: tag.span }, notes);
+                names.asset_tags.declare(&tag.value.0, ());
+            }
         }
         if let Some(attributes) = &text.attributes {
             names.contact_attributes = Table::of("contact attribute", "attributes", &attributes.contact, notes, plain);

@@ -39,6 +39,7 @@ pub(crate) fn pattern(text: &PatternText, names: &Names, notes: &mut Notes) -> P
         pages: text.page.0.iter().filter_map(|class| names.classes.find(class, notes)).collect(),
         pages_not: text.page_not.0.iter().filter_map(|class| names.classes.find(class, notes)).collect(),
         asset_types: known(&text.content_type, &names.asset_types, notes),
+        tags: known(&text.tag, &names.asset_tags, notes),
         contents: known(&text.content, &names.assets, notes),
         campaigns: known(&text.campaign, &names.campaigns, notes),
         dispositions: known(&text.disposition, &names.dispositions, notes),

@@ -24,8 +24,7 @@ pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Not
 
 pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<Reason> {
     let known = known.asking(Asks::Stage(0));
-    let first = text.life_cycles.0.first().and_then(|(name, _)| known.names.life_cycles.get(&name.value));
-    let stages = first.map_or_else(|| Table::new("stage", "life_cycles"), |first| first.stages);
+    let stages = first_stages(text, known.names);
     let mut reasons = Vec::new();
     for (code, reason) in text.reasons.iter() {
         let to = reason.to.as_ref().and_then(|to| stages.find(to, notes));
@@ -109,6 +108,12 @@ fn one(name: &At<String>, text: &LifeCycleText, known: Known<'_>, notes: &mut No
     let known = known.asking(asks);
     let compiled = text.stages.iter().map(|(name, text)| stage(name, text, &stages, known, notes)).collect();
     LifeCycle { of, stages: compiled, lasts_while, ..nothing(name, text) }
+}
+
+/// The stages of the first life cycle, of which reasons and content speak.
+pub(crate) fn first_stages(text: &PlaybookText, names: &Names) -> Table<StageIx> {
+    let first = text.life_cycles.0.first().and_then(|(name, _)| names.life_cycles.get(&name.value));
+    first.map_or_else(|| Table::new("stage", "life_cycles"), |first| first.stages)
 }
 
 fn nothing(name: &At<String>, text: &LifeCycleText) -> LifeCycle {

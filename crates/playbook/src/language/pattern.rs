@@ -24,6 +24,8 @@ section! {
         page_not: Many<At<Word>>,
         /// The content is of one of these types.
         content_type: Many<At<Word>>,
+        /// The content has one of these tags.
+        tag: Many<At<Word>>,
         /// One of these pieces of content.
         content: Many<At<Word>>,
         /// One of these campaigns.
@@ -83,6 +85,7 @@ impl PatternText {
             &self.page,
             &self.page_not,
             &self.content_type,
+            &self.tag,
             &self.content,
             &self.campaign,
             &self.disposition,

@@ -5,7 +5,7 @@ use super::rules::can_match;
 use super::stages::contradictory;
 use crate::language::PlaybookText;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{BehaviourIx, Model, Occurs, PageClassIx};
+use crate::model::{BehaviourIx, Expects, Model, Occurs, PageClassIx};
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
@@ -34,6 +34,11 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
             contradictory(text, condition, notes);
         }
     }
+    for ((_, said), asset) in text.content.iter().zip(&model.assets) {
+        if let (Some(text), Some(condition)) = (&said.when, &asset.when) {
+            contradictory(text, condition, notes);
+        }
+    }
     for (at, ((name, said), reading)) in text.readings.iter().zip(&model.readings).enumerate() {
         contradictory(&said.when, &reading.when, notes);
         let stronger = model.readings[..at].iter().position(|stronger| condition_covers(&stronger.when, &reading.when));
@@ -50,7 +55,7 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     }
 }
 
-/// The behaviours that a condition or another behaviour names.
+/// The behaviours that a condition, a hypothesis or another behaviour names.
 fn used(model: &Model) -> HashSet<BehaviourIx> {
     let mut used: HashSet<BehaviourIx> = model.counted().iter().map(|did| did.behaviour).collect();
     for behaviour in &model.behaviours {
@@ -58,6 +63,11 @@ fn used(model: &Model) -> HashSet<BehaviourIx> {
             Occurs::InOrder { steps, .. } => used.extend(steps),
             Occurs::Unanswered { by, .. } => drop(used.insert(*by)),
             Occurs::Each(_) | Occurs::AfterSilence(_) => {}
+        }
+    }
+    for hypothesis in model.assets.iter().filter_map(|asset| asset.hypothesis.as_ref()) {
+        if let Expects::Did { behaviour, .. } | Expects::DidNot(behaviour) = hypothesis.expects {
+            used.insert(behaviour);
         }
     }
     used

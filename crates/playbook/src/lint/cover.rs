@@ -38,6 +38,7 @@ pub(super) fn pattern_covers(wide: &Pattern, narrow: &Pattern) -> bool {
             narrow.pages_not.contains(class) || (!narrow.pages.is_empty() && !narrow.pages.contains(class))
         })
         && words(&wide.asset_types, &narrow.asset_types)
+        && words(&wide.tags, &narrow.tags)
         && words(&wide.contents, &narrow.contents)
         && words(&wide.campaigns, &narrow.campaigns)
         && words(&wide.dispositions, &narrow.dispositions)

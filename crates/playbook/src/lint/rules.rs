@@ -4,7 +4,7 @@ use super::cover::pattern_covers;
 use crate::compile::points;
 use crate::language::{PatternText, PlaybookText, PointsText, RuleText};
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AtMost, Milli, Model, PageClassIx, Pattern, Points, Rule};
+use crate::model::{Asset, AtMost, Milli, Model, PageClassIx, Pattern, Points, Rule};
 use crate::reading::At;
 use std::collections::HashSet;
 
@@ -58,12 +58,15 @@ pub(super) fn can_match(
                 .add(MistakeKind::NeverHolds, *span, "no page has this class, so that it never matches")
                 .help("give a page the class under `pages`");
         }
-        let fits = |name: &_| {
-            let asset = model.asset_by_name.get(name).and_then(|asset| model.assets.get(usize::from(asset.0)));
-            asset.is_some_and(|asset| pattern.asset_types.contains(&asset.kind))
-        };
-        if !pattern.asset_types.is_empty() && !pattern.contents.is_empty() && !pattern.contents.iter().any(fits) {
-            notes.add(MistakeKind::NeverHolds, *span, "none of this `content` is of these types");
+        let named = |asset: &Asset| pattern.contents.is_empty() || pattern.contents.contains(&asset.name);
+        let asks_for_content = !pattern.asset_types.is_empty() || !pattern.tags.is_empty();
+        if asks_for_content && !model.assets.iter().any(|asset| named(asset) && pattern.fits(asset)) {
+            let message = match (pattern.contents.is_empty(), pattern.tags.is_empty()) {
+                (true, _) => "no content of these types has one of these tags",
+                (false, true) => "none of this `content` is of these types",
+                (false, false) => "none of this `content` has one of these tags, and the type that is asked for",
+            };
+            notes.add(MistakeKind::NeverHolds, *span, message);
         }
     }
 }

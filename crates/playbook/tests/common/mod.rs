@@ -26,11 +26,12 @@ pub(crate) fn default_files() -> Vec<(String, String)> {
     files
 }
 
-/// The default playbook, which has to load without a warning.
+/// The default playbook, which has to load without a warning; it has gaps on purpose.
 pub(crate) fn default_model() -> Model {
     match playbook::load(&default_files()) {
         Ok((model, warnings)) => {
-            assert!(warnings.is_empty(), "{}", playbook::render(&warnings));
+            let advice = |found: &playbook::Mistake| found.kind.level() == playbook::Level::Advice;
+            assert!(warnings.iter().all(advice), "{}", playbook::render(&warnings));
             model
         }
         Err(mistakes) => panic!("{}", playbook::render(&mistakes)),

@@ -1,5 +1,7 @@
 //! Small playbooks that are wrong in one way each.
 
+mod content;
+
 use playbook::MistakeKind;
 use playbook::MistakeKind::{
     BeyondTheLanguage, CapBelowPoints, Empty, Flapping, Missing, NeverHolds, OutOfOrder, Redundant, SaidTwice,
@@ -8,7 +10,7 @@ use playbook::MistakeKind::{
 
 /// What is wrong, and sections that are wrong in this way only.
 pub(crate) fn cases() -> Vec<Case> {
-    vec![
+    let mut cases = vec![
         case(Yaml, "an unclosed bracket", "groups: {browse: {cap: 10, per: month}\n"),
         case(Yaml, "a tab for indentation", "groups:\n\tbrowse: {cap: 10, per: month}\n"),
         case(BeyondTheLanguage, "an anchor", "groups: {browse: &cap {cap: 10, per: month}}\n"),
@@ -776,7 +778,9 @@ pub(crate) fn cases() -> Vec<Case> {
             "life_cycles: {a: {label: A, of: person, stages: {u: {label: U, phase: p, owner: none}}}}\n",
         ),
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
-    ]
+    ];
+    cases.extend(content::cases());
+    cases
 }
 
 pub(crate) struct Case {

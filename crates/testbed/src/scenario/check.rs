@@ -10,8 +10,8 @@ use engine::missing::missing;
 use engine::version::NameKey;
 use playbook::model::AttributeOf;
 use std::collections::BTreeMap;
-use touchpoint::output::{SegmentChange, SegmentMove, Sentence, StageTransition};
-use touchpoint::{SubjectId, Timestamp};
+use touchpoint::output::{ContactState, SegmentChange, SegmentMove, Sentence, StageTransition};
+use touchpoint::{SubjectId, Text, Timestamp};
 
 /// Looks at everything that is expected; `Err` when the expectation itself makes no sense.
 pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, played: &mut Played) -> Result<(), String> {
@@ -101,17 +101,20 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     look.same("known", expected.known, state.map(|state| state.known));
     look.same("reachable", expected.reachable, state.and_then(|state| state.reachable));
     look.text("top_solution", expected.top_solution.as_deref(), state.and_then(|state| state.top_solution.as_deref()));
-    let reading = state.map(|state| state.reading.as_deref().unwrap_or("none"));
-    look.text("reading", expected.reading.as_deref(), reading);
+    let mut said = |what, expected: &Option<String>, of: fn(&ContactState) -> Option<&Text>| {
+        let there = state.map(|state| of(state).map_or("none", Text::as_str));
+        look.text(what, expected.as_deref(), there);
+    };
+    said("reading", &expected.reading, |state| state.reading.as_ref());
+    said("next_content", &expected.next_content, |state| state.next_content.as_ref());
+    said("next_channel", &expected.next_channel, |state| state.next_channel.as_ref());
+    said("tier", &expected.tier, |state| state.tier.as_ref());
+    said("department", &expected.department, |state| state.owner.as_ref()?.role.as_ref());
     let within = state.and_then(|state| state.segments.as_deref()).unwrap_or_default();
     for (segment, is_in) in &expected.segments {
         stage.is_segment(segment)?;
         look.same(&format!("in segment {segment}"), Some(*is_in), Some(within.iter().any(|have| have == segment)));
     }
-    let tier = state.map(|state| state.tier.as_deref().unwrap_or("none"));
-    look.text("tier", expected.tier.as_deref(), tier);
-    let department = state.map(|state| state.owner.as_ref().and_then(|owner| owner.role.as_deref()).unwrap_or("none"));
-    look.text("department", expected.department.as_deref(), department);
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
     look.moment(stage, "returns", expected.returns.as_deref(), returns)?;

@@ -92,6 +92,10 @@ pub(super) struct Expected {
     pub(super) top_solution: Option<String>,
     /// The reading that counts; `none`.
     pub(super) reading: Option<String>,
+    /// What to give next; `none`.
+    pub(super) next_content: Option<String>,
+    /// Where to give it; `none`.
+    pub(super) next_channel: Option<String>,
     /// Segment -> is the contact in it?
     pub(super) segments: BTreeMap<String, bool>,
     /// All that was told so far of entering and leaving the segments that are named here, in order.

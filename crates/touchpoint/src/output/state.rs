@@ -37,6 +37,10 @@ pub struct ContactState {
     pub owner: Option<Actor>,
     pub first_source: Option<Origin>,
     pub segments: Option<Vec<Text>>,
+    /// What the content map proposes to give next, as of `recorded_at`.
+    pub next_content: Option<Text>,
+    /// Where to give it: a channel, or the people who hand it over (`inside_sales`, `sales`, `success`).
+    pub next_channel: Option<Text>,
     /// Latest answers to questions, sorted by question.
     pub answers: Vec<(Text, AttributeState)>,
     /// Profile values, sorted by name.

@@ -40,6 +40,8 @@ record!(ContactState {
     owner,
     first_source,
     segments,
+    next_content,
+    next_channel,
     answers,
     attributes,
     identifiers,

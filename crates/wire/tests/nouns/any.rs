@@ -369,7 +369,7 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
     let which = (contact_id(), sequence(), timestamp(), any::<bool>(), of(any::<bool>()));
     let links = (of(contact_id()), of(contact_id()), of(account_id()), of(text()));
     let standing = (stages(), scores(), of(fit()), milestones(), any::<u32>(), of(text()), of(text()), of(text()));
-    let lead = (of(text()), of(actor()), of(origin()), of(texts()));
+    let lead = (of(text()), of(actor()), of(origin()), of(texts()), of(text()), of(text()));
     let profile =
         (attribute_states(), attribute_states(), identifiers(), of(person()), vec(consent(), 0..3), playbook());
     (which, links, standing, lead, profile).prop_map(
@@ -377,7 +377,7 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
             (contact_id, sequence, recorded_at, known, reachable),
             (merged_into, formerly, account_id, account_unit),
             (stages, scores, fit, milestones, recycle_count, reading, top_solution, top_issue),
-            (tier, owner, first_source, segments),
+            (tier, owner, first_source, segments, next_content, next_channel),
             (answers, attributes, identifiers, person, consent, playbook),
         )| ContactState {
             contact_id,
@@ -401,6 +401,8 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
             owner,
             first_source,
             segments,
+            next_content,
+            next_channel,
             answers,
             attributes,
             identifiers,

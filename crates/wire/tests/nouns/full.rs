@@ -254,6 +254,8 @@ pub fn contact() -> ContactState {
         owner: Some(Actor { id: some("emp-17"), role: some("inside_sales") }),
         first_source: Some(origin()),
         segments: Some(vec![text("manufacturing")]),
+        next_content: some("case-mid"),
+        next_channel: some("email"),
         answers: vec![(text("timeframe"), attribute(Value::text("3m")))],
         attributes: vec![
             (text("function"), attribute(Value::text("production"))),

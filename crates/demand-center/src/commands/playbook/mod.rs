@@ -16,10 +16,12 @@ pub(super) use diff::diff;
 use folder::{bundle, folder, mistaken};
 pub(super) use init::init;
 pub(super) use list::list;
+use playbook::Level;
 use std::path::Path;
 pub(super) use test::test;
 
-/// Checks a playbook without Kafka: all mistakes at once, with file, line and the word meant.
+/// Checks a playbook without Kafka: all mistakes at once, with file, line and the word meant. Advice, as a gap of the content
+/// map, is told and leaves the exit code alone.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -27,15 +29,16 @@ pub(super) fn validate(settings: &Settings, dir: Option<&Path>) -> Result<Exit, 
     let dir = folder(settings, dir)?;
     let bundle = bundle(&dir)?;
     match bundle.load() {
-        Ok((model, warnings)) => {
+        Ok((model, found)) => {
             ready_to_run(model.clone(), &dir)?;
-            if !warnings.is_empty() {
-                talk(&playbook::render(&warnings));
+            if !found.is_empty() {
+                talk(&playbook::render(&found));
             }
             let rules = model.rules.len();
             let stages: usize = model.life_cycles.iter().map(|life_cycle| life_cycle.stages.len()).sum();
             out(&format!("{} {} {}: {rules} rules, {stages} stages\n", model.name, model.label, bundle.hash()));
-            Ok(if warnings.is_empty() { Exit::Done } else { Exit::Findings })
+            let sound = found.iter().all(|found| found.kind.level() == Level::Advice);
+            Ok(if sound { Exit::Done } else { Exit::Findings })
         }
         Err(mistakes) => {
             talk(&playbook::render(&mistakes));
@@ -58,8 +61,9 @@ pub(super) fn activate_from(
     let bundle = bundle(&dir)?;
     let effective_at = moment(effective_at, "--effective-at")?;
     let loaded = bundle.load();
-    let (model, warnings) =
+    let (model, mut warnings) =
         loaded.map_err(|mistakes| mistaken(Exit::Findings, &mistakes, &dir, "the version in force stays"))?;
+    warnings.retain(|found| found.kind.level() > Level::Advice);
     if !warnings.is_empty() {
         talk(&playbook::render(&warnings));
     }

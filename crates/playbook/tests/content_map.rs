@@ -3,7 +3,7 @@
 mod common;
 
 use common::{default_files, default_model, small_model, small_with};
-use playbook::model::{Asset, Condition, Expects, IssueIx, Issues, Model, StageIx, Test};
+use playbook::model::{Asset, Condition, Expects, IssueIx, Issues, Model, StageIx};
 use playbook::{Level, MistakeKind, limits, load, render};
 use touchpoint::Text;
 
@@ -144,7 +144,7 @@ fn a_stage_without_content_is_a_gap_unless_it_is_out_of_every_funnel() {
         map(&["type: letter, stages: early"]),
         ["there is no content for the stage `late`", "there is no content for the stage `box`"]
     );
-    let out = "life_cycles: {a: {label: A, stages: {early: {label: E, phase: p, owner: o}, \
+    let out = "life_cycles: {a: {label: A, stages: {early: {label: E, phase: p, owner: marketing}, \
                gone: {label: G, phase: p, owner: marketing, out: true, entries: [{by: profile, when: {known: true}}]}}}}\n\
                reasons: {}\n\
                content: {c: {title: C, type: letter, stages: early, channels: web, \
@@ -244,12 +244,9 @@ fn the_default_map_is_that_of_the_reference() {
         ]
     );
     let top = model.assets.iter().find(|asset| asset.name == "case-top").expect("case-top");
-    let named = Condition::Attribute(
-        playbook::model::AttributeOf::Account,
-        text("named"),
-        Test::OneOf(vec![touchpoint::Value::Bool(true)]),
-    );
-    assert_eq!(top.when, Some(named));
+    let Some(Condition::Tier(tiers)) = &top.when else { panic!("for a tier: {:?}", top.when) };
+    let tiers: Vec<&str> = tiers.iter().map(|ix| model.tiers[usize::from(ix.0)].name.as_str()).collect();
+    assert_eq!(tiers, ["top"]);
 }
 
 fn row(model: &Model, asset: &Asset) -> String {

@@ -8,6 +8,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("holidays.yaml", include_str!("../../../deploy/playbooks/default/holidays.yaml")),
     ("pages.yaml", include_str!("../../../deploy/playbooks/default/pages.yaml")),
     ("playbook.yaml", include_str!("../../../deploy/playbooks/default/playbook.yaml")),
+    ("programmes.yaml", include_str!("../../../deploy/playbooks/default/programmes.yaml")),
     ("reasons.yaml", include_str!("../../../deploy/playbooks/default/reasons.yaml")),
     ("scores.yaml", include_str!("../../../deploy/playbooks/default/scores.yaml")),
     ("segments.yaml", include_str!("../../../deploy/playbooks/default/segments.yaml")),

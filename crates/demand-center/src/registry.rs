@@ -78,6 +78,7 @@ const fn topic_of(schema: OurSchema) -> &'static str {
         OurSchema::StageTransition => names::STAGE_TRANSITIONS,
         OurSchema::ScoreChange => names::SCORE_CHANGES,
         OurSchema::SegmentChange => names::SEGMENT_CHANGES,
+        OurSchema::Action => names::ACTIONS,
         OurSchema::Contact => names::CONTACTS,
         OurSchema::Account => names::ACCOUNTS,
     }

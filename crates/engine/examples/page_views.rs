@@ -160,6 +160,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::StageTransition(_) => "transition",
         Effect::ScoreChange(_) => "score change",
         Effect::SegmentChange(_) => "segment change",
+        Effect::Action(_) => "action",
         Effect::Contact(..) => "contact",
         Effect::Account(..) => "account",
         Effect::Summary(..) => "summary",

@@ -7,6 +7,7 @@ use crate::head::{Announced, Head};
 use crate::input::Effect;
 use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
+use crate::programmes::Enrolments;
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
@@ -98,12 +99,44 @@ pub(crate) fn announce(
     }
     if head.rows == 0 {
         whole_teller.gone(head, &because, out);
+        whole_teller.cancel_actions(head, out);
         return;
     }
     for position in 0..head.aggregate.positions.len() {
         whole_teller.stage(head, position, trace, &because, out);
     }
     whole_teller.segments(head, &because, out);
+    if moment.now != Timestamp::MIN {
+        go_on(versions, contact, moment.now, head, &because, out);
+    }
+}
+
+/// Goes on with the programmes, by all that is known at partition time.
+pub(crate) fn go_on(
+    versions: &Versions,
+    contact: ContactId,
+    now: Timestamp,
+    head: &mut Head,
+    because: &Because,
+    out: &mut Vec<Effect>,
+) {
+    let at = head.aggregate.at.map_or(now, |known| known.max(now));
+    let Some((ix, version)) = versions.at(at) else { return };
+    if version.model.programmes.is_empty() && head.programmes.of.is_empty() {
+        head.programmes = Enrolments { looked_by: Some(ix), ..Enrolments::default() };
+        return;
+    }
+    let nothing = Trace::default();
+    let before = Before::Less(&nothing);
+    let teller = Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
+    let cause = match because {
+        Because::Input { .. } => Cause::Touchpoint,
+        Because::Correction | Because::Recall => Cause::Correction,
+        Because::Activation | Because::Fold => Cause::Activation,
+        Because::Horizon | Because::Time => Cause::Timer,
+    };
+    teller.programmes(head, cause, out);
+    head.due = head.due.into_iter().chain(head.programmes.due).min();
 }
 
 /// What the rows of a refold gave before against what they give now: added and removed contributions.

@@ -38,6 +38,8 @@ pub(crate) struct Asked<'a> {
     /// Of those who ask for a stage.
     pub(crate) position: Option<&'a Position>,
     pub(crate) at_hand: Option<AtHand<'a>>,
+    /// Since when something counts that is asked "since the step"; else since the stage of the position.
+    pub(crate) since: Option<Timestamp>,
 }
 
 impl<'a> Asked<'a> {
@@ -47,7 +49,7 @@ impl<'a> Asked<'a> {
         (version_ix, version): (VersionIx, &'a Version),
         aggregate: &'a Aggregate,
     ) -> Self {
-        Self { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None }
+        Self { version, watched: versions.watched(version_ix), aggregate, position: None, at_hand: None, since: None }
     }
 }
 
@@ -218,6 +220,9 @@ impl Asked<'_> {
 
     /// When the stage was entered; in the recycle box when the last word was said.
     fn since_stage(&self) -> Timestamp {
+        if let Some(since) = self.since {
+            return since;
+        }
         self.position
             .map_or(Timestamp::MAX, |position| position.recycled_at.unwrap_or(position.since).max(position.since))
     }

@@ -3,6 +3,9 @@
 #[path = "../tests/common/groups.rs"]
 #[allow(dead_code)]
 mod groups;
+#[path = "../tests/common/sequences.rs"]
+#[allow(dead_code)]
+mod sequences;
 #[path = "../tests/common/small.rs"]
 #[allow(dead_code)]
 pub(crate) mod small;
@@ -133,7 +136,7 @@ proptest! {
         let since = watched.map(|hours| START.plus_millis(hours * HOUR));
         let watched = vec![since; version.model.behaviours.len()];
         let position = Some(&position);
-        let asked = Asked { version: &version, watched: &watched, aggregate: &aggregate, position, at_hand: None };
+        let asked = Asked { version: &version, watched: &watched, aggregate: &aggregate, position, at_hand: None, since: None };
         let moment = asked.moment(&condition, from);
         if let Some(moment) = moment {
             prop_assert!(moment >= from);

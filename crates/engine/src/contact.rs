@@ -175,6 +175,11 @@ impl<R: Rows> Home<'_, R> {
             let because = if first { Because::Fold } else { Because::Activation };
             self.announce(head, before.at, Before::Fold(&before), &Trace::default(), because, out);
         }
+        // Whom another version's programmes would have come in already when it began: seen before anything else happens.
+        let in_force = self.versions.at(self.now).map(|(ix, _)| ix).filter(|_| self.now != Timestamp::MIN);
+        if head.rows > 0 && head.programmes.looked_by.is_some_and(|by| in_force.is_some_and(|ix| ix != by)) {
+            announce::go_on(self.versions, self.contact, self.now, head, &Because::Activation, out);
+        }
         if usize::from(head.folded_with) < known {
             head.folded_with = known as u16;
             // Its timers may lie elsewhere now. They are fired by what comes next, which tells what they gave.

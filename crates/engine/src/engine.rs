@@ -11,6 +11,7 @@ pub use crate::contact::Horizon;
 use crate::fit::fit;
 use crate::head::Head;
 use crate::input::{Counted, Effect, Input};
+use crate::programmes;
 use crate::readings;
 use crate::recommend;
 use crate::rows::{self, PARTITION_KEY, PartitionRow, Row, Rows};
@@ -18,6 +19,7 @@ use crate::scoring::value;
 use crate::segments;
 use crate::teller::{milestones, playbook_version, top_issue, top_solution};
 use crate::tier;
+use crate::variants;
 use crate::version::{Activation, NameKey, Version, VersionIx, Versions};
 use playbook::model::ENDED;
 use std::collections::{BTreeSet, HashMap};
@@ -505,6 +507,8 @@ fn contact_state(
         segments: Some(segments::named(aggregate, versions, version)),
         next_content,
         next_channel,
+        variants: variants::shown(versions, (version_ix, version), aggregate, read_at),
+        programmes: programmes::named(&head.programmes, version),
         answers: answers.collect(),
         attributes: facts.contact_attributes.iter().map(attribute).collect(),
         identifiers: facts.identifiers.clone(),

@@ -16,9 +16,10 @@ use crate::fold::{Trace, advance, fold_row};
 use crate::history;
 use crate::ledger::LedgerRow;
 use crate::missing::missing;
+use crate::programmes::{self, Enrolments};
 use crate::readings;
 use crate::returns;
-use crate::rows::{self, Rows};
+use crate::rows::{self, Row, Rows};
 use crate::scoring::{bounded, sums_of};
 use crate::teller::{Teller, adjustments, playbook_version};
 use crate::version::{Version, Versions};
@@ -67,10 +68,13 @@ pub fn explain<R: Rows>(
     contact: ContactId,
     at: Option<Timestamp>,
 ) -> Result<Explanation, ExplainError<R::Error>> {
-    let here = rows.get(&rows::head_key(contact))?.is_some();
+    let head = match rows.get(&rows::head_key(contact))? {
+        Some(Row::Head(head)) => Some(head.programmes.clone()),
+        _ => None,
+    };
     let (start, ledger) = history::whole(rows, contact)?;
     let Some(last) = ledger.last().map(|row| row.touchpoint.occurred_at) else {
-        return Err(if here { ExplainError::Gone } else { ExplainError::Unknown });
+        return Err(if head.is_some() { ExplainError::Gone } else { ExplainError::Unknown });
     };
     if at.is_some_and(|at| at < last) {
         return Err(ExplainError::TooEarly { last });
@@ -78,7 +82,8 @@ pub fn explain<R: Rows>(
     let partition = partition_row(rows)?;
     let now = at.or(partition.time).unwrap_or(last);
     let versions = versions_of(partition.activations, playbooks).map_err(ExplainError::PlaybookMissing)?;
-    let history = History { versions: &versions, contact, start, ledger };
+    let enrolments = head.unwrap_or_default();
+    let history = History { versions: &versions, contact, start, ledger, enrolments };
     history.explain(now, now.max(last)).ok_or(ExplainError::NoPlaybook)
 }
 
@@ -89,12 +94,15 @@ struct History<'a> {
     /// The fold before the first row.
     start: Aggregate,
     ledger: Vec<LedgerRow>,
+    /// As they stood at the partition's time: what they do is recorded, and not computed for another moment.
+    enrolments: Enrolments,
 }
 
 impl History<'_> {
     /// `now`: partition time; `at`: when everything is read, which is later where the last touchpoint is.
     fn explain(&self, now: Timestamp, at: Timestamp) -> Option<Explanation> {
-        let (_, version) = self.versions.at(now)?;
+        let in_force = self.versions.at(now)?;
+        let (_, version) = in_force;
         let (mut aggregate, mut trace) = (self.start.clone(), Trace::default());
         self.ledger.iter().for_each(|row| fold_row(self.versions, &mut aggregate, row, Some(&mut trace)));
         advance(self.versions, &mut aggregate, now, Some(&mut trace));
@@ -123,6 +131,7 @@ impl History<'_> {
             scores: version.scores().map(|score| score_explained(&teller, &aggregate, score, &live)).collect(),
             fit: fit_explained(version, &aggregate),
             reading: reading(version, &aggregate),
+            programmes: programmes::explained(&self.enrolments, self.versions, in_force, &aggregate, at),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::aggregate::Aggregate;
 use crate::ledger::Place;
+use crate::programmes::Enrolments;
 use crate::version::VersionIx;
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountId, EventId, Text, Timestamp};
@@ -25,6 +26,9 @@ pub struct Head {
     pub transitions: u64,
     pub score_changes: u64,
     pub segment_changes: u64,
+    pub actions: u64,
+    /// The programmes that it is in, or was.
+    pub programmes: Enrolments,
     /// When time alone will change something; the beginning of time when the contact waits for the first tick or the
     /// first playbook.
     pub due: Option<Timestamp>,

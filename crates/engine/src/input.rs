@@ -3,7 +3,7 @@
 use crate::account::Summary;
 use crate::version::Activation;
 use serde::{Deserialize, Serialize};
-use touchpoint::output::{AccountState, ContactState, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, Action, ContactState, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{AccountId, ContactId, Delivered, Delivery, Timestamp};
 
 /// One record of the inbox. Its key is the subject; ticks and activations are about the partition.
@@ -57,6 +57,8 @@ pub enum Effect {
     StageTransition(Box<StageTransition>),
     ScoreChange(Box<ScoreChange>),
     SegmentChange(Box<SegmentChange>),
+    /// What a programme does, or does not do.
+    Action(Box<Action>),
     /// The contact's last known state; `None`: it is no more (a tombstone).
     Contact(ContactId, Option<Box<ContactState>>),
     Account(AccountId, Box<AccountState>),

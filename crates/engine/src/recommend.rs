@@ -150,25 +150,24 @@ impl<'a> About<'a> {
         if !asset.languages.is_empty() && self.language.is_some_and(|said| !understood(&asset.languages, said)) {
             return None;
         }
-        let channel = self.channel(asset)?;
+        let channel = channel(self.asked.aggregate, asset)?;
         if asset.when.as_ref().is_some_and(|when| !self.asked.holds(when, self.now)) {
             return None;
         }
         Some(Recommendation { asset: ix, channel: channel.clone() })
     }
 
-    /// Of those on which it can be given and the contact be reached: the one that the contact wishes, else the first.
-    fn channel<'b>(&self, asset: &'b Asset) -> Option<&'b Text> {
-        let facts = &self.asked.aggregate.facts;
-        let open = || asset.channels.iter().filter(|channel| facts.reachable_by(channel));
-        let wished = said(self.asked.aggregate, "preferred_channel");
-        let mut wished = wished.iter().filter_map(|wish| open().find(|channel| meets(channel, wish)));
-        wished.next().or_else(|| open().next())
-    }
-
     fn asset(&self, ix: AssetIx) -> &'a Asset {
         &self.asked.version.model.assets[usize::from(ix.0)]
     }
+}
+
+/// Of those on which it can be given and the contact be reached: the one that the contact wishes, else the first.
+pub(crate) fn channel<'b>(aggregate: &Aggregate, asset: &'b Asset) -> Option<&'b Text> {
+    let open = || asset.channels.iter().filter(|channel| aggregate.facts.reachable_by(channel));
+    let wished = said(aggregate, "preferred_channel");
+    let mut wished = wished.iter().filter_map(|wish| open().find(|channel| meets(channel, wish)));
+    wished.next().or_else(|| open().next())
 }
 
 /// Inside sales calls: who wishes to be called is called by them.

@@ -185,7 +185,7 @@ impl Teller<'_> {
         }
         let watched = self.versions.at(self.at).map(|(ix, _)| self.versions.watched(ix)).unwrap_or_default();
         let aggregate = &head.aggregate;
-        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None };
+        let asked = Asked { version, watched, aggregate, position: Some(position), at_hand: None, since: None };
         let stages = &decided.life_cycle.stages;
         let here = stages.iter().position(|stage| stage.name == position.stage);
         let by = match decided.moved.by {

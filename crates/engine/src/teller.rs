@@ -44,6 +44,7 @@ pub(crate) enum EventOf {
     Stage,
     Score(ScoreIx),
     Segment,
+    Action,
 }
 
 /// A score before and after, both as of the moment of reading.
@@ -164,7 +165,7 @@ impl Teller<'_> {
             largest: match of {
                 EventOf::Stage => self.largest(aggregate, score, true),
                 EventOf::Score(this) if this == score => self.largest(aggregate, score, false),
-                EventOf::Score(_) | EventOf::Segment => Vec::new(),
+                EventOf::Score(_) | EventOf::Segment | EventOf::Action => Vec::new(),
             },
         }
     }
@@ -278,6 +279,7 @@ fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
         EventOf::Stage => &b"stage"[..],
         EventOf::Score(_) => b"score",
         EventOf::Segment => b"segment",
+        EventOf::Action => b"action",
     };
     event_id_of(&contact.0, topic, sequence)
 }

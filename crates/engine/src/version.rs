@@ -1,6 +1,7 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
 use crate::content_map::ContentMap;
+use crate::programmes::ProgrammeKeys;
 use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{
     BehaviourIx, Entry, EntryBy, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
@@ -64,6 +65,7 @@ pub struct Version {
     /// By life cycle: stages and their entries that time alone opens.
     timed_entries: Vec<Vec<(usize, usize)>>,
     touchpoint_words: TouchpointWords,
+    pub(crate) programmes: ProgrammeKeys,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -110,6 +112,8 @@ impl Version {
         let timed_entries = model.life_cycles.iter().map(timed_entries).collect();
         let content = ContentMap::of(&model)?;
         let touchpoint_words = TouchpointWords::of(&model);
+        let programme_keys = keys(model.programmes.iter().map(|programme| &programme.name))?;
+        let programmes = ProgrammeKeys::of(&model.programmes, programme_keys);
         Ok(Self {
             model,
             score_keys,
@@ -126,6 +130,7 @@ impl Version {
             account_attributes,
             timed_entries,
             touchpoint_words,
+            programmes,
         })
     }
 
@@ -135,6 +140,11 @@ impl Version {
 
     pub fn segment_of(&self, key: NameKey) -> Option<SegmentIx> {
         self.segment_keys.iter().position(|have| *have == key).map(|at| SegmentIx(at as u16))
+    }
+
+    /// The place of a programme.
+    pub(crate) fn programme_of(&self, key: NameKey) -> Option<usize> {
+        self.programmes.keys.iter().position(|have| *have == key)
     }
 
     /// Segments that time alone lets somebody enter or leave.

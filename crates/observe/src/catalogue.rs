@@ -232,6 +232,8 @@ catalogue! {
     counter score_changes(score) = "demand_center_score_changes_total", Dashboard;
     /// Contacts that entered or left a segment, as announced.
     counter segment_changes(segment, change) = "demand_center_segment_changes_total", Dashboard;
+    /// What programmes planned, withheld, cancelled, or left out.
+    counter actions(programme, step, channel, status) = "demand_center_actions_total", Dashboard;
     /// 1 for the playbook version in force; the version is the content hash.
     gauge playbook_info(version) = "demand_center_playbook_info", Dashboard;
 }

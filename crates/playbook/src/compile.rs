@@ -8,10 +8,12 @@ mod fit;
 mod hypothesis;
 pub(crate) mod names;
 pub(crate) mod patterns;
+mod programmes;
 mod rules;
 mod segments;
 mod stages;
 mod standing;
+mod variants;
 
 use crate::language::PlaybookText;
 use crate::limits;
@@ -45,6 +47,9 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     let tiers = segments::tiers(text, known, notes);
     let life_cycles = stages::life_cycles(text, known, notes);
     let reasons = stages::reasons(text, known, notes);
+    let programmes = programmes::programmes(text, known, notes);
+    let sending = programmes::sending(text, known, notes);
+    let variants = variants::variants(text, known, notes);
     let (own, ignored) = match &text.touchpoints {
         Some(said) => (patterns::patterns(&said.own, &names, notes), patterns::patterns(&said.ignored, &names, notes)),
         None => (Vec::new(), Vec::new()),
@@ -85,6 +90,9 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         attributes: attributes(text),
         scores,
         life_cycles,
+        programmes,
+        sending,
+        variants,
     };
     behaviours::keep_what_is_counted(&mut model);
     segments::no_circles(text, &model, notes);

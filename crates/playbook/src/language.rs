@@ -8,7 +8,9 @@ mod content;
 mod limit;
 mod pattern;
 mod points;
+mod programme;
 mod segment;
+mod variant;
 
 pub(crate) use behaviour::{BehaviourText, ReadingText};
 pub(crate) use calendar::{CalendarText, WaitText};
@@ -17,10 +19,12 @@ pub(crate) use content::{ContentText, ExpectsText, HypothesisText};
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
 pub(crate) use points::PointsText;
+pub(crate) use programme::{ProgrammeText, SendingText, StepAtText, StepText};
 pub(crate) use segment::{CoverageText, SegmentText, TierText};
+pub(crate) use variant::VariantText;
 
 use crate::reading::{At, Many, Named, section};
-use crate::units::{Count, Duration, LabelText, Points, Word, YesNo, Zone};
+use crate::units::{Count, Duration, LabelText, Moment, Points, Word, YesNo, Zone};
 
 section! {
     /// A playbook: any of its files may hold any of these sections, each section once.
@@ -71,6 +75,12 @@ section! {
         life_cycles: Named<LifeCycleText>,
         /// Reasons that people give when they reject or lose, and what follows.
         reasons: Named<ReasonText>,
+        /// What we send and do by ourselves, to whom and in which order.
+        programmes: Named<ProgrammeText>,
+        /// When and how often, over all programmes.
+        sending: Option<SendingText>,
+        /// What a page shows to whom: the first of the variants that fits.
+        variants: Named<Many<VariantText>>,
     }
 }
 
@@ -133,6 +143,8 @@ section! {
         solution: Option<At<Word>>,
         /// The content that its events are: who attends the seminar has had it.
         content: Option<At<Word>>,
+        /// When it begins: steps of programmes are counted from then.
+        starts: Option<Moment>,
     }
 }
 

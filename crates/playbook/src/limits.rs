@@ -24,6 +24,10 @@ pub const BEHAVIOURS_MAX: usize = 200;
 pub const READINGS_MAX: usize = 50;
 /// Segments: each is asked after every touchpoint.
 pub const SEGMENTS_MAX: usize = 200;
+/// Programmes: each is asked of every contact that does something.
+pub const PROGRAMMES_MAX: usize = 200;
+/// Messages in a time: each is kept per contact.
+pub const SENT_MAX: u16 = 50;
 /// Occurrences or days that a condition counts: each is kept per contact.
 pub const TIMES_MAX: u16 = 50;
 /// Behaviours in order.

@@ -5,6 +5,7 @@ mod cover;
 mod fit;
 mod map;
 mod pages;
+mod programmes;
 mod rules;
 mod segments;
 mod stages;
@@ -37,6 +38,9 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     }
     if sound(&["segments", "tiers"]) {
         segments::lint(text, model, notes);
+    }
+    if sound(&["programmes", "segments", "life_cycles", "behaviours", "readings", "scores"]) {
+        programmes::lint(text, model, notes);
     }
     // What could be added is told where nothing has to be mended.
     if !notes.failed() {

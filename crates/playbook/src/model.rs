@@ -8,20 +8,24 @@ mod business;
 mod condition;
 mod content;
 mod index;
+mod programmes;
 mod segments;
 mod stages;
+mod variants;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
 pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use index::Index;
+pub use programmes::{Act, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
 pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
     ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use touchpoint::{Decimal, Text, Timestamp, Value};
+pub use variants::{Choice, Show, Variants};
 
 /// Thousandths of a point.
 pub type Milli = i64;
@@ -112,6 +116,10 @@ pub struct Model {
     pub index: Index<RuleIx>,
     /// The same for behaviours.
     pub behaviour_index: Index<BehaviourIx>,
+    pub programmes: Vec<Programme>,
+    pub sending: Sending,
+    /// What pages show to whom.
+    pub variants: Vec<Variants>,
     /// Which score rolls up to the account, and the member's cap.
     pub account_score: Option<AccountScore>,
 }
@@ -135,7 +143,10 @@ impl Model {
         let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
         let in_content = self.assets.iter().filter_map(|asset| asset.when.as_ref());
         let in_readings = self.readings.iter().map(|reading| &reading.when);
-        let in_others = in_rules.chain(in_reasons).chain(in_content);
+        let in_programmes = self.programmes.iter().flat_map(Programme::conditions);
+        let in_others = in_rules.chain(in_reasons).chain(in_content).chain(&self.sending.silent_while);
+        let in_variants = self.variants.iter().flat_map(|page| &page.choices).filter_map(|choice| choice.when.as_ref());
+        let in_others = in_others.chain(in_programmes).chain(in_variants);
         in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
     }
 

@@ -41,6 +41,25 @@ pub(crate) struct Literal(pub(crate) Value);
 #[derive(Clone, Debug)]
 pub(crate) struct Zone(pub(crate) jiff::tz::TimeZone);
 
+/// A moment: a date and a time of day in the playbook's zone, or with an offset of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Local(jiff::civil::DateTime),
+    At(touchpoint::Timestamp),
+}
+
+impl Moment {
+    pub(crate) fn in_zone(self, zone: &jiff::tz::TimeZone) -> touchpoint::Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Local(local) => {
+                let zoned = zone.to_ambiguous_zoned(local).compatible();
+                zoned.map_or(touchpoint::Timestamp::MAX, |zoned| touchpoint::Timestamp::from_jiff(zoned.timestamp()))
+            }
+        }
+    }
+}
+
 /// What people read: one text for both languages, or one each.
 #[derive(Clone, Debug)]
 pub(crate) struct LabelText(pub(crate) Label);
@@ -205,7 +224,25 @@ impl Unit for Zone {
     }
 }
 
-units!(Word, Points, Duration, Number, Count, YesNo, Literal, Zone);
+impl Unit for Moment {
+    const NAME: &str = "Moment";
+
+    fn parse(text: &str, _: bool) -> Result<Self, String> {
+        let local = || text.trim().parse().ok().filter(|_| text.contains(':')).map(Self::Local);
+        let moment = touchpoint::Timestamp::parse(text.trim()).ok().map(Self::At).or_else(local);
+        moment.ok_or_else(|| "expected a date and a time such as 2026-12-10 14:00".to_owned())
+    }
+
+    fn unit_schema() -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A date and a time in the playbook's zone: `2026-12-10 14:00`.",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}"
+        })
+    }
+}
+
+units!(Word, Points, Duration, Number, Count, YesNo, Literal, Zone, Moment);
 
 impl Read for LabelText {
     fn read(node: &Node, notes: &mut Notes) -> Option<Self> {

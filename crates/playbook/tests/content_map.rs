@@ -216,7 +216,8 @@ fn the_default_map_shows_its_gaps() {
 #[test]
 fn the_default_map_is_that_of_the_reference() {
     let model = default_model();
-    let rows: Vec<String> = model.assets.iter().map(|asset| row(&model, asset)).collect();
+    let proposed = model.assets.iter().filter(|asset| !asset.stages.is_empty());
+    let rows: Vec<String> = proposed.map(|asset| row(&model, asset)).collect();
     assert_eq!(
         rows,
         [

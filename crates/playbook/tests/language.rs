@@ -31,7 +31,8 @@ fn condition(condition: &str) -> Condition {
     let stages = "early: {label: E, phase: p, owner: marketing}";
     let exits =
         format!("exits: [{{to: early, when: {condition}}}], entries: [{{by: feedback, when: {{feedback: lost}}}}]");
-    let stages = format!("{{{stages}, box: {{label: B, phase: p, owner: marketing, recycle: true, {exits}}}}}");
+    let late = "late: {label: L, phase: p, owner: marketing, entries: [{by: feedback, when: {feedback: accepted}}]}";
+    let stages = format!("{{{stages}, box: {{label: B, phase: p, owner: marketing, recycle: true, {exits}}}, {late}}}");
     let model = small_model(&format!("life_cycles: {{acquisition: {{label: A, stages: {stages}}}}}\n{fit}"));
     model.life_cycles[0].stages[1].exits[0].when.clone()
 }

@@ -232,6 +232,54 @@ pub struct SegmentChange {
     pub audience: bool,
 }
 
+/// What is to be sent to a contact or done with them, decided by a programme; or why it is not. Its id is the event's:
+/// touchpoints that come of it name it as their `action`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// `corrects`: of a cancellation the planned action.
+    pub envelope: Envelope,
+    pub programme: Text,
+    pub step: Text,
+    pub status: ActionStatus,
+    /// Of a message; of a task what is to be done, as `call`. Empty where none was found.
+    pub channel: Text,
+    /// `tool`, else a department.
+    pub executor: Text,
+    pub content: Option<Text>,
+    /// Questions to ask that are not answered yet.
+    pub ask: Vec<Text>,
+    pub not_before: Timestamp,
+    pub not_after: Option<Timestamp>,
+    /// Why it is withheld.
+    pub withheld_for: Option<Text>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ActionStatus {
+    /// To be carried out.
+    Planned,
+    /// Not to be carried out: the contact is left out, so that the effect can be told.
+    HeldOut,
+    /// Not to be carried out: nobody can, or others went before it.
+    Withheld,
+    /// A planned one is not to be carried out any more.
+    Cancelled,
+}
+
+impl ActionStatus {
+    pub const ALL: [Self; 4] = [Self::Planned, Self::HeldOut, Self::Withheld, Self::Cancelled];
+
+    /// The name in events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::HeldOut => "held_out",
+            Self::Withheld => "withheld",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SegmentMove {
     Entered,

@@ -6,7 +6,7 @@ use crate::schema::OurSchema;
 use crate::shape::Shape;
 use crate::unreadable::Unreadable;
 use serde_json::Value as Json;
-use touchpoint::output::{AccountState, ContactState, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, Action, ContactState, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{Touchpoint, limits};
 
 /// A noun with a published schema.
@@ -69,6 +69,7 @@ published!(Touchpoint, OurSchema::Touchpoint, Limits::TOUCHPOINT, within_limits)
 published!(StageTransition, OurSchema::StageTransition, Limits::OUTPUT, unlimited);
 published!(ScoreChange, OurSchema::ScoreChange, Limits::OUTPUT, unlimited);
 published!(SegmentChange, OurSchema::SegmentChange, Limits::OUTPUT, unlimited);
+published!(Action, OurSchema::Action, Limits::OUTPUT, unlimited);
 published!(ContactState, OurSchema::Contact, Limits::OUTPUT, unlimited);
 published!(AccountState, OurSchema::Account, Limits::OUTPUT, unlimited);
 

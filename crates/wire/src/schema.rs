@@ -10,6 +10,7 @@ pub enum OurSchema {
     StageTransition,
     ScoreChange,
     SegmentChange,
+    Action,
     Contact,
     Account,
 }
@@ -21,8 +22,15 @@ macro_rules! avsc {
 }
 
 impl OurSchema {
-    pub const ALL: [Self; 6] =
-        [Self::Touchpoint, Self::StageTransition, Self::ScoreChange, Self::SegmentChange, Self::Contact, Self::Account];
+    pub const ALL: [Self; 7] = [
+        Self::Touchpoint,
+        Self::StageTransition,
+        Self::ScoreChange,
+        Self::SegmentChange,
+        Self::Action,
+        Self::Contact,
+        Self::Account,
+    ];
 
     /// The name of its file, without extension.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +39,7 @@ impl OurSchema {
             Self::StageTransition => "stage_transition",
             Self::ScoreChange => "score_change",
             Self::SegmentChange => "segment_change",
+            Self::Action => "action",
             Self::Contact => "contact",
             Self::Account => "account",
         }
@@ -43,6 +52,7 @@ impl OurSchema {
             Self::StageTransition => avsc!("avro/stage_transition"),
             Self::ScoreChange => avsc!("avro/score_change"),
             Self::SegmentChange => avsc!("avro/segment_change"),
+            Self::Action => avsc!("avro/action"),
             Self::Contact => avsc!("avro/contact"),
             Self::Account => avsc!("avro/account"),
         }
@@ -55,7 +65,8 @@ impl OurSchema {
             Self::StageTransition => &[avsc!("history/stage_transition/1"), avsc!("history/stage_transition/2")],
             Self::ScoreChange => &[avsc!("history/score_change/1")],
             Self::SegmentChange => &[avsc!("history/segment_change/1")],
-            Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2")],
+            Self::Action => &[avsc!("history/action/1")],
+            Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2"), avsc!("history/contact/3")],
             Self::Account => &[avsc!("history/account/1")],
         }
     }
@@ -65,10 +76,10 @@ impl OurSchema {
     /// # Errors
     /// Never for the schemas as committed: a test parses each.
     pub fn fingerprint(self) -> Result<u64, SchemaInvalid> {
-        static FINGERPRINTS: OnceLock<Result<[u64; 6], SchemaInvalid>> = OnceLock::new();
+        static FINGERPRINTS: OnceLock<Result<[u64; OurSchema::ALL.len()], SchemaInvalid>> = OnceLock::new();
         FINGERPRINTS
             .get_or_init(|| {
-                let mut all = [0; 6];
+                let mut all = [0; OurSchema::ALL.len()];
                 for (schema, fingerprint) in Self::ALL.into_iter().zip(&mut all) {
                     *fingerprint = ForeignSchema::parse(schema.text(), &[])?.fingerprint();
                 }

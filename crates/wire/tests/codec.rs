@@ -90,6 +90,11 @@ proptest! {
     }
 
     #[test]
+    fn actions_agree(noun in any::action()) {
+        all_ways_agree(&noun);
+    }
+
+    #[test]
     fn segment_changes_agree(noun in any::segment_change()) {
         all_ways_agree(&noun);
     }
@@ -146,6 +151,7 @@ fn nouns_with_every_field_set_agree() {
     all_ways_agree(&full::transition());
     all_ways_agree(&full::score_change());
     all_ways_agree(&full::segment_change());
+    all_ways_agree(&full::action());
     all_ways_agree(&full::contact());
     all_ways_agree(&full::account());
 }

@@ -51,6 +51,11 @@ fn segment_change() {
 }
 
 #[test]
+fn action() {
+    holds(&full::action(), &expect_file!["golden/action.hex"], &expect_file!["golden/action.json"]);
+}
+
+#[test]
 fn contact() {
     holds(&full::contact(), &expect_file!["golden/contact.hex"], &expect_file!["golden/contact.json"]);
 }

@@ -22,6 +22,7 @@ pub(crate) struct EngineTopics {
     pub(crate) stage_transitions: Topic,
     pub(crate) score_changes: Topic,
     pub(crate) segment_changes: Topic,
+    pub(crate) actions: Topic,
     pub(crate) contacts: Topic,
     pub(crate) accounts: Topic,
 }
@@ -122,6 +123,13 @@ impl EngineProcessor {
                     let key = change.envelope.subject.to_string();
                     self.encoder.write(change.as_ref(), &mut self.bytes);
                     let output = Output::new(self.topics.segment_changes, key.as_bytes(), &self.bytes);
+                    context.send(&output.with_headers(headers))?;
+                }
+                Effect::Action(action) => {
+                    self.figures.action(&action);
+                    let key = action.envelope.subject.to_string();
+                    self.encoder.write(action.as_ref(), &mut self.bytes);
+                    let output = Output::new(self.topics.actions, key.as_bytes(), &self.bytes);
                     context.send(&output.with_headers(headers))?;
                 }
                 Effect::Contact(contact, state) => {

@@ -7,7 +7,7 @@ use ::engine::input::Counted;
 use observe::ServiceMetrics;
 use prometheus::{Gauge, Histogram, IntCounter};
 use std::collections::HashMap;
-use touchpoint::output::{ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{Action, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{Text, Timestamp};
 
 /// Life cycle, from, to, cause.
@@ -22,6 +22,8 @@ pub(crate) struct Figures {
     score_changes: Tally<Text>,
     /// Segment, entered or left.
     segment_changes: Tally<(Text, &'static str)>,
+    /// Programme, step, channel, status.
+    actions: Tally<(Text, Text, Text, &'static str)>,
     partitions: HashMap<i32, Partition>,
     in_force: Option<Text>,
 }
@@ -43,6 +45,7 @@ impl Figures {
             transitions: Tally::of([]),
             score_changes: Tally::of([]),
             segment_changes: Tally::of([]),
+            actions: Tally::of([]),
             partitions: HashMap::new(),
             in_force: None,
             metrics: metrics.clone(),
@@ -55,6 +58,7 @@ impl Figures {
         self.transitions.committed();
         self.score_changes.committed();
         self.segment_changes.committed();
+        self.actions.committed();
         let now = observe::clock::now();
         for (arrived, occurred) in of {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -67,6 +71,7 @@ impl Figures {
         self.transitions.aborted();
         self.score_changes.aborted();
         self.segment_changes.aborted();
+        self.actions.aborted();
     }
 
     pub(crate) fn counted(&mut self, counted: Counted) {
@@ -89,6 +94,12 @@ impl Figures {
     pub(crate) fn segment_change(&mut self, change: &SegmentChange) {
         let way = (change.segment.clone(), change.change.as_str());
         self.segment_changes.count(way, |(segment, change)| self.metrics.segment_changes(segment, change));
+    }
+
+    pub(crate) fn action(&mut self, action: &Action) {
+        let what = (action.programme.clone(), action.step.clone(), action.channel.clone(), action.status.as_str());
+        self.actions
+            .count(what, |(programme, step, channel, status)| self.metrics.actions(programme, step, channel, status));
     }
 
     /// How a partition stands; `oldest_due` is the first moment at which a timer waits to be looked at.

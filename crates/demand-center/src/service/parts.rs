@@ -142,6 +142,7 @@ impl<'a> Parts<'a> {
             stage_transitions: outputs.declare(self.topic(names::STAGE_TRANSITIONS)),
             score_changes: outputs.declare(self.topic(names::SCORE_CHANGES)),
             segment_changes: outputs.declare(self.topic(names::SEGMENT_CHANGES)),
+            actions: outputs.declare(self.topic(names::ACTIONS)),
             contacts: outputs.declare(self.topic(names::CONTACTS)),
             accounts: outputs.declare(self.topic(names::ACCOUNTS)),
         };

@@ -2,6 +2,7 @@
 
 use crate::aggregate::MovedBy;
 use crate::missing::Missing;
+use crate::programmes::ProgrammeExplained;
 use playbook::model::{AttributeOf, Label, Milli};
 use touchpoint::output::{Adjustment, PlaybookVersion, Sentence};
 use touchpoint::{ContactId, InputId, Text, Timestamp, Value};
@@ -22,6 +23,8 @@ pub struct Explanation {
     pub scores: Vec<ScoreExplained>,
     pub fit: FitExplained,
     pub reading: Option<ReadingExplained>,
+    /// Those that the contact is in, in the order in which they speak.
+    pub programmes: Vec<ProgrammeExplained>,
 }
 
 /// Where the contact stands in one life cycle.

@@ -11,7 +11,7 @@ use engine::rows::{self, Row};
 use engine::version::NameKey;
 use playbook::model::{ENDED, GONE};
 use std::collections::{BTreeMap, BTreeSet};
-use touchpoint::output::{ScoreChange, SegmentChange, SegmentMove, StageTransition};
+use touchpoint::output::{Action, ActionStatus, ScoreChange, SegmentChange, SegmentMove, StageTransition};
 use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 
 impl World {
@@ -58,6 +58,22 @@ impl World {
             }
         }
         assert_ne!(change.envelope.occurred_at, Timestamp::MIN);
+    }
+
+    pub(super) fn told_action(&mut self, action: &Action) {
+        let SubjectId::Contact(contact) = action.envelope.subject else { panic!("of a contact") };
+        let told = self.told.entry(contact).or_default();
+        told.actions += 1;
+        assert_eq!(action.envelope.sequence, told.actions, "dense from 1");
+        assert!(action.not_after.is_none_or(|until| action.not_before < until));
+        match action.status {
+            ActionStatus::Planned => drop(told.planned.insert(action.envelope.event_id)),
+            ActionStatus::Cancelled => {
+                let planned = action.envelope.corrects.expect("what is cancelled was planned");
+                assert!(told.planned.remove(&planned), "once");
+            }
+            ActionStatus::HeldOut | ActionStatus::Withheld => {}
+        }
     }
 
     pub(super) fn told_score(&mut self, change: &ScoreChange) {

@@ -12,7 +12,7 @@ use engine::ledger::{LedgerRow, Place};
 use engine::memory::MapRows;
 use engine::rows::{self, Row};
 use engine::version::{Activation, Version, Versions};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use touchpoint::output::ContactState;
 use touchpoint::{
@@ -28,6 +28,9 @@ pub(crate) struct Told {
     pub(super) transitions: u64,
     pub(super) score_changes: u64,
     pub(super) segment_changes: u64,
+    pub(super) actions: u64,
+    /// Actions that may still be carried out.
+    pub(super) planned: BTreeSet<EventId>,
     pub(super) stages: BTreeMap<Text, (Text, EventId)>,
     pub(super) segments: BTreeMap<Text, EventId>,
     pub(crate) state: Option<Box<ContactState>>,
@@ -306,6 +309,7 @@ impl World {
                 Effect::StageTransition(transition) => self.told_transition(transition),
                 Effect::ScoreChange(change) => self.told_score(change),
                 Effect::SegmentChange(change) => self.told_segment(change),
+                Effect::Action(action) => self.told_action(action),
                 Effect::Contact(contact, state) => self.told.entry(*contact).or_default().state.clone_from(state),
                 Effect::Summary(account, summary) => self.summaries.push((*account, summary.clone())),
                 Effect::Signal(contact, delivered) => self.signals.push((*contact, delivered.as_ref().clone())),

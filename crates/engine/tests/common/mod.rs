@@ -7,6 +7,7 @@ pub(crate) mod explained;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod ops;
+pub(crate) mod sequences;
 pub(crate) mod small;
 
 use touchpoint::{AccountId, ContactId, IdentifierKey, Timestamp};

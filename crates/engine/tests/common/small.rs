@@ -10,7 +10,7 @@ pub(crate) fn text(text: &str) -> Text {
     Text::new(text)
 }
 
-fn label(name: &str) -> Label {
+pub(crate) fn label(name: &str) -> Label {
     Label { ja: text(name), en: text(name) }
 }
 
@@ -114,7 +114,7 @@ fn asset(name: &str, solution: Option<u16>, issues: Issues, stages: &[u16], chan
 }
 
 pub(crate) const VIEW: u16 = 0;
-const SEARCH: u16 = 1;
+pub(crate) const SEARCH: u16 = 1;
 const FORM: u16 = 2;
 const IN_ORDER: u16 = 3;
 const HESITATED: u16 = 4;
@@ -557,6 +557,9 @@ pub(crate) fn model(n: u8) -> Model {
             .map(|(at, r): (usize, &Reason)| (r.code.clone(), at as u16))
             .collect(),
         life_cycles,
+        programmes: super::sequences::programmes(n),
+        sending: super::sequences::sending(n),
+        variants: Vec::new(),
         reasons,
         account_score: Some(AccountScore { of: ScoreIx(0), member_cap: 9_000, anonymous_cap: 3_000 }),
     }

@@ -42,6 +42,12 @@ pub(crate) enum Asks {
     Reward,
     /// For whom a piece of content is: looked at at any time.
     Content,
+    /// Who comes into a programme, or when all are silent.
+    Programme,
+    /// Who leaves a programme.
+    Leaving,
+    /// A step of a programme.
+    Step,
     /// Who is in this segment.
     Segment(u16),
     /// A company's tier.
@@ -74,7 +80,9 @@ impl Asks {
             Self::Tier if !matches!(head, "all" | "any" | "not" | "account") => {
                 Some("a tier is the company's, and rests on attributes of the account")
             }
-            Self::Reading | Self::Segment(_) | Self::LifeCycle(_) if one_touchpoint => {
+            Self::Reading | Self::Segment(_) | Self::LifeCycle(_) | Self::Programme | Self::Leaving | Self::Step
+                if one_touchpoint =>
+            {
                 Some("this holds for a time, and the word is about one touchpoint; count a behaviour with `did`")
             }
             Self::Reward if one_touchpoint => {
@@ -193,13 +201,21 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
 /// Whether only what came since the stage was entered counts. `None`: noted.
 fn since_stage(text: &ConditionText, asks: Asks, notes: &mut Notes) -> Option<bool> {
     let Some(since) = &text.since else { return Some(false) };
-    if since.value.0 != "stage" {
-        let message = format!("nothing counts since `{}`", since.value.0);
-        notes.add(MistakeKind::UnknownName, since.span, message).help("write `since: stage`, or leave it out");
-        return None;
-    }
-    if !matches!(asks, Asks::Stage(_) | Asks::Return) {
-        notes.add(MistakeKind::WrongForm, since.span, "`since: stage` means nothing here: nobody asks for a stage");
+    let (word, counts) = match since.value.0.as_str() {
+        "stage" => ("stage", matches!(asks, Asks::Stage(_) | Asks::Return)),
+        "step" => ("step", asks == Asks::Step),
+        "programme" => ("programme", asks == Asks::Leaving),
+        other => {
+            let message = format!("nothing counts since `{other}`");
+            notes
+                .add(MistakeKind::UnknownName, since.span, message)
+                .help("write `since: stage`, in a programme `since: step` or `since: programme`, or leave it out");
+            return None;
+        }
+    };
+    if !counts {
+        let message = format!("`since: {word}` means nothing here: nobody asks for a {word}");
+        notes.add(MistakeKind::WrongForm, since.span, message);
         return None;
     }
     Some(true)

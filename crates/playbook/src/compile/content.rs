@@ -72,18 +72,24 @@ fn issues(said: &[At<Word>], names: &Names, notes: &mut Notes) -> Issues {
 
 /// Channels of the vocabulary on which something can be given, and people who hand it over.
 fn channels(said: &[At<Word>], names: &Names, notes: &mut Notes) -> Vec<Text> {
-    let ways = || names.channels.names().filter(|name| !RECORDS.contains(name)).chain(PEOPLE);
-    for word in said.iter().filter(|word| !ways().any(|way| way == word.value.0.as_str())) {
-        let name = shortened(&word.value.0);
-        let message = match RECORDS.contains(&&*name) {
-            true => format!("content is not given by `{name}`: it is where we write down what happened"),
-            false => format!("content is not given by `{name}`"),
-        };
-        let near = suggestion(&name, ways());
-        let help = format!("{near}\na channel of your own is declared under `vocabulary: channels:`");
-        notes.add(MistakeKind::UnknownName, word.span, message).help(help);
-    }
+    said.iter().for_each(|word| may_be_given_by(word, names, notes));
     said.iter().map(|word| word.value.0.clone()).collect()
+}
+
+/// Notes a channel on which nothing can be given.
+pub(super) fn may_be_given_by(word: &At<Word>, names: &Names, notes: &mut Notes) {
+    let ways = || names.channels.names().filter(|name| !RECORDS.contains(name)).chain(PEOPLE);
+    if ways().any(|way| way == word.value.0.as_str()) {
+        return;
+    }
+    let name = shortened(&word.value.0);
+    let message = match RECORDS.contains(&&*name) {
+        true => format!("content is not given by `{name}`: it is where we write down what happened"),
+        false => format!("content is not given by `{name}`"),
+    };
+    let near = suggestion(&name, ways());
+    let help = format!("{near}\na channel of your own is declared under `vocabulary: channels:`");
+    notes.add(MistakeKind::UnknownName, word.span, message).help(help);
 }
 
 fn languages(said: &[At<Word>], notes: &mut Notes) -> Vec<Text> {

@@ -33,7 +33,7 @@ section! {
         days: Option<At<Count>>,
         /// ... less than so long ago; ever if not said.
         within: Option<At<Duration>>,
-        /// `stage`: only what was done, or answered, since the stage was entered.
+        /// `stage`: only what was done, or answered, since the stage was entered; `step`: since the step of the programme began; `programme`, beside `leaves`: since the contact came into it.
         since: Option<At<Word>>,
         /// This is the reading now.
         reading: Option<At<Word>>,

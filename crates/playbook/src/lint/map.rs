@@ -7,7 +7,7 @@
 use crate::language::PlaybookText;
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{Asset, IssueIx, Issues, Model, StageIx};
+use crate::model::{Act, Asset, IssueIx, Issues, Model, Sent, StageIx};
 use crate::reading::At;
 use std::collections::{BTreeMap, HashSet};
 
@@ -93,7 +93,15 @@ fn empty_cells(text: &PlaybookText, model: &Model, at: StageIx, gaps: &mut Vec<G
 /// Content of which the map does not say all.
 fn unfinished(text: &PlaybookText, model: &Model) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut each = |lacks: fn(&Asset) -> bool, what: &str, help: &str| {
+    // What a programme sends by name is sent all the same.
+    let sent = |asset: &Asset| {
+        let mut steps = model.programmes.iter().flat_map(|programme| &programme.steps);
+        steps.any(|step| match &step.act {
+            Some(Act::Send { content: Sent::This(ix), .. }) => model.assets[usize::from(ix.0)].name == asset.name,
+            _ => false,
+        })
+    };
+    let mut each = |lacks: &dyn Fn(&Asset) -> bool, what: &str, help: &str| {
         let all = text.content.iter().zip(&model.assets).filter(|(_, asset)| lacks(asset));
         let names: Vec<&At<String>> = all.map(|((name, _), _)| name).collect();
         if let Some(first) = names.first() {
@@ -101,12 +109,12 @@ fn unfinished(text: &PlaybookText, model: &Model) -> Vec<Gap> {
         }
     };
     each(
-        |asset| asset.stages.is_empty() != asset.channels.is_empty(),
+        &|asset| asset.stages.is_empty() != asset.channels.is_empty() && !sent(asset),
         "never proposed, since one of `stages` and `channels` is not said",
         "say for which stages it is and where it can be given, as `stages: [late], channels: [web, email]`",
     );
     each(
-        |asset| !asset.stages.is_empty() && asset.hypothesis.is_none(),
+        &|asset| !asset.stages.is_empty() && asset.hypothesis.is_none(),
         "without a hypothesis",
         "say what it should bring about, as `hypothesis: {label: ..., expects: {stage: mql, within: 90d}}`",
     );

@@ -38,7 +38,7 @@ pub struct Did {
     pub at_least: Count,
     /// Only those less than so long ago; `None`: ever.
     pub within: Option<Millis>,
-    /// Only those after the stage was entered.
+    /// Only those after the stage, or the step of a programme, was entered.
     pub since_stage: bool,
 }
 

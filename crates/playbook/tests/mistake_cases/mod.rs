@@ -1,6 +1,7 @@
 //! Small playbooks that are wrong in one way each.
 
 mod content;
+mod programmes;
 
 use playbook::MistakeKind;
 use playbook::MistakeKind::{
@@ -780,6 +781,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case(Unused, "a return without box", "reasons: {price: {label: Price, to: late, returns_after: 180d}}\n"),
     ];
     cases.extend(content::cases());
+    cases.extend(programmes::cases());
     cases
 }
 

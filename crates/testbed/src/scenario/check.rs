@@ -1,5 +1,6 @@
 //! What was expected against what is there.
 
+use super::check_actions::compare_actions;
 use super::file::{Expected, ExpectedSegmentChange, ExpectedTransition};
 use super::play::{Stage, account, contact};
 use super::{Failure, Played};
@@ -53,6 +54,9 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
     if let Some(changes) = &expected.segment_changes {
         let told = stage.segment_changes(who);
         compare_segment_changes(stage, &mut look, changes, &told)?;
+    }
+    if let Some(actions) = &expected.actions {
+        compare_actions(stage, &mut look, actions, &stage.actions(who))?;
     }
     if !expected.points.is_empty() || !expected.cut.is_empty() {
         points_of_inputs(stage, &mut look)?;
@@ -114,6 +118,16 @@ fn standing(stage: &Stage, look: &mut Look<'_>, head: &Head, position: &Position
     for (segment, is_in) in &expected.segments {
         stage.is_segment(segment)?;
         look.same(&format!("in segment {segment}"), Some(*is_in), Some(within.iter().any(|have| have == segment)));
+    }
+    for (page, shown) in &expected.variants {
+        let mut pages = stage.version.model.variants.iter();
+        pages.find(|one| one.name == page.as_str()).ok_or_else(|| format!("there are no variants of `{page}`"))?;
+        let there = state.and_then(|state| state.variants.iter().find(|(have, _)| have == page));
+        look.text(&format!("variant of {page}"), Some(shown), Some(there.map_or("none", |(_, shown)| shown)));
+    }
+    if let Some(programmes) = &expected.programmes {
+        let there = state.map(|state| state.programmes.join(", ")).unwrap_or_default();
+        look.text("programmes", Some(&programmes.join(", ")), Some(&there));
     }
     look.same("recycled", expected.recycled, Some(position.recycle_count));
     let returns = engine::returns::earliest(&stage.version, &head.aggregate, position);
@@ -296,7 +310,7 @@ fn points(milli: i64) -> String {
 }
 
 /// Notes what differs.
-struct Look<'a> {
+pub(super) struct Look<'a> {
     expected: &'a Expected,
     line: Option<u64>,
     who: Option<&'a str>,
@@ -320,7 +334,7 @@ impl Look<'_> {
         self.note((there - expected).abs() < 0.0061, what, &format!("{expected:.2}"), &format!("{there:.3}"))
     }
 
-    fn text(&mut self, what: &str, expected: Option<&str>, there: Option<&str>) {
+    pub(super) fn text(&mut self, what: &str, expected: Option<&str>, there: Option<&str>) {
         if let Some(expected) = expected {
             let there = there.unwrap_or("nothing");
             self.note(expected == there, what, expected, there);
@@ -328,7 +342,7 @@ impl Look<'_> {
     }
 
     /// The text holds this.
-    fn part(&mut self, what: &str, part: &str, text: &str) {
+    pub(super) fn part(&mut self, what: &str, part: &str, text: &str) {
         self.note(text.contains(part), what, part, text);
     }
 
@@ -339,7 +353,7 @@ impl Look<'_> {
         }
     }
 
-    fn moment(
+    pub(super) fn moment(
         &mut self,
         stage: &Stage,
         what: &str,

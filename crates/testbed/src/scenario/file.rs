@@ -96,16 +96,44 @@ pub(super) struct Expected {
     pub(super) next_content: Option<String>,
     /// Where to give it; `none`.
     pub(super) next_channel: Option<String>,
+    /// Page -> the variant that it shows; `none`.
+    pub(super) variants: BTreeMap<String, String>,
+    /// The programmes that the contact is in, in the order in which they speak.
+    pub(super) programmes: Option<Vec<String>>,
     /// Segment -> is the contact in it?
     pub(super) segments: BTreeMap<String, bool>,
     /// All that was told so far of entering and leaving the segments that are named here, in order.
     pub(super) segment_changes: Option<Vec<ExpectedSegmentChange>>,
+    /// All that the programmes that are named here did so far, in order; `[]`: no programme did anything.
+    pub(super) actions: Option<Vec<ExpectedAction>>,
     /// The tier of the company; `none`.
     pub(super) tier: Option<String>,
     /// The department that leads; `none`.
     pub(super) department: Option<String>,
     /// Part of what is missing for the next stage (Japanese or English); `nothing`: no way leads on.
     pub(super) missing: Option<String>,
+}
+
+/// One of `planned`, `held_out`, `withheld`, `cancelled`, as `programme.step`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExpectedAction {
+    pub(super) planned: Option<String>,
+    pub(super) held_out: Option<String>,
+    pub(super) withheld: Option<String>,
+    pub(super) cancelled: Option<String>,
+    /// Not before.
+    pub(super) at: Option<String>,
+    /// Not after; `never`.
+    pub(super) until: Option<String>,
+    pub(super) channel: Option<String>,
+    pub(super) content: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) ask: Option<Vec<String>>,
+    /// Why it is withheld.
+    pub(super) reason: Option<String>,
+    /// Part of its sentence, Japanese or English.
+    pub(super) says: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,6 +5,7 @@
 //! between the steps as it does in production, to the millisecond, so that timers fire at their own moment.
 
 mod check;
+mod check_actions;
 mod file;
 mod play;
 mod report;

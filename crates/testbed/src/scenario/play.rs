@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use touchpoint::output::{AccountState, ContactState, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, Action, ContactState, SegmentChange, StageTransition};
 use touchpoint::{
     AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
@@ -47,6 +47,7 @@ pub(super) struct Stage {
     inputs: BTreeMap<String, (ContactId, Replaced)>,
     transitions: Vec<StageTransition>,
     segment_changes: Vec<SegmentChange>,
+    actions: Vec<Action>,
     states: BTreeMap<ContactId, ContactState>,
     accounts: BTreeMap<AccountId, AccountState>,
 }
@@ -67,6 +68,7 @@ impl Stage {
             inputs: BTreeMap::new(),
             transitions: Vec::new(),
             segment_changes: Vec::new(),
+            actions: Vec::new(),
             states: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
@@ -198,6 +200,11 @@ impl Stage {
         self.segment_changes.iter().filter(|change| change.envelope.subject == subject).collect()
     }
 
+    pub(super) fn actions(&self, who: Option<&str>) -> Vec<&Action> {
+        let subject = SubjectId::Contact(contact(who));
+        self.actions.iter().filter(|action| action.envelope.subject == subject).collect()
+    }
+
     /// `Err` when the playbook has no such segment: nobody is ever in it.
     pub(super) fn is_segment(&self, name: &str) -> Result<(), String> {
         let there = self.version.model.segments.iter().any(|segment| segment.name == name);
@@ -260,6 +267,7 @@ impl Stage {
             match effect {
                 Effect::StageTransition(transition) => self.transitions.push(*transition),
                 Effect::SegmentChange(change) => self.segment_changes.push(*change),
+                Effect::Action(action) => self.actions.push(*action),
                 Effect::Contact(contact, Some(state)) => drop(self.states.insert(contact, *state)),
                 Effect::Contact(contact, None) => drop(self.states.remove(&contact)),
                 Effect::Summary(account, summary) => {

@@ -41,6 +41,10 @@ pub struct ContactState {
     pub next_content: Option<Text>,
     /// Where to give it: a channel, or the people who hand it over (`inside_sales`, `sales`, `success`).
     pub next_channel: Option<Text>,
+    /// Page -> the variant that it shows to the contact.
+    pub variants: Vec<(Text, Text)>,
+    /// Programmes that the contact is in.
+    pub programmes: Vec<Text>,
     /// Latest answers to questions, sorted by question.
     pub answers: Vec<(Text, AttributeState)>,
     /// Profile values, sorted by name.

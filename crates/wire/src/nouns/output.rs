@@ -5,9 +5,10 @@ use crate::shape::{Fields, Sink, field_from_json, parsed, read_field, record, wo
 use crate::unreadable::Unreadable;
 use serde_json::{Map, Value as Json};
 use touchpoint::output::{
-    AccountFigures, AccountState, Adjustment, Cause, ContactState, Contribution, ContributionGroup, Envelope,
-    FitReading, Milestone, MoveDirection, PlaybookVersion, ReplacedContribution, RoleCoverage, ScoreChange,
-    ScoreMovement, ScoreStanding, SegmentChange, SegmentMove, Sentence, StageStanding, StageTransition,
+    AccountFigures, AccountState, Action, ActionStatus, Adjustment, Cause, ContactState, Contribution,
+    ContributionGroup, Envelope, FitReading, Milestone, MoveDirection, PlaybookVersion, ReplacedContribution,
+    RoleCoverage, ScoreChange, ScoreMovement, ScoreStanding, SegmentChange, SegmentMove, Sentence, StageStanding,
+    StageTransition,
 };
 use touchpoint::{SubjectId, Text};
 
@@ -18,6 +19,9 @@ record!(ScoreChange {
     ..envelope, score, before_milli, after_milli, added, replaced, removed, adjustments,
 });
 record!(SegmentChange { ..envelope, segment, change, entered_at, audience });
+record!(Action {
+    ..envelope, programme, step, status, channel, executor, content, ask, not_before, not_after, withheld_for,
+});
 record!(ContactState {
     contact_id,
     sequence,
@@ -42,6 +46,8 @@ record!(ContactState {
     segments,
     next_content,
     next_channel,
+    variants,
+    programmes,
     answers,
     attributes,
     identifiers,
@@ -93,6 +99,7 @@ record!(RoleCoverage { role, contacts });
 
 word!(Cause, Cause::as_str, Cause::ALL);
 word!(MoveDirection, MoveDirection::as_str, MoveDirection::ALL);
+word!(ActionStatus, ActionStatus::as_str, ActionStatus::ALL);
 word!(SegmentMove, SegmentMove::as_str, SegmentMove::ALL);
 
 /// Two fields: `subject_kind` for people, `subject_id`, which says the kind by its first letter.

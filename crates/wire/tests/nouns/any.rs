@@ -345,6 +345,36 @@ pub fn segment_change() -> impl Strategy<Value = SegmentChange> {
     )
 }
 
+pub fn action() -> impl Strategy<Value = Action> {
+    let status = proptest::sample::select(ActionStatus::ALL.as_slice());
+    let what = (text(), text(), status, text(), text());
+    (envelope(), what, of(text()), vec(text(), 0..3), timestamp(), of(timestamp()), of(text())).prop_map(
+        |(
+            envelope,
+            (programme, step, status, channel, executor),
+            content,
+            ask,
+            not_before,
+            not_after,
+            withheld_for,
+        )| {
+            Action {
+                envelope,
+                programme,
+                step,
+                status,
+                channel,
+                executor,
+                content,
+                ask,
+                not_before,
+                not_after,
+                withheld_for,
+            }
+        },
+    )
+}
+
 fn attribute_states() -> impl Strategy<Value = Vec<(Text, AttributeState)>> {
     let state = (value(), of(text()), of(timestamp())).prop_map(|(value, source, since)| AttributeState {
         value,
@@ -369,7 +399,9 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
     let which = (contact_id(), sequence(), timestamp(), any::<bool>(), of(any::<bool>()));
     let links = (of(contact_id()), of(contact_id()), of(account_id()), of(text()));
     let standing = (stages(), scores(), of(fit()), milestones(), any::<u32>(), of(text()), of(text()), of(text()));
-    let lead = (of(text()), of(actor()), of(origin()), of(texts()), of(text()), of(text()));
+    let variants = btree_map(text(), text(), 0..3).prop_map(Vec::from_iter);
+    let lead =
+        (of(text()), of(actor()), of(origin()), of(texts()), of(text()), of(text()), variants, vec(text(), 0..3));
     let profile =
         (attribute_states(), attribute_states(), identifiers(), of(person()), vec(consent(), 0..3), playbook());
     (which, links, standing, lead, profile).prop_map(
@@ -377,7 +409,7 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
             (contact_id, sequence, recorded_at, known, reachable),
             (merged_into, formerly, account_id, account_unit),
             (stages, scores, fit, milestones, recycle_count, reading, top_solution, top_issue),
-            (tier, owner, first_source, segments, next_content, next_channel),
+            (tier, owner, first_source, segments, next_content, next_channel, variants, programmes),
             (answers, attributes, identifiers, person, consent, playbook),
         )| ContactState {
             contact_id,
@@ -403,6 +435,8 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
             segments,
             next_content,
             next_channel,
+            variants,
+            programmes,
             answers,
             attributes,
             identifiers,

@@ -222,6 +222,22 @@ pub fn segment_change() -> SegmentChange {
     }
 }
 
+pub fn action() -> Action {
+    Action {
+        envelope: Envelope { sequence: 4, cause: Cause::Timer, ..envelope() },
+        programme: text("welcome"),
+        step: text("hello"),
+        status: ActionStatus::Withheld,
+        channel: text("email"),
+        executor: text("tool"),
+        content: some("hello"),
+        ask: vec![text("timeframe"), text("authority")],
+        not_before: time("2026-10-02T01:00:00Z"),
+        not_after: Some(time("2026-10-02T09:00:00Z")),
+        withheld_for: some("limit"),
+    }
+}
+
 fn attribute(value: Value) -> AttributeState {
     AttributeState { value, source: some("salesforce"), since: Some(time("2026-04-01T00:00:00Z")) }
 }
@@ -256,6 +272,8 @@ pub fn contact() -> ContactState {
         segments: Some(vec![text("manufacturing")]),
         next_content: some("case-mid"),
         next_channel: some("email"),
+        variants: vec![(text("landing"), text("maintenance"))],
+        programmes: vec![text("product"), text("newsletter")],
         answers: vec![(text("timeframe"), attribute(Value::text("3m")))],
         attributes: vec![
             (text("function"), attribute(Value::text("production"))),

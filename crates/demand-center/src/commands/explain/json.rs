@@ -4,6 +4,7 @@
 use ::engine::aggregate::MovedBy;
 use ::engine::explain::{ContributionExplained, CriterionExplained, Explanation, ScoreExplained, Standing};
 use ::engine::missing::{Group, Missing, Need, Way};
+use ::engine::programmes::{NextMove, ProgrammeExplained};
 use jiff::tz::TimeZone;
 use playbook::model::{AttributeOf, EntryBy, Label, Reach};
 use serde_json::{Value as Json, json};
@@ -11,7 +12,7 @@ use touchpoint::output::Sentence;
 use touchpoint::{Timestamp, Value};
 
 pub(super) fn json(explained: &Explanation) -> Json {
-    let Explanation { contact, at, zone, playbook, known, standings, scores, fit, reading } = explained;
+    let Explanation { contact, at, zone, playbook, known, standings, scores, fit, reading, programmes } = explained;
     json!({
         "contact_id": contact.to_string(),
         "at": moment(*at),
@@ -32,6 +33,7 @@ pub(super) fn json(explained: &Explanation) -> Json {
             "hypothesis": reading.hypothesis.as_ref().map(label),
             "since": moment(reading.since),
         })),
+        "programmes": programmes.iter().map(programme).collect::<Vec<_>>(),
     })
 }
 
@@ -48,6 +50,26 @@ fn standing(standing: &Standing, zone: &TimeZone) -> Json {
         "held_until": standing.held_until.map(moment),
         "returns_at": standing.returns_at.map(moment),
         "missing": standing.missing.as_ref().map(|one| missing(one, zone)),
+    })
+}
+
+fn programme(one: &ProgrammeExplained) -> Json {
+    let next = match &one.next {
+        NextMove::Acts { not_before, silent } => {
+            json!({"acts": {"not_before": not_before.map(moment), "silent": silent}})
+        }
+        NextMove::Waits { until, withheld_for } => {
+            json!({"waits": {"until": until.map(moment), "withheld_for": withheld_for}})
+        }
+    };
+    json!({
+        "name": one.programme,
+        "label": label(&one.label),
+        "entered_at": moment(one.entered_at),
+        "held_out": one.held_out,
+        "step": one.step,
+        "since": moment(one.since),
+        "next": next,
     })
 }
 

@@ -4,6 +4,7 @@ use super::language::Language;
 use ::engine::explain::{
     ContributionExplained, CriterionExplained, Explanation, FitExplained, ReadingExplained, ScoreExplained, Standing,
 };
+use ::engine::programmes::{NextMove, ProgrammeExplained};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
 use touchpoint::{Timestamp, Value};
@@ -16,6 +17,7 @@ pub(super) fn page(explained: &Explanation, language: Language) -> String {
     explained.scores.iter().for_each(|score| text += &page.score(score));
     text += &page.fit(&explained.fit);
     text += &explained.reading.as_ref().map(|reading| page.reading(reading)).unwrap_or_default();
+    explained.programmes.iter().for_each(|programme| text += &page.programme(programme));
     text
 }
 
@@ -169,6 +171,41 @@ impl Page<'_> {
         let mut text = format!("\n{head}: {label}  {} {}\n", of("開始", "since"), self.moment(reading.since));
         if let Some(hypothesis) = &reading.hypothesis {
             text += &format!("  {}: {}\n", of("仮説", "hypothesis"), self.language.label(hypothesis));
+        }
+        text
+    }
+
+    fn programme(&self, one: &ProgrammeExplained) -> String {
+        let of = |ja, en| self.language.of(ja, en);
+        let (head, label) = (of("施策", "Programme"), self.language.label(&one.label));
+        let (step, since) = (of("ステップ", "step"), of("開始", "since"));
+        let mut text = format!("\n{head}: {label}  {step} {}  {since} {}\n", one.step, self.moment(one.since));
+        let mut line = |ja, en, told: &str| text += &format!("  {}: {told}\n", of(ja, en));
+        if one.held_out {
+            line("対照群", "held out", of("何も送らない", "nothing is sent, so that the effect can be told"));
+        }
+        match &one.next {
+            NextMove::Acts { silent: true, .. } => {
+                line(
+                    "次の実施",
+                    "acts",
+                    of("沈黙の条件が終わってから", "when nothing keeps the programmes silent any more"),
+                );
+            }
+            NextMove::Acts { not_before, .. } => {
+                line(
+                    "次の実施",
+                    "acts",
+                    &not_before.map_or_else(|| of("未定", "open").to_owned(), |at| self.moment(at)),
+                );
+            }
+            NextMove::Waits { until, withheld_for } => {
+                if let Some(why) = withheld_for {
+                    line("見送り", "withheld", why);
+                }
+                let what_they_do = || of("本人の行動まで", "for what the contact does").to_owned();
+                line("待ち", "waits", &until.map_or_else(what_they_do, |until| self.moment(until)));
+            }
         }
         text
     }

@@ -1,0 +1,137 @@
+//! Programmes: who is in which, at which step, and what is done next.
+//!
+//! Where somebody stands in a programme is no part of the fold: it goes on with partition time, by what is known then, and
+//! what it made us do is told and recorded. A fact that comes late changes what is done next and takes back no message that
+//! was sent. The same inbox gives the same actions.
+//!
+//! In one moment: who leaves, who comes in, then each programme goes on as far as it can, the one with the lowest priority
+//! number first: what it sends counts for the limits of the others.
+
+mod act;
+mod explained;
+mod run;
+
+pub(crate) use act::{Acted, Withheld};
+pub(crate) use explained::explained;
+pub use explained::{NextMove, ProgrammeExplained};
+pub(crate) use run::{Decided, What, cancel_all, look};
+
+use crate::version::{NameKey, Version, VersionIx};
+use playbook::model::{Condition, Programme};
+use serde::{Deserialize, Serialize};
+use touchpoint::{EventId, Text, Timestamp};
+
+/// What a contact's head knows of programmes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolments {
+    /// The version by which it was last looked at; `None`: never.
+    pub(crate) looked_by: Option<VersionIx>,
+    /// By programme; those that the contact never was in, and whose condition does not hold, are not here.
+    pub(crate) of: Vec<Enrolment>,
+    /// The messages that limits still count, in order of time.
+    pub(crate) sent: Vec<Message>,
+    /// When time alone will change something next.
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// One programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    pub(crate) of: NameKey,
+    pub(crate) standing: Standing,
+    /// When it last ended.
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// Not in it. `held`: its condition holds already, so that it does not begin to.
+    Outside {
+        held: bool,
+    },
+    In(Box<Inside>),
+}
+
+/// Where somebody stands in a programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Inside {
+    pub(crate) entered_at: Timestamp,
+    /// Left out, so that the effect can be told.
+    pub(crate) held_out: bool,
+    pub(crate) step: NameKey,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    pub(crate) progress: Progress,
+    /// Why this step's act was withheld.
+    pub(crate) withheld: Option<Withheld>,
+    /// The last action, as long as it may still be carried out.
+    pub(crate) open: Option<Open>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Progress {
+    /// Something is to be done: wanted since then, not before that.
+    Wanted { since: Timestamp, not_before: Option<Timestamp> },
+    /// It is done, or there was nothing to do: since then it is waited.
+    Waiting { since: Timestamp },
+}
+
+/// An action that may still be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub(crate) action: EventId,
+    pub(crate) step: Text,
+    pub(crate) channel: Text,
+    pub(crate) executor: Text,
+    pub(crate) not_after: Option<Timestamp>,
+}
+
+/// A message that limits count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) at: Timestamp,
+    pub(crate) channel: NameKey,
+}
+
+impl Enrolments {
+    /// Notes an action that may be cancelled as long as its window is open.
+    pub(crate) fn opened(&mut self, of: NameKey, open: Open) {
+        let enrolment = self.of.iter_mut().find(|enrolment| enrolment.of == of);
+        if let Some(Standing::In(inside)) = enrolment.map(|enrolment| &mut enrolment.standing) {
+            inside.open = Some(open);
+        }
+    }
+}
+
+/// The programmes that a contact is in, in the order in which they speak.
+pub(crate) fn named(enrolments: &Enrolments, version: &Version) -> Vec<Text> {
+    let keys = &version.programmes;
+    let is_in = |place: &&usize| {
+        let mut all = enrolments.of.iter().filter(|enrolment| matches!(enrolment.standing, Standing::In(_)));
+        all.any(|enrolment| enrolment.of == keys.keys[**place])
+    };
+    keys.order.iter().filter(is_in).map(|place| version.model.programmes[*place].name.clone()).collect()
+}
+
+/// What a version knows of its programmes by place.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProgrammeKeys {
+    pub(crate) keys: Vec<NameKey>,
+    /// In the order in which they speak.
+    pub(crate) order: Vec<usize>,
+    /// Time alone can begin or end what `enters` and `leaves` ask for.
+    pub(crate) timed: Vec<bool>,
+}
+
+impl ProgrammeKeys {
+    pub(crate) fn of(programmes: &[Programme], keys: Vec<NameKey>) -> Self {
+        let mut order: Vec<usize> = (0..programmes.len()).collect();
+        order.sort_by_key(|at| programmes[*at].priority);
+        let by_time = |condition: &Condition| condition.turns_by_time(true) || condition.turns_by_time(false);
+        Self {
+            keys,
+            order,
+            timed: programmes.iter().map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(by_time)).collect(),
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Coming in, leaving, and going on from step to step.
+
+use super::act::{Acted, Due, Withheld};
+use super::{Enrolment, Enrolments, Inside, Progress, Standing};
+use crate::aggregate::Aggregate;
+use crate::condition::Asked;
+use crate::question::Question;
+use crate::version::{NameKey, Version, VersionIx, Versions};
+use playbook::model::{Act, Goto, Programme, Step};
+use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
+use std::mem;
+use touchpoint::{ContactId, EventId, Text, Timestamp};
+
+/// What is to be told.
+#[derive(Clone, Debug)]
+pub(crate) struct Decided {
+    pub(crate) programme: NameKey,
+    pub(crate) name: Text,
+    pub(crate) step: Text,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// `held_out`: to nobody, since the contact is left out.
+    Do {
+        acted: Acted,
+        held_out: bool,
+    },
+    Drop {
+        channel: Text,
+        executor: Text,
+        why: Withheld,
+    },
+    /// An action that was told is not to be carried out any more.
+    Cancel {
+        action: EventId,
+        channel: Text,
+        executor: Text,
+    },
+}
+
+/// Looks at every programme as of `at`, which nothing that is known is later than; what follows is done. Notes when time
+/// alone will change something next. `is_first`: the contact was here before there was a playbook.
+pub(crate) fn look(
+    enrolments: &mut Enrolments,
+    versions: &Versions,
+    in_force: (VersionIx, &Version),
+    aggregate: &Aggregate,
+    contact: ContactId,
+    at: Timestamp,
+    is_first: bool,
+) -> SmallVec<[Decided; 2]> {
+    let mut decided = SmallVec::new();
+    let (ix, version) = in_force;
+    let before = enrolments.looked_by.replace(ix);
+    enrolments.due = None;
+    if version.model.programmes.is_empty() && enrolments.of.is_empty() {
+        return decided;
+    }
+    // Whom a new version would have come in already when it began stays outside until its condition holds anew.
+    let is_new = is_first || before.is_some_and(|before| before != ix);
+    let mut run = Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided };
+    run.leave();
+    for place in 0..version.model.programmes.len() {
+        run.come_in(place, is_new);
+    }
+    for place in &version.programmes.order {
+        run.go_on(*place);
+    }
+    run.forget();
+    decided
+}
+
+/// The contact is no more: what may still be carried out is not to be.
+pub(crate) fn cancel_all(enrolments: &mut Enrolments, at: Timestamp) -> Vec<(NameKey, What, Text)> {
+    let inside = mem::take(enrolments).of.into_iter().filter_map(|enrolment| match enrolment.standing {
+        Standing::In(inside) => Some((enrolment.of, inside)),
+        Standing::Outside { .. } => None,
+    });
+    inside.filter_map(|(of, inside)| cancelled(*inside, at).map(|(what, step)| (of, what, step))).collect()
+}
+
+fn cancelled(inside: Inside, at: Timestamp) -> Option<(What, Text)> {
+    let open = inside.open.filter(|open| open.not_after.is_none_or(|until| at < until))?;
+    Some((What::Cancel { action: open.action, channel: open.channel, executor: open.executor }, open.step))
+}
+
+pub(super) struct Run<'a> {
+    pub(super) versions: &'a Versions,
+    pub(super) in_force: (VersionIx, &'a Version),
+    pub(super) aggregate: &'a Aggregate,
+    contact: ContactId,
+    pub(super) at: Timestamp,
+    pub(super) enrolments: &'a mut Enrolments,
+    decided: &'a mut SmallVec<[Decided; 2]>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn asked(&self) -> Asked<'a> {
+        Asked::of(self.versions, self.in_force, self.aggregate)
+    }
+
+    fn programme(&self, place: usize) -> &'a Programme {
+        &self.in_force.1.model.programmes[place]
+    }
+
+    fn key(&self, place: usize) -> NameKey {
+        self.in_force.1.programmes.keys[place]
+    }
+
+    fn sooner(&mut self, moment: Option<Timestamp>) {
+        // What is due now has been looked at: the next look is later.
+        let moment = moment.map(|moment| moment.max(self.at.plus_millis(1)));
+        self.enrolments.due = self.enrolments.due.into_iter().chain(moment).min();
+    }
+
+    /// Ends what this version does not have, and what somebody leaves.
+    fn leave(&mut self) {
+        let (_, version) = self.in_force;
+        let mut all = mem::take(&mut self.enrolments.of);
+        for enrolment in &mut all {
+            let Standing::In(inside) = &enrolment.standing else { continue };
+            let programme = version.programme_of(enrolment.of).map(|place| self.programme(place));
+            let step =
+                |programme: &Programme| programme.steps.iter().any(|step| NameKey::of(&step.name) == inside.step);
+            let asked = Asked { since: Some(inside.entered_at), ..self.asked() };
+            let stays = programme.is_some_and(|programme| {
+                step(programme) && !programme.leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
+            });
+            if !stays {
+                let held = programme.is_some_and(|programme| self.calls_for(programme));
+                self.end(enrolment, held);
+            }
+        }
+        all.retain(|enrolment| version.programme_of(enrolment.of).is_some());
+        self.enrolments.of = all;
+    }
+
+    fn end(&mut self, enrolment: &mut Enrolment, held: bool) {
+        let standing = mem::replace(&mut enrolment.standing, Standing::Outside { held });
+        enrolment.ended_at = Some(self.at);
+        let Standing::In(inside) = standing else { return };
+        let name = self.in_force.1.programme_of(enrolment.of).map(|place| self.programme(place).name.clone());
+        if let Some((what, step)) = cancelled(*inside, self.at) {
+            let name = name.unwrap_or_default();
+            self.decided.push(Decided { programme: enrolment.of, name, step, what });
+        }
+    }
+
+    fn come_in(&mut self, place: usize, is_new: bool) {
+        let (programme, key) = (self.programme(place), self.key(place));
+        let found = self.enrolments.of.iter().position(|enrolment| enrolment.of == key);
+        let (held, ended_at) = match found.map(|found| &self.enrolments.of[found]) {
+            None => (false, None),
+            Some(Enrolment { standing: Standing::Outside { held }, ended_at, .. }) => (*held, *ended_at),
+            Some(Enrolment { standing: Standing::In(_), .. }) => return,
+        };
+        let holds = self.calls_for(programme);
+        if self.in_force.1.programmes.timed[place] {
+            let turns = self.turns(programme, holds);
+            self.sooner(turns);
+        }
+        let again =
+            ended_at.is_none_or(|ended| programme.again_after.is_some_and(|after| ended.plus_millis(after) <= self.at));
+        let enters = holds && !held && !is_new && again;
+        let standing = match (enters, programme.steps.first()) {
+            (true, Some(first)) => Standing::In(Box::new(Inside {
+                entered_at: self.at,
+                held_out: self.is_held_out(programme),
+                step: NameKey::of(&first.name),
+                since: self.at,
+                progress: Progress::Wanted { since: self.at, not_before: None },
+                withheld: None,
+                open: None,
+            })),
+            _ => Standing::Outside { held: holds },
+        };
+        match found {
+            Some(found) => self.enrolments.of[found].standing = standing,
+            None if standing == Standing::Outside { held: false } => {}
+            None => self.enrolments.of.push(Enrolment { of: key, standing, ended_at: None }),
+        }
+    }
+
+    /// It is for them: who would leave at once does not come in.
+    fn calls_for(&self, programme: &Programme) -> bool {
+        let asked = Asked { since: Some(self.at), ..self.asked() };
+        asked.holds(&programme.enters, self.at)
+            && !programme.leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
+    }
+
+    /// When time alone may change that.
+    fn turns(&self, programme: &Programme, holds: bool) -> Option<Timestamp> {
+        let asked = Asked { since: Some(self.at), ..self.asked() };
+        let leaves = |wanted| programme.leaves.as_ref().and_then(|leaves| asked.first(leaves, wanted, self.at));
+        match (holds, asked.holds(&programme.enters, self.at)) {
+            (true, _) => asked.first(&programme.enters, false, self.at).into_iter().chain(leaves(true)).min(),
+            (false, true) => leaves(false),
+            (false, false) => asked.first(&programme.enters, true, self.at),
+        }
+    }
+
+    /// By a hash of contact and programme: the same in every replay, and independent from programme to programme.
+    fn is_held_out(&self, programme: &Programme) -> bool {
+        if programme.hold_out == 0 {
+            return false;
+        }
+        let mut hash = Sha256::new();
+        hash.update(self.contact.0);
+        hash.update(programme.name.as_bytes());
+        let digest = hash.finalize();
+        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        number % 100 < u32::from(programme.hold_out)
+    }
+
+    /// Goes on until something is to be waited for. Each step is gone through once at the most in a moment: a circle has a
+    /// wait, which may be over at once.
+    fn go_on(&mut self, place: usize) {
+        let (programme, key) = (self.programme(place), self.key(place));
+        let Some(found) = self.enrolments.of.iter().position(|enrolment| enrolment.of == key) else { return };
+        let mut enrolment = self.enrolments.of[found].clone();
+        for _ in 0..=programme.steps.len() {
+            let Standing::In(inside) = &mut enrolment.standing else { break };
+            let Some(at) = programme.steps.iter().position(|step| NameKey::of(&step.name) == inside.step) else {
+                break;
+            };
+            match self.go_through(programme, at, inside) {
+                Next::At(due) => {
+                    self.sooner(due);
+                    if let Some(leaves) = &programme.leaves {
+                        let asked = Asked { since: Some(inside.entered_at), ..self.asked() };
+                        let due = asked.first(leaves, true, self.at);
+                        self.sooner(due);
+                    }
+                    break;
+                }
+                Next::Goto(Goto::Step(to)) => {
+                    inside.step = NameKey::of(&programme.steps[to].name);
+                    inside.since = self.at;
+                    inside.progress = Progress::Wanted { since: self.at, not_before: None };
+                    inside.withheld = None;
+                }
+                Next::Goto(Goto::End) => {
+                    // What was sent last is still to be carried out.
+                    inside.open = None;
+                    let held = self.calls_for(programme);
+                    self.end(&mut enrolment, held);
+                }
+            }
+        }
+        self.enrolments.of[found] = enrolment;
+    }
+
+    fn go_through(&mut self, programme: &Programme, at: usize, inside: &mut Inside) -> Next {
+        let step = &programme.steps[at];
+        let asked = Asked { since: Some(inside.since), ..self.asked() };
+        if let Progress::Wanted { since, not_before } = inside.progress {
+            let next = if at + 1 < programme.steps.len() { Goto::Step(at + 1) } else { Goto::End };
+            // Its moment is to come, or was missed.
+            if let Some(moment) = step.at {
+                if self.at < moment {
+                    inside.progress = Progress::Wanted { since: moment, not_before: None };
+                    return Next::At(Some(moment));
+                }
+                if since < moment || not_before.is_none() && since > moment {
+                    return Next::Goto(next);
+                }
+            }
+            // Who it is not for goes on. Once its time is set it is for them.
+            if not_before.is_none() && step.when.as_ref().is_some_and(|when| !asked.holds(when, self.at)) {
+                return Next::Goto(next);
+            }
+            if let Some(act) = &step.act {
+                match self.act(programme, step, act, (since, not_before)) {
+                    Due::Later { since, not_before, due } => {
+                        inside.progress = Progress::Wanted { since, not_before };
+                        return Next::At(due);
+                    }
+                    Due::Had => return Next::Goto(step.then),
+                    Due::Now(acted) => self.done(programme, step, inside, acted),
+                    Due::Withheld(why) => {
+                        inside.withheld = Some(why);
+                        let (channel, executor) = super::act::addressed(act);
+                        self.tell(programme, step, What::Drop { channel, executor, why });
+                    }
+                }
+            }
+            inside.progress = Progress::Waiting { since: self.at };
+        }
+        let Progress::Waiting { since } = inside.progress else { return Next::At(None) };
+        if step.until.as_ref().is_some_and(|until| asked.holds(until, self.at)) {
+            return Next::Goto(step.then);
+        }
+        let over = step.wait.map(|wait| self.in_force.1.model.after(since, wait));
+        if over.is_some_and(|over| over <= self.at) {
+            return Next::Goto(step.otherwise);
+        }
+        if step.wait.is_none() && step.until.is_none() {
+            return Next::Goto(step.then);
+        }
+        let holds = step.until.as_ref().and_then(|until| asked.first(until, true, self.at));
+        Next::At(over.into_iter().chain(holds).min())
+    }
+
+    fn done(&mut self, programme: &Programme, step: &Step, inside: &mut Inside, acted: Acted) {
+        let counts = matches!(step.act, Some(Act::Send { .. })) && !programme.is_transactional && !inside.held_out;
+        if counts {
+            self.enrolments.sent.push(super::Message { at: self.at, channel: NameKey::of(&acted.channel) });
+        }
+        self.tell(programme, step, What::Do { acted, held_out: inside.held_out });
+    }
+
+    fn tell(&mut self, programme: &Programme, step: &Step, what: What) {
+        self.decided.push(Decided {
+            programme: NameKey::of(&programme.name),
+            name: programme.name.clone(),
+            step: step.name.clone(),
+            what,
+        });
+    }
+
+    /// Forgets the messages that no limit counts any more.
+    fn forget(&mut self) {
+        let (sending, at) = (&self.in_force.1.model.sending, self.at);
+        let longest = sending.longest_memory();
+        self.enrolments.sent.retain(|message| message.at.plus_millis(longest) > at);
+    }
+}
+
+enum Next {
+    /// Nothing more until then, as far as time goes.
+    At(Option<Timestamp>),
+    Goto(Goto),
+}

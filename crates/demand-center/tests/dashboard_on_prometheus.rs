@@ -79,6 +79,8 @@ fn let_a_visitor_become_a_customer(system: &mut System, visitor: usize) {
     });
     send("web", "form_submit", 29, inquiry);
     send("email", "open", 28, json!({}));
+    // Confirmed at any hour.
+    send("event", "registered", 28, json!({"campaign": "sem-maint-2026-12"}));
     send("event", "attended", 27, json!({}));
     send("call", "connected", 26, json!({"direction": "out", "disposition": "interested"}));
     send("profile", "updated", 25, json!({"person": {"family_name": "山田"}}));

@@ -122,6 +122,10 @@ mod tests {
             "score",
             "segment",
             "change",
+            "programme",
+            "step",
+            "channel",
+            "status",
             "version",
         ];
         let mut names = BTreeSet::new();

@@ -148,10 +148,10 @@ impl Sending {
         from
     }
 
-    /// When the hours of that moment's day end; `None` where there are none.
+    /// When the hours of that moment's day end; `None` where there are none, and outside of them.
     pub fn closes(&self, at: Timestamp, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
         let hours = self.hours?;
-        Some(moment(at.to_jiff().to_zoned(zone.clone()).date(), hours.until, zone))
+        Some(moment(at.to_jiff().to_zoned(zone.clone()).date(), hours.until, zone)).filter(|closes| at < *closes)
     }
 
     /// When the next day begins in the contact's zone.

@@ -14,7 +14,6 @@ use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
 use crate::version::Versions;
 use playbook::model::{ENDED, LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use touchpoint::output::{Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition};
 use touchpoint::{ContactId, Text, Timestamp};
@@ -85,7 +84,7 @@ pub(crate) fn announce(
     let now = if moment.now == Timestamp::MIN { at } else { moment.now };
     let fits = trace.given.len() + trace.taken.len() <= CONTRIBUTIONS_MAX;
     let pieces = if fits { Vec::new() } else { pieces::cut(trace, CONTRIBUTIONS_MAX) };
-    let teller = |before| Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
+    let teller = |before| Teller::new(versions, version, contact, (now, at), before);
     let whole_teller = teller(before);
     if fits {
         version.scores().for_each(|score| whole_teller.score(head, score, trace, &because, out));
@@ -127,8 +126,7 @@ pub(crate) fn go_on(
         return;
     }
     let nothing = Trace::default();
-    let before = Before::Less(&nothing);
-    let teller = Teller { versions, version, contact, now, at, before, readings: OnceCell::new() };
+    let teller = Teller::new(versions, version, contact, (now, at), Before::Less(&nothing));
     let cause = match because {
         Because::Input { .. } => Cause::Touchpoint,
         Because::Correction | Because::Recall => Cause::Correction,

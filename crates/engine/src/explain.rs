@@ -24,7 +24,6 @@ use crate::scoring::{bounded, sums_of};
 use crate::teller::{Teller, adjustments, playbook_version};
 use crate::version::{Version, Versions};
 use playbook::model::{AttributeOf, Label, ScoreIx};
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use touchpoint::{ContactId, Text, Timestamp};
 pub use values::{
@@ -108,15 +107,7 @@ impl History<'_> {
         advance(self.versions, &mut aggregate, now, Some(&mut trace));
         let live = live(trace);
         let nothing = Trace::default();
-        let teller = Teller {
-            versions: self.versions,
-            version,
-            contact: self.contact,
-            now,
-            at,
-            before: Before::Less(&nothing),
-            readings: OnceCell::new(),
-        };
+        let teller = Teller::new(self.versions, version, self.contact, (now, at), Before::Less(&nothing));
         Some(Explanation {
             contact: self.contact,
             at,

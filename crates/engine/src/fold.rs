@@ -159,19 +159,20 @@ fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
         return None;
     }
     let mut from = aggregate.at?;
+    let mut anew = false;
     loop {
         let in_force = versions.at(from)?;
         let change = versions.next_change(from);
         let moves = stage::next_timer(aggregate, versions, in_force, from);
         let reads = readings::next_change(aggregate, versions, in_force, from);
         let answers = behaviours::next_unanswered(aggregate, in_force.1, from);
-        let enters = segments::next_change(aggregate, versions, in_force, from);
+        let enters = segments::next_change(aggregate, versions, in_force, from, anew);
         let due = moves.into_iter().chain(reads).chain(answers).chain(enters).min();
         let due = due.filter(|due| change.is_none_or(|change| *due < change));
         if due.is_some() {
             return due;
         }
-        from = change?;
+        (from, anew) = (change?, true);
     }
 }
 

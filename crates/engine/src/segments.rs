@@ -32,6 +32,8 @@ pub(crate) fn update(
         let of = version.segment_key(ix);
         let asked = Asked::of(versions, in_force, aggregate);
         let holds = || asked.holds(&segment.when, at);
+        // Who would go at once does not come in.
+        let comes_in = || holds() && !segment.until.as_ref().is_some_and(|until| asked.holds(until, at));
         let place = aggregate.segments.binary_search_by_key(&of, |have| have.of);
         let have = place.ok().map(|place| &aggregate.segments[place]);
         let next = match have.map(|have| have.standing) {
@@ -40,7 +42,7 @@ pub(crate) fn update(
                 _ => SegmentStanding::Out,
             },
             Some(SegmentStanding::Left) if !holds() => SegmentStanding::Out,
-            None | Some(SegmentStanding::Out) if holds() => SegmentStanding::In,
+            None | Some(SegmentStanding::Out) if comes_in() => SegmentStanding::In,
             _ => continue,
         };
         match place {
@@ -72,20 +74,25 @@ fn ends(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, at: Time
     too_long() || gone()
 }
 
-/// When time alone will let the contact enter or leave a segment, `from` or later.
+/// When time alone will let the contact enter or leave a segment, `from` or later. `anew`: the version comes into force at
+/// that moment, so that any of its segments may be entered or left then.
 pub(crate) fn next_change(
     aggregate: &Aggregate,
     versions: &Versions,
     in_force: (VersionIx, &Version),
     from: Timestamp,
+    anew: bool,
 ) -> Option<Timestamp> {
     let (_, version) = in_force;
     let asked = Asked::of(versions, in_force, aggregate);
-    let each = version.timed_segments().filter_map(|ix| {
+    let count = version.model.segments.len() as u16;
+    let all = (0..count).map(SegmentIx).filter(|_| anew);
+    let timed = version.timed_segments().filter(|_| !anew);
+    let each = all.chain(timed).filter_map(|ix| {
         let segment = &version.model.segments[usize::from(ix.0)];
         let have = find(aggregate, version.segment_key(ix));
         match have.map(|have| have.standing) {
-            None | Some(SegmentStanding::Out) => asked.first(&segment.when, true, from),
+            None | Some(SegmentStanding::Out) => comes_in(&asked, segment, from),
             Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
             Some(SegmentStanding::In) => {
                 let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
@@ -98,6 +105,18 @@ pub(crate) fn next_change(
         }
     });
     each.chain(aggregate.segments.iter().any(|have| version.segment_of(have.of).is_none()).then_some(from)).min()
+}
+
+/// The first moment at which time alone lets somebody in.
+fn comes_in(asked: &Asked<'_>, segment: &Segment, mut from: Timestamp) -> Option<Timestamp> {
+    let Some(until) = &segment.until else { return asked.first(&segment.when, true, from) };
+    loop {
+        let latest = asked.first(&segment.when, true, from)?.max(asked.first(until, false, from)?);
+        if latest == from {
+            return Some(from);
+        }
+        from = latest;
+    }
 }
 
 /// Is the contact in it now?

@@ -34,7 +34,9 @@ pub(crate) struct Teller<'a> {
     pub(crate) at: Timestamp,
     pub(crate) before: Before<'a>,
     /// Every score's, read once when there is something to tell.
-    pub(crate) readings: OnceCell<Vec<Reading>>,
+    readings: OnceCell<Vec<Reading>>,
+    /// What all events of this moment say alike.
+    alike: OnceCell<Envelope>,
 }
 
 /// What an event is about. A transition is read by people and names what every score mostly rests on, in words; score
@@ -56,33 +58,61 @@ pub(crate) struct Reading {
     pub(crate) raw: Milli,
 }
 
+impl<'a> Teller<'a> {
+    pub(crate) fn new(
+        versions: &'a Versions,
+        version: &'a Version,
+        contact: ContactId,
+        (now, at): (Timestamp, Timestamp),
+        before: Before<'a>,
+    ) -> Self {
+        let (readings, alike) = (OnceCell::new(), OnceCell::new());
+        Self { versions, version, contact, now, at, before, readings, alike }
+    }
+}
+
 impl Teller<'_> {
     pub(crate) fn reading(&self, after: &Aggregate, score: ScoreIx) -> Reading {
         let all = self.readings.get_or_init(|| self.version.scores().map(|score| self.read(after, score)).collect());
         all[usize::from(score.0)]
     }
 
+    /// The head's fold is the same for as long as this teller tells.
     pub(crate) fn envelope(&self, head: &Head, of: EventOf, sequence: u64, cause: Cause) -> Envelope {
+        let alike = self.alike.get_or_init(|| self.alike(head));
+        let mut envelope =
+            Envelope { event_id: event_id(self.contact, of, sequence), sequence, cause, ..alike.clone() };
+        for (score, movement) in self.version.scores().zip(&mut envelope.scores) {
+            movement.largest = match of {
+                EventOf::Stage => self.largest(&head.aggregate, score, true),
+                EventOf::Score(this) if this == score => self.largest(&head.aggregate, score, false),
+                EventOf::Score(_) | EventOf::Segment | EventOf::Action => Vec::new(),
+            };
+        }
+        envelope
+    }
+
+    fn alike(&self, head: &Head) -> Envelope {
         let aggregate = &head.aggregate;
         let facts = &aggregate.facts;
         let fitted = fit(&self.version.model, facts);
         Envelope {
-            event_id: event_id(self.contact, of, sequence),
+            event_id: EventId([0; 16]),
             subject: SubjectId::Contact(self.contact),
-            sequence,
+            sequence: 0,
             occurred_at: self.at,
             recorded_at: self.now.max(self.at),
             account_id: facts.account,
             account_unit: facts.account_unit.clone(),
             life_cycle: None,
             stage: None,
-            cause,
+            cause: Cause::Rule,
             actor: None,
             reason_code: None,
             sentence: None,
             sentence_short: None,
             corrects: None,
-            scores: self.version.scores().map(|score| self.movement(aggregate, score, of)).collect(),
+            scores: self.version.scores().map(|score| self.movement(aggregate, score)).collect(),
             fit: Some(FitReading { points_milli: fitted.points, grade: fitted.grade }),
             reading: readings::named(aggregate, self.version),
             top_solution: top_solution(self.version, aggregate, self.at),
@@ -156,17 +186,13 @@ impl Teller<'_> {
         Reading { before, after, raw }
     }
 
-    fn movement(&self, aggregate: &Aggregate, score: ScoreIx, of: EventOf) -> ScoreMovement {
+    fn movement(&self, aggregate: &Aggregate, score: ScoreIx) -> ScoreMovement {
         let Reading { before, after, .. } = self.reading(aggregate, score);
         ScoreMovement {
             name: self.version.model.scores[usize::from(score.0)].name.clone(),
             before_milli: before,
             after_milli: after,
-            largest: match of {
-                EventOf::Stage => self.largest(aggregate, score, true),
-                EventOf::Score(this) if this == score => self.largest(aggregate, score, false),
-                EventOf::Score(_) | EventOf::Segment | EventOf::Action => Vec::new(),
-            },
+            largest: Vec::new(),
         }
     }
 

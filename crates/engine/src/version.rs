@@ -235,7 +235,7 @@ impl Version {
 }
 
 fn turns_by_time(segment: &Segment) -> bool {
-    let goes = segment.until.as_ref().is_some_and(|until| until.turns_by_time(true));
+    let goes = segment.until.as_ref().is_some_and(|until| until.turns_by_time(true) || until.turns_by_time(false));
     goes || segment.lasts.is_some() || segment.when.turns_by_time(true) || segment.when.turns_by_time(false)
 }
 

@@ -7,7 +7,6 @@ use crate::fold::{Trace, advance, fold_next};
 use crate::head::Head;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Teller};
-use std::cell::OnceCell;
 use touchpoint::Text;
 use touchpoint::output::Sentence;
 
@@ -16,15 +15,8 @@ impl History<'_> {
     pub(super) fn sentence(&self, life_cycle: &Text, moved: &Move) -> Option<Sentence> {
         let (aggregate, trace) = self.then(life_cycle, moved)?;
         let (_, version) = self.versions.at(moved.at)?;
-        let teller = Teller {
-            versions: self.versions,
-            version,
-            contact: self.contact,
-            now: moved.at,
-            at: moved.at,
-            before: Before::Less(&trace),
-            readings: OnceCell::new(),
-        };
+        let before = Before::Less(&trace);
+        let teller = Teller::new(self.versions, version, self.contact, (moved.at, moved.at), before);
         let head = Head { aggregate, ..Head::default() };
         let position = position(&head.aggregate, life_cycle)?;
         let mut envelope = teller.envelope(&head, EventOf::Stage, 0, cause_of(moved.by));

@@ -38,6 +38,15 @@ pub(crate) enum Condition {
     Quiet(u8),
     SinceLastWord(u8),
     HoldPassedBy(u8),
+    Segment(Vec<u8>),
+    /// Of the first or the second life cycle.
+    Stands {
+        second: bool,
+        stages: Vec<u8>,
+        stood_for: Option<u8>,
+    },
+    /// Which date, how it lies, how far.
+    Date(u8, u8, u8),
     /// Said in full.
     Words(&'static str),
 }
@@ -59,6 +68,9 @@ pub(crate) enum Asks {
     Rule,
     /// A rule that gives points for a reading.
     Reward,
+    Segment,
+    /// While it holds somebody is in a life cycle.
+    LifeCycle,
 }
 
 pub(crate) const FEEDBACK: [&str; 10] = [
@@ -73,6 +85,8 @@ pub(crate) const FEEDBACK: [&str; 10] = [
     "rejected",
     "churned",
 ];
+
+const TIERS: [&str; 3] = ["{tier: big}", "{tier: [big, some]}", "{not: {tier: big}}"];
 
 const FIT: [&str; 5] = ["{fit: A}", "{fit: [A, B]}", "{fit: [D, U]}", "{fit: U}", "{not: {fit: D}}"];
 
@@ -118,6 +132,8 @@ fn leaf(asks: Asks) -> BoxedStrategy<Condition> {
         2 => any::<u8>().prop_map(Condition::Quiet),
         2 => any::<u8>().prop_map(Condition::SinceLastWord),
         1 => proptest::sample::select(&FIT[..]).prop_map(Condition::Words),
+        1 => proptest::sample::select(&TIERS[..]).prop_map(Condition::Words),
+        1 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(date, lies, by)| Condition::Date(date, lies, by)),
         1 => proptest::sample::select(ATTRIBUTES).prop_map(Condition::Words),
         1 => proptest::sample::select(vec!["{known: true}", "{known: false}"]).prop_map(Condition::Words),
     ];
@@ -126,8 +142,18 @@ fn leaf(asks: Asks) -> BoxedStrategy<Condition> {
         1 => feedback(),
         2 => Just(Condition::Words("{own_touchpoint: true}")),
     ];
+    let stands = (any::<bool>(), vec(any::<u8>(), 1..3), proptest::option::weighted(0.6, any::<u8>()))
+        .prop_map(|(second, stages, stood_for)| Condition::Stands { second, stages, stood_for });
+    let segment = vec(any::<u8>(), 1..3).prop_map(Condition::Segment);
     match asks {
         Asks::Reading => levels.boxed(),
+        Asks::Segment | Asks::LifeCycle => prop_oneof![
+            12 => levels,
+            2 => any::<u8>().prop_map(Condition::Reading),
+            3 => segment,
+            3 => stands,
+        ]
+        .boxed(),
         Asks::Reward => prop_oneof![12 => levels, 2 => any::<u8>().prop_map(Condition::Reading)].boxed(),
         Asks::Rule => prop_oneof![
             12 => levels,
@@ -143,6 +169,8 @@ fn leaf(asks: Asks) -> BoxedStrategy<Condition> {
         .boxed(),
         Asks::Stage => prop_oneof![
             12 => levels,
+            3 => segment,
+            2 => stands,
             2 => any::<u8>().prop_map(Condition::Reading),
             2 => of_touchpoints,
             1 => any::<u8>().prop_map(Condition::HoldPassedBy),
@@ -159,6 +187,7 @@ pub(crate) struct Meaning {
     pub(crate) behaviours: usize,
     pub(crate) readings: usize,
     pub(crate) reasons: usize,
+    pub(crate) segments: usize,
     pub(crate) durations: &'static [&'static str],
 }
 
@@ -217,6 +246,27 @@ impl Meaning {
             Condition::Quiet(n) => format!("{{quiet_for: {}}}", self.duration(*n)),
             Condition::SinceLastWord(n) => format!("{{since_last_word: {}}}", self.duration(*n)),
             Condition::HoldPassedBy(n) => format!("{{hold_passed_by: {}}}", self.wait(*n)),
+            Condition::Segment(any) => {
+                let any: Vec<_> = any.iter().map(|n| format!("k{}", usize::from(*n) % self.segments.max(1))).collect();
+                format!("{{segment: [{}]}}", any.join(", "))
+            }
+            Condition::Stands { second, stages, stood_for } => {
+                let cycle = if *second { "second" } else { "first" };
+                // Two there always are.
+                let stages: Vec<_> = stages.iter().map(|n| format!("s{}", n % 3 % 2)).collect();
+                let stood_for = stood_for.map_or_else(String::new, |n| format!(", for: {}", self.wait(n)));
+                format!("{{stage: {{{cycle}: [{}]}}{stood_for}}}", stages.join(", "))
+            }
+            Condition::Date(date, lies, by) => {
+                let dates = ["answer: contract_end", "contact: contract_ends", "account: contract_ends"];
+                let date = dates[usize::from(*date) % 3];
+                let lies = match lies % 3 {
+                    0 => format!("within_next: {}", self.duration(*by)),
+                    1 => format!("within_last: {}", self.duration(*by)),
+                    _ => format!("past_by: {}", self.wait(*by)),
+                };
+                format!("{{date: {{{date}}}, {lies}}}")
+            }
             Condition::Words(words) => (*words).to_owned(),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) struct Playbook {
     pub(crate) own: Vec<u8>,
     pub(crate) behaviours: Vec<Behaviour>,
     pub(crate) readings: Vec<Condition>,
+    pub(crate) segments: Vec<Segment>,
     /// depth, heat, and interest in each solution.
     pub(crate) scores: [Score; 3],
     pub(crate) groups: [(u8, u8); 2],
@@ -38,6 +39,7 @@ impl Playbook {
             own: if keep(2) { mine.own } else { other.own },
             behaviours: if keep(3) { mine.behaviours } else { other.behaviours },
             readings: if keep(4) { mine.readings } else { other.readings },
+            segments: if keep(11) { mine.segments } else { other.segments },
             scores: if keep(5) { mine.scores } else { other.scores },
             groups: if keep(6) { mine.groups } else { other.groups },
             rules: if keep(7) { mine.rules } else { other.rules },
@@ -52,6 +54,13 @@ impl fmt::Debug for Playbook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&write(self, "random").map_or_else(|mistakes| mistakes, |written| format!("\n{}", written.yaml)))
     }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    pub(crate) when: Condition,
+    pub(crate) until: Option<Condition>,
+    pub(crate) lasts: Option<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -92,13 +101,16 @@ pub(crate) const PLAIN: usize = 3;
 
 pub(crate) fn playbook() -> impl Strategy<Value = Playbook> {
     let header = (any::<bool>(), 0..3_u8, 0..3_u8, vec(any::<u8>(), 1..6));
-    let done =
-        (vec(behaviour(), 2..4), vec(vec(any::<u8>(), 1..3).prop_map(Behaviour::When), PLAIN), vec(reading(), 1..4));
+    let done = (
+        vec(behaviour(), 2..4),
+        vec(vec(any::<u8>(), 1..3).prop_map(Behaviour::When), PLAIN),
+        (vec(reading(), 1..4), vec(segment(), 0..4)),
+    );
     let scored = ([score(), score(), score()], [any::<(u8, u8)>(), any::<(u8, u8)>()], vec(rule(), 1..9), 0..3_u8);
     (header, done, scored, vec(life_cycle(), 1..4), vec(reason(), 5)).prop_map(
         |(
             (slow, zone, calendar, own),
-            (made, mut behaviours, readings),
+            (made, mut behaviours, (readings, segments)),
             (scores, groups, rules, fit),
             life_cycles,
             reasons,
@@ -111,6 +123,7 @@ pub(crate) fn playbook() -> impl Strategy<Value = Playbook> {
                 own,
                 behaviours,
                 readings,
+                segments,
                 scores,
                 groups,
                 rules,
@@ -145,6 +158,11 @@ fn reading() -> impl Strategy<Value = Condition> {
         3 => (did(Asks::Reading), condition(Asks::Reading)).prop_map(|(did, also)| Condition::All(vec![did, also])),
         2 => condition(Asks::Reading),
     ]
+}
+
+fn segment() -> impl Strategy<Value = Segment> {
+    (condition(Asks::Segment), weighted(0.4, condition(Asks::Segment)), weighted(0.3, any::<u8>()))
+        .prop_map(|(when, until, lasts)| Segment { when, until, lasts })
 }
 
 fn rule() -> impl Strategy<Value = Rule> {

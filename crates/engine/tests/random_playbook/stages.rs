@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 pub(crate) struct LifeCycle {
+    /// Not of the first one.
+    pub(crate) lasts_while: Option<Condition>,
     pub(crate) stages: Vec<Stage>,
 }
 
@@ -56,11 +58,12 @@ pub(crate) struct Reason {
 }
 
 pub(crate) fn life_cycle() -> impl Strategy<Value = LifeCycle> {
-    (vec(stage(), 2..6), proptest::bool::weighted(0.1)).prop_map(|(mut stages, leaves)| {
+    let lasts_while = weighted(0.4, condition(Asks::LifeCycle));
+    (vec(stage(), 2..6), proptest::bool::weighted(0.1), lasts_while).prop_map(|(mut stages, leaves, lasts_while)| {
         // Everybody starts there. A way out of it often leads in a circle.
         stages[0].sort = Sort::Open;
         stages[0].exits.truncate(usize::from(leaves));
-        LifeCycle { stages }
+        LifeCycle { lasts_while, stages }
     })
 }
 

@@ -32,6 +32,7 @@ vocabulary: {channels: {store: [visited]}}
 attributes:
   contact: {rank: {label: rank}, exclude: {label: exclude}, employees: {label: employees}, contract_ends: {label: ends}}
   account: {employees: {label: employees}, fiscal_year_end: {label: year}, contract_ends: {label: ends}}
+tiers: {big: {label: big, when: {account: {employees: {at_least: 300}}}}, some: {label: some, when: {account: {employees: {present: true}}}}}
 solutions: {x: {label: x}, y: {label: y}}
 campaigns: {k1: {label: k1, solution: x}, k2: {label: k2}}
 page_classes: [pricing, other]
@@ -47,6 +48,9 @@ content:
 pub(crate) enum Part {
     Behaviour(usize),
     Reading(usize),
+    Segment(usize),
+    /// Of a life cycle, for whom it is.
+    While(usize),
     Rule(usize),
     Entry(usize, usize, usize),
     Exit(usize, usize, usize),
@@ -120,6 +124,7 @@ impl<'a> Writer<'a> {
             behaviours: playbook.behaviours.len(),
             readings: playbook.readings.len(),
             reasons: playbook.reasons.len(),
+            segments: playbook.segments.len(),
             durations: if playbook.slow { &DAYS } else { &HOURS },
         };
         Self { playbook, meaning, without, lines: Vec::new() }
@@ -138,6 +143,7 @@ impl<'a> Writer<'a> {
     fn write(mut self, name: &str) -> Vec<(Option<Part>, String)> {
         self.header(name);
         self.behaviours();
+        self.segments();
         self.scores();
         self.rules();
         self.fit();
@@ -191,6 +197,20 @@ impl<'a> Writer<'a> {
         for (at, when) in self.playbook.readings.iter().enumerate() {
             let when = self.meaning.text(when);
             self.part(Part::Reading(at), format!("  r{at}: {{label: r{at}, when: {when}}}"));
+        }
+    }
+
+    fn segments(&mut self) {
+        if self.playbook.segments.is_empty() {
+            return;
+        }
+        self.line("segments:");
+        for (at, segment) in self.playbook.segments.iter().enumerate() {
+            let until = segment.until.as_ref();
+            let until = until.map_or_else(String::new, |until| format!(", until: {}", self.meaning.text(until)));
+            let lasts = segment.lasts.map_or_else(String::new, |n| format!(", lasts: {}", self.meaning.duration(n)));
+            let when = self.meaning.text(&segment.when);
+            self.part(Part::Segment(at), format!("  k{at}: {{label: k{at}, when: {when}{until}{lasts}}}"));
         }
     }
 

@@ -8,6 +8,10 @@ impl Writer<'_> {
         let name = ["first", "second", "third"][at];
         self.line(format!("  {name}:"));
         self.line(format!("    label: {name}"));
+        if let Some(lasts_while) = life_cycle.lasts_while.as_ref().filter(|_| at > 0) {
+            let lasts_while = self.meaning.text(lasts_while);
+            self.part(Part::While(at), format!("    while: {lasts_while}"));
+        }
         self.line("    stages:");
         let count = life_cycle.stages.len();
         for (ix, stage) in life_cycle.stages.iter().enumerate() {

@@ -5,7 +5,7 @@ use super::{Activated, Timeline};
 use crate::common::contact;
 use crate::common::history::{CONTACTS, World};
 use crate::random_playbook::history::Played;
-use engine::aggregate::{Aggregate, Attribute, Given};
+use engine::aggregate::{Aggregate, Attribute, Given, SegmentStanding};
 use engine::decay::Gathered;
 use engine::fold::{Trace, advance, fold_row};
 use engine::head::Head;
@@ -119,6 +119,11 @@ fn of_engine(world: &World, id: u8) -> Lines {
     lines.extend(facts.account_attributes.iter().map(|one| attribute("account", one)));
     let state = world.told[&contact(id)].state.as_deref().expect("published");
     lines.push(format!("4 reading {:?}", state.reading));
+    lines.push(format!("4 segments {:?}", state.segments.as_deref().unwrap_or_default()));
+    lines.extend(aggregate.segments.iter().filter(|one| one.standing == SegmentStanding::In).map(|one| {
+        let name = &world.versions.segment(version, one.of).expect("a segment").name;
+        format!("4 segment {name} since {}", one.since)
+    }));
     for position in &aggregate.positions {
         let milestones = position.milestones.iter().map(|one| (&one.name, (one.first_at, one.count)));
         lines.push(format!(
@@ -160,6 +165,10 @@ fn of_reference(timeline: &Timeline<'_>) -> Lines {
         }
     }
     lines.push(format!("4 reading {:?}", timeline.reading()));
+    let named: Vec<_> = model.segments.iter().map(|one| &one.name).filter(|name| timeline.is_in(name)).collect();
+    lines.push(format!("4 segments {named:?}"));
+    let within = timeline.segments.iter().filter(|one| !one.has_left);
+    lines.extend(within.map(|one| format!("4 segment {} since {}", one.segment, one.since)));
     for position in &timeline.positions {
         lines.push(format!(
             "5 {}: {} since {}, milestones {:?}, recycled {}, returns {:?}",

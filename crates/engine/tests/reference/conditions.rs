@@ -2,7 +2,7 @@
 
 use super::stages::Position;
 use super::{Row, Timeline};
-use playbook::model::Condition;
+use playbook::model::{Condition, TierIx};
 use touchpoint::Timestamp;
 
 /// Who asks.
@@ -73,6 +73,21 @@ impl<'t, 'a> Asking<'t, 'a> {
                 .is_some_and(|until| model.after(until, *after) <= timeline.now),
             Condition::ReturnDue => self.position.is_some_and(|position| timeline.return_due(position, self.at_hand)),
             Condition::OwnTouchpoint => self.at_hand.is_some_and(|row| row.own),
+            Condition::Segment(any) => any.iter().any(|ix| timeline.is_in(&model.segments[usize::from(ix.0)].name)),
+            Condition::Tier(any) => {
+                let first = (0..).map(TierIx).zip(&model.tiers).find(|(_, tier)| self.holds(&tier.when));
+                first.is_some_and(|(ix, _)| any.contains(&ix))
+            }
+            Condition::Stage { life_cycle, stages, stood_for } => {
+                let mut positions = timeline.positions.iter();
+                positions.find(|position| position.life_cycle == *life_cycle).is_some_and(|position| {
+                    let since = stood_for.map_or(position.since, |wait| model.after(position.since, wait));
+                    stages.contains(&position.stage) && since <= timeline.now
+                })
+            }
+            Condition::Date { date, is } => {
+                timeline.lies(date, *is).is_some_and(|(begins, ends)| begins <= timeline.now && timeline.now < ends)
+            }
             _ => unreachable!("{condition:?} is not drawn"),
         }
     }

@@ -17,6 +17,7 @@ mod moves;
 mod readings;
 mod returns;
 mod scores;
+mod segments;
 mod stages;
 
 use engine::ledger::LedgerRow;
@@ -68,6 +69,7 @@ pub(crate) struct Timeline<'a> {
     /// Those that hold.
     pub(crate) readings: Vec<Holding>,
     pub(crate) positions: Vec<Position>,
+    pub(crate) segments: Vec<segments::Standing>,
 }
 
 impl<'a> Timeline<'a> {
@@ -87,6 +89,7 @@ impl<'a> Timeline<'a> {
             marks: Vec::new(),
             readings: Vec::new(),
             positions: Vec::new(),
+            segments: Vec::new(),
         };
         for row in rows {
             timeline.pass_until(row.touchpoint.occurred_at)?;
@@ -122,7 +125,9 @@ impl<'a> Timeline<'a> {
             scores::score(self, row);
             readings::update(self, Some(row));
         }
+        segments::update(self, false);
         stages::touched(self, row);
+        segments::update(self, true);
     }
 
     /// Lets time pass, moment by moment, until this one has passed.
@@ -150,9 +155,13 @@ impl<'a> Timeline<'a> {
         for round in 0..CHAIN_MAX {
             let first = came && round == 0;
             let changed = readings::update(self, None) || self.occurred_by_time(first);
-            let moved = stages::passed(self, changed, first);
-            changes += usize::from(moved || changed);
-            if !moved {
+            let before = segments::update(self, false);
+            let later = segments::update(&mut self.clone(), true);
+            let (changed, due) = (changed || before.moved, before.any || later.any);
+            let moved = stages::passed(self, (changed, due), first);
+            let flipped = segments::update(self, true).any || before.any;
+            changes += usize::from(moved || changed || flipped);
+            if !moved && !flipped {
                 return Ok(changes);
             }
         }

@@ -18,7 +18,14 @@ pub(crate) fn next(timeline: &Timeline<'_>, until: Timestamp) -> Option<Timestam
     let stages = model.life_cycles.iter().flat_map(|one| &one.stages).flat_map(stages::conditions);
     let returns = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
     let mut thresholds = Vec::new();
-    for condition in model.readings.iter().map(|reading| &reading.when).chain(stages).chain(returns) {
+    let segments = model.segments.iter().flat_map(|segment| std::iter::once(&segment.when).chain(&segment.until));
+    let life_cycles = model.life_cycles.iter().filter_map(|life_cycle| life_cycle.lasts_while.as_ref());
+    for standing in &timeline.segments {
+        let segment = model.segments.iter().find(|segment| segment.name == standing.segment);
+        moments.extend(segment.and_then(|segment| segment.lasts).map(|lasts| standing.since.plus_millis(lasts)));
+    }
+    let others = segments.chain(life_cycles);
+    for condition in model.readings.iter().map(|reading| &reading.when).chain(stages).chain(returns).chain(others) {
         condition.for_each_leaf(&mut |leaf| leaf_moments(timeline, model, leaf, &mut moments, &mut thresholds));
     }
     thresholds.sort_unstable();
@@ -61,6 +68,13 @@ fn leaf_moments(
             moments.extend(from.map(|from| from.plus_millis(*wait)));
         }
         Condition::SinceMark(wait) => moments.extend(timeline.marks.last().map(|from| from.plus_millis(*wait))),
+        Condition::Stage { life_cycle, stood_for: Some(wait), .. } => {
+            let position = timeline.positions.iter().find(|position| position.life_cycle == *life_cycle);
+            moments.extend(position.map(|position| model.after(position.since, *wait)));
+        }
+        Condition::Date { date, is } => {
+            moments.extend(timeline.lies(date, *is).into_iter().flat_map(|(begins, ends)| [begins, ends]));
+        }
         Condition::HoldPassed { after } => {
             let until = timeline.positions.iter().filter_map(|position| position.hold_until);
             moments.extend(until.map(|until| model.after(until, *after)));

@@ -4,7 +4,7 @@ use super::conditions::Asking;
 use super::stages::Position;
 use super::{Row, Timeline};
 use jiff::civil;
-use playbook::model::{DateOf, Model, Reason, ReturnsBefore, Season, Stage};
+use playbook::model::{DateOf, DateSpan, Model, Reason, ReturnsBefore, Season, Stage};
 use touchpoint::{Date, Timestamp, Value};
 
 impl Timeline<'_> {
@@ -48,6 +48,18 @@ impl Timeline<'_> {
         let begins = (i32::from(ends) - i32::from(season.months)).rem_euclid(12) as i8 + 1;
         let firsts = (year - 1..year + 20).map(|year| start_of_day(model, civil::date(year, begins, 1)));
         firsts.into_iter().find(|first| *first >= said_at.plus_millis(season.not_within))
+    }
+
+    /// From when until when a day of the customer lies so; `None`: it is not known.
+    pub(crate) fn lies(&self, of: &DateOf, is: DateSpan) -> Option<(Timestamp, Timestamp)> {
+        let model = self.model();
+        let date = day(self.date(of)?)?;
+        let (begins, ends) = (start_of_day(model, date), start_of_day(model, date.tomorrow().ok()?));
+        Some(match is {
+            DateSpan::WithinNext(by) => (begins.plus_millis(-by), ends),
+            DateSpan::WithinLast(by) => (begins, begins.plus_millis(by)),
+            DateSpan::PastBy(by) => (model.after(ends, by), Timestamp::MAX),
+        })
     }
 
     fn date(&self, of: &DateOf) -> Option<&Value> {

@@ -3,7 +3,7 @@
 use super::conditions::Asking;
 use super::moves::{By, Outcome, carry_out, enter};
 use super::{Row, Timeline};
-use playbook::model::{Condition, Entry, EntryBy, Exit, LifeCycle, Stage, StageIx};
+use playbook::model::{Condition, ENDED, Entry, EntryBy, Exit, LifeCycle, Stage, StageIx};
 use std::collections::BTreeMap;
 use touchpoint::{Text, Timestamp, Touchpoint, Value};
 
@@ -68,14 +68,17 @@ pub(crate) fn touched(timeline: &mut Timeline<'_>, at: usize) {
     move_all(timeline, if row.ignored { Occasion::Ignored } else { Occasion::Touchpoint(&row) });
 }
 
-/// Time passed: true when somebody moved. Nothing is looked at when time has changed nothing. `came`: time has come to this
-/// moment only now.
-pub(crate) fn passed(timeline: &mut Timeline<'_>, changed: bool, came: bool) -> bool {
+/// Time passed: true when somebody moved. Nothing is looked at when time has changed nothing: no stage rests on it
+/// (`changed`), or nothing at all has (`due`). `came`: time has come to this moment only now.
+pub(crate) fn passed(timeline: &mut Timeline<'_>, (changed, due): (bool, bool), came: bool) -> bool {
     let model = timeline.model();
     let before = Timeline { now: timeline.now.plus_millis(-1), ..timeline.clone() };
     // What another version means is nothing that time has brought about.
     let came = came && timeline.version_at(before.now) == timeline.version_at(timeline.now);
     let is_due = |position: &Position| {
+        if position.stage == ENDED {
+            return false;
+        }
         let Some(life_cycle) = model.life_cycles.iter().find(|one| one.name == position.life_cycle) else {
             return false;
         };
@@ -84,7 +87,12 @@ pub(crate) fn passed(timeline: &mut Timeline<'_>, changed: bool, came: bool) -> 
             |entry: &Entry| asking.holds(&entry.when) && !Asking::of_stage(&before, None, position).holds(&entry.when);
         exit(&asking, life_cycle, position).is_some() || came && timed_entry(&asking, life_cycle, position, &begins)
     };
-    let due = changed || timeline.positions.iter().any(is_due);
+    let turns = |life_cycle: &LifeCycle| {
+        let mut positions = timeline.positions.iter();
+        let is_in = positions.any(|one| one.life_cycle == life_cycle.name && one.stage != ENDED);
+        life_cycle.lasts_while.is_some() && is_in != lasts(timeline, life_cycle)
+    };
+    let due = changed || due || timeline.positions.iter().any(is_due) || model.life_cycles.iter().any(turns);
     due && move_all(timeline, Occasion::Time { changed })
 }
 
@@ -107,9 +115,22 @@ fn timed_entry(
 fn move_all(timeline: &mut Timeline<'_>, mut occasion: Occasion<'_, '_>) -> bool {
     let mut moved = false;
     for (at, life_cycle) in timeline.model().life_cycles.iter().enumerate() {
-        if !timeline.positions.iter().any(|position| position.life_cycle == life_cycle.name) {
-            let position = born(life_cycle, timeline.now);
-            timeline.positions.push(position);
+        let ix = timeline.positions.iter().position(|one| one.life_cycle == life_cycle.name);
+        let is_in = ix.is_some_and(|ix| timeline.positions[ix].stage != ENDED);
+        if !lasts(timeline, life_cycle) {
+            if let Some(position) = ix.filter(|_| is_in).map(|ix| &mut timeline.positions[ix]) {
+                (position.stage, position.since) = (Text::const_new(ENDED), timeline.now);
+                moved = true;
+            }
+            continue;
+        }
+        if !is_in {
+            begin(timeline, ix, life_cycle);
+            moved = true;
+            // Whoever is new there is looked at like one with a touchpoint.
+            if let Occasion::Time { changed } = &mut occasion {
+                *changed = true;
+            }
         }
         let Some(ix) = timeline.positions.iter().position(|one| one.life_cycle == life_cycle.name) else { continue };
         let outcome = outcome(timeline, life_cycle, at == 0, &timeline.positions[ix], occasion);
@@ -117,18 +138,38 @@ fn move_all(timeline: &mut Timeline<'_>, mut occasion: Occasion<'_, '_>) -> bool
             timeline.positions[ix].awaits_own = false;
         }
         if let Some(outcome) = outcome {
-            moved |= carry_out(timeline, life_cycle, ix, outcome, occasion.touchpoint());
+            let moves = carry_out(timeline, life_cycle, ix, outcome, occasion.touchpoint());
+            moved |= moves;
             // What moves somebody in one life cycle is a change for those after it.
             if let Occasion::Time { changed } = &mut occasion {
-                *changed |= moved;
+                *changed |= moves;
             }
         }
     }
     moved
 }
 
+/// Whether somebody is in it, if it is not everybody's.
+fn lasts(timeline: &Timeline<'_>, life_cycle: &LifeCycle) -> bool {
+    life_cycle.lasts_while.as_ref().is_none_or(|lasts_while| Asking::anybody(timeline, None).holds(lasts_while))
+}
+
+/// At the first stage; who comes in again keeps the milestones.
+fn begin(timeline: &mut Timeline<'_>, ix: Option<usize>, life_cycle: &LifeCycle) {
+    let mut position = born(life_cycle, timeline.now);
+    let Some(ix) = ix else {
+        enter(&mut position, &life_cycle.stages[0], timeline.now, true);
+        return timeline.positions.push(position);
+    };
+    let former = &mut timeline.positions[ix];
+    position.milestones = std::mem::take(&mut former.milestones);
+    position.recycle_count = former.recycle_count;
+    enter(&mut position, &life_cycle.stages[0], timeline.now, true);
+    *former = position;
+}
+
 fn born(life_cycle: &LifeCycle, at: Timestamp) -> Position {
-    let mut position = Position {
+    Position {
         life_cycle: life_cycle.name.clone(),
         stage: Text::default(),
         since: at,
@@ -138,9 +179,7 @@ fn born(life_cycle: &LifeCycle, at: Timestamp) -> Position {
         recycled: None,
         milestones: BTreeMap::new(),
         recycle_count: 0,
-    };
-    enter(&mut position, &life_cycle.stages[0], at, true);
-    position
+    }
 }
 
 /// In this order: by hand, exclusion, the word of sales, the stage's own exits, the furthest entry that holds.

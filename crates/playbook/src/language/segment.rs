@@ -9,7 +9,7 @@ section! {
     struct SegmentText {
         /// What people read.
         label: LabelText,
-        /// Who comes in.
+        /// Who comes in, unless `until` holds for them.
         when: ConditionText,
         /// Who goes; who would not come in any more, if not said. Whoever went comes in again when `when` has not held for once.
         until: Option<ConditionText>,

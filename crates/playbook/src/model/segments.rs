@@ -9,7 +9,7 @@ use touchpoint::Text;
 pub struct Segment {
     pub name: Text,
     pub label: Label,
-    /// Who comes in.
+    /// Who comes in, unless they would go at once.
     pub when: Condition,
     /// Who goes; `None`: who would not come in any more.
     pub until: Option<Condition>,

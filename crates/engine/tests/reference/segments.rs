@@ -68,7 +68,7 @@ fn next(timeline: &Timeline<'_>, segment: &Segment, have: Option<&Standing>) -> 
         return holds(&segment.when).then(|| have.clone());
     }
     let too_long = segment.lasts.is_some_and(|lasts| now.millis_since(have.since) >= lasts);
-    let goes = too_long || segment.until.as_ref().map_or(!holds(&segment.when), holds);
+    let goes = too_long || segment.until.as_ref().map_or_else(|| !holds(&segment.when), holds);
     if !goes {
         return Some(have.clone());
     }

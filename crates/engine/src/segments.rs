@@ -19,12 +19,15 @@ pub(crate) fn update(
     after_stages: bool,
 ) -> bool {
     let (_, version) = in_force;
-    let before = aggregate.segments.len();
+    let mut changed = false;
     if !after_stages {
         // Whoever is in a segment that this version does not have is in it no more.
-        aggregate.segments.retain(|have| version.segment_of(have.of).is_some());
+        aggregate.segments.retain(|have| {
+            let stays = version.segment_of(have.of).is_some();
+            changed |= !stays && have.standing == SegmentStanding::In;
+            stays
+        });
     }
-    let mut changed = aggregate.segments.len() != before;
     for (ix, segment) in (0..).map(SegmentIx).zip(&version.model.segments) {
         if segment.after_stages != after_stages {
             continue;
@@ -104,7 +107,9 @@ pub(crate) fn next_change(
             }
         }
     });
-    each.chain(aggregate.segments.iter().any(|have| version.segment_of(have.of).is_none()).then_some(from)).min()
+    // Who is out of a segment that this version does not have has nothing to lose there.
+    let is_given_up = |have: &InSegment| have.standing != SegmentStanding::Out && version.segment_of(have.of).is_none();
+    each.chain(aggregate.segments.iter().any(is_given_up).then_some(from)).min()
 }
 
 /// The first moment at which time alone lets somebody in.

@@ -33,9 +33,12 @@ pub(crate) fn update(timeline: &mut Timeline<'_>, after_stages: bool) -> Change 
     let model = timeline.model();
     let mut change = Change::default();
     if !after_stages {
-        let before = timeline.segments.len();
-        timeline.segments.retain(|one| model.segments.iter().any(|segment| segment.name == one.segment));
-        change.moved = timeline.segments.len() < before;
+        timeline.segments.retain(|one| {
+            let stays = model.segments.iter().any(|segment| segment.name == one.segment);
+            change.any |= !stays;
+            change.moved |= !stays && !one.has_left;
+            stays
+        });
     }
     for segment in model.segments.iter().filter(|segment| segment.after_stages == after_stages) {
         let have = timeline.segments.iter().position(|one| one.segment == segment.name);

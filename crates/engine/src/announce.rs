@@ -7,7 +7,6 @@ use crate::head::{Announced, Head};
 use crate::input::Effect;
 use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
-use crate::programmes::Enrolments;
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
@@ -40,6 +39,16 @@ pub(crate) enum Because {
 impl Because {
     pub(crate) const fn corrects(&self) -> bool {
         matches!(self, Self::Correction | Self::Recall)
+    }
+
+    /// What brings about whatever has no reason of its own.
+    pub(crate) const fn cause(&self) -> Cause {
+        match self {
+            Self::Input { .. } => Cause::Touchpoint,
+            Self::Correction | Self::Recall => Cause::Correction,
+            Self::Activation | Self::Fold => Cause::Activation,
+            Self::Horizon | Self::Time => Cause::Timer,
+        }
     }
 }
 
@@ -120,20 +129,10 @@ pub(crate) fn go_on(
     out: &mut Vec<Effect>,
 ) {
     let at = head.aggregate.at.map_or(now, |known| known.max(now));
-    let Some((ix, version)) = versions.at(at) else { return };
-    if version.model.programmes.is_empty() && head.programmes.of.is_empty() {
-        head.programmes = Enrolments { looked_by: Some(ix), ..Enrolments::default() };
-        return;
-    }
+    let Some((_, version)) = versions.at(at) else { return };
     let nothing = Trace::default();
     let teller = Teller::new(versions, version, contact, (now, at), Before::Less(&nothing));
-    let cause = match because {
-        Because::Input { .. } => Cause::Touchpoint,
-        Because::Correction | Because::Recall => Cause::Correction,
-        Because::Activation | Because::Fold => Cause::Activation,
-        Because::Horizon | Because::Time => Cause::Timer,
-    };
-    teller.programmes(head, cause, out);
+    teller.programmes(head, because.cause(), out);
     head.due = head.due.into_iter().chain(head.programmes.due).min();
 }
 
@@ -191,21 +190,13 @@ impl Teller<'_> {
             }
             None => true,
         });
-        let cause = match because {
-            Because::Input { .. } => Cause::Touchpoint,
-            Because::Correction | Because::Recall => Cause::Correction,
-            Because::Activation | Because::Fold => Cause::Activation,
-            Because::Horizon | Because::Time => Cause::Timer,
-        };
+        let cause = because.cause();
         head.score_changes += 1;
         let mut envelope = self.envelope(head, EventOf::Score(score), head.score_changes, cause);
         if let Because::Input { campaign } = because {
             envelope.campaign.clone_from(campaign);
         }
         envelope.reason_code = added.first().or_else(|| removed.first()).and_then(|given| self.rule_id(given));
-        let position = head.aggregate.positions.first();
-        envelope.life_cycle = position.map(|position| position.life_cycle.clone());
-        envelope.stage = position.map(|position| position.stage.clone());
         let lines = lines_of(&head.aggregate, self.version.score_key(score));
         let lines: Milli = lines.map(|line| line.sums.read(line.half_life, self.at)).sum();
         out.push(Effect::ScoreChange(Box::new(ScoreChange {

@@ -35,10 +35,7 @@ impl Teller<'_> {
     fn action(&self, head: &mut Head, decided: Decided, cause: Cause, out: &mut Vec<Effect>) {
         let Decided { programme, name, step, what } = decided;
         head.actions += 1;
-        let mut envelope = self.envelope(head, EventOf::Action, head.actions, cause);
-        let position = head.aggregate.positions.first();
-        envelope.life_cycle = position.map(|position| position.life_cycle.clone());
-        envelope.stage = position.map(|position| position.stage.clone());
+        let envelope = self.envelope(head, EventOf::Action, head.actions, cause);
         let mut action = Action {
             envelope,
             programme: name,

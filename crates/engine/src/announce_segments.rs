@@ -69,18 +69,12 @@ impl Teller<'_> {
         because: &Because,
     ) -> SegmentChange {
         let cause = match because {
-            Because::Correction | Because::Recall => Cause::Correction,
-            Because::Activation | Because::Fold => Cause::Activation,
-            Because::Horizon | Because::Time => Cause::Timer,
             // What time did before the touchpoint came is told with it.
             Because::Input { .. } if since < self.at => Cause::Timer,
-            Because::Input { .. } => Cause::Touchpoint,
+            because => because.cause(),
         };
         head.segment_changes += 1;
         let mut envelope = self.envelope(head, EventOf::Segment, head.segment_changes, cause);
-        let position = head.aggregate.positions.first();
-        envelope.life_cycle = position.map(|position| position.life_cycle.clone());
-        envelope.stage = position.map(|position| position.stage.clone());
         envelope.occurred_at = if cause == Cause::Correction { self.now } else { since };
         envelope.recorded_at = self.now.max(envelope.occurred_at);
         if let Because::Input { campaign } = because {

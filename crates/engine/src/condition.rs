@@ -5,7 +5,7 @@ use crate::behaviours;
 use crate::dates;
 use crate::decay::Gathered;
 use crate::fit::{find, fit};
-use crate::question::{Question, during, once};
+use crate::question::{Question, during, latest, once, settled};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
@@ -138,19 +138,9 @@ impl Question for Asked<'_> {
             Condition::AnyScoreAtLeast(scores, threshold) if wanted => {
                 scores.iter().filter_map(|score| self.crossing(*score, from, *threshold, false)).min()
             }
-            Condition::AnyScoreAtLeast(scores, threshold) => {
-                let mut from = from;
-                loop {
-                    let mut latest = from;
-                    for score in scores {
-                        latest = latest.max(self.crossing(*score, from, *threshold, true)?);
-                    }
-                    if latest == from {
-                        return Some(from);
-                    }
-                    from = latest;
-                }
-            }
+            Condition::AnyScoreAtLeast(scores, threshold) => settled(from, |from| {
+                latest(scores.iter().map(|score| self.crossing(*score, from, *threshold, true)), from)
+            }),
             Condition::Close { scores, at_least, apart } => match wanted {
                 true => pairs(scores).filter_map(|pair| self.begins_close(pair, *at_least, *apart, from)).min(),
                 false => self.none_close(scores, *at_least, *apart, from),
@@ -260,17 +250,14 @@ impl Asked<'_> {
         (a, b): (ScoreIx, ScoreIx),
         at_least: Milli,
         apart: Milli,
-        mut from: Timestamp,
+        from: Timestamp,
     ) -> Option<Timestamp> {
         let (apart_by, by_apart) = self.differences(a, b);
-        loop {
-            let high = self.crossing(a, from, at_least, false)?.max(self.crossing(b, from, at_least, false)?);
-            let near = apart_by.crossing(from, apart + 1)?.max(by_apart.crossing(from, apart + 1)?);
-            match high.max(near) {
-                latest if latest == from => return Some(from),
-                latest => from = latest,
-            }
-        }
+        settled(from, |from| {
+            let high = [a, b].map(|score| self.crossing(score, from, at_least, false));
+            let near = [apart_by.crossing(from, apart + 1), by_apart.crossing(from, apart + 1)];
+            latest(high.into_iter().chain(near), from)
+        })
     }
 
     /// When no two of them are close.

@@ -94,10 +94,22 @@ pub(crate) struct Message {
 }
 
 impl Enrolments {
+    fn place(&self, of: NameKey) -> Option<usize> {
+        self.of.iter().position(|enrolment| enrolment.of == of)
+    }
+
+    /// Where the contact stands in a programme that it is in.
+    fn inside(&self, of: NameKey) -> Option<&Inside> {
+        match &self.of[self.place(of)?].standing {
+            Standing::In(inside) => Some(inside),
+            Standing::Outside { .. } => None,
+        }
+    }
+
     /// Notes an action that may be cancelled as long as its window is open.
     pub(crate) fn opened(&mut self, of: NameKey, open: Open) {
-        let enrolment = self.of.iter_mut().find(|enrolment| enrolment.of == of);
-        if let Some(Standing::In(inside)) = enrolment.map(|enrolment| &mut enrolment.standing) {
+        let place = self.place(of);
+        if let Some(Standing::In(inside)) = place.map(|place| &mut self.of[place].standing) {
             inside.open = Some(open);
         }
     }
@@ -106,10 +118,7 @@ impl Enrolments {
 /// The programmes that a contact is in, in the order in which they speak.
 pub(crate) fn named(enrolments: &Enrolments, version: &Version) -> Vec<Text> {
     let keys = &version.programmes;
-    let is_in = |place: &&usize| {
-        let mut all = enrolments.of.iter().filter(|enrolment| matches!(enrolment.standing, Standing::In(_)));
-        all.any(|enrolment| enrolment.of == keys.keys[**place])
-    };
+    let is_in = |place: &&usize| enrolments.inside(keys.keys[**place]).is_some();
     keys.order.iter().filter(is_in).map(|place| version.model.programmes[*place].name.clone()).collect()
 }
 
@@ -117,6 +126,8 @@ pub(crate) fn named(enrolments: &Enrolments, version: &Version) -> Vec<Text> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProgrammeKeys {
     pub(crate) keys: Vec<NameKey>,
+    /// Of the steps of each.
+    steps: Vec<Vec<NameKey>>,
     /// In the order in which they speak.
     pub(crate) order: Vec<usize>,
     /// Time alone can begin or end what `enters` and `leaves` ask for.
@@ -127,11 +138,21 @@ impl ProgrammeKeys {
     pub(crate) fn of(programmes: &[Programme], keys: Vec<NameKey>) -> Self {
         let mut order: Vec<usize> = (0..programmes.len()).collect();
         order.sort_by_key(|at| programmes[*at].priority);
+        let steps = |one: &Programme| one.steps.iter().map(|step| NameKey::of(&step.name)).collect();
         let by_time = |condition: &Condition| condition.turns_by_time(true) || condition.turns_by_time(false);
         Self {
             keys,
+            steps: programmes.iter().map(steps).collect(),
             order,
             timed: programmes.iter().map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(by_time)).collect(),
         }
+    }
+    pub(crate) fn step(&self, programme: usize, step: usize) -> NameKey {
+        self.steps[programme][step]
+    }
+
+    /// The place of a step, as this version has it.
+    pub(crate) fn step_of(&self, programme: usize, key: NameKey) -> Option<usize> {
+        self.steps[programme].iter().position(|have| *have == key)
     }
 }

@@ -64,20 +64,46 @@ pub(crate) trait Question {
         }
     }
 
-    /// The first moment at which every part is `wanted`. Waiting for one part may cost another, so it is looked again
-    /// from the latest of their moments until that is the moment of all.
-    fn together(&self, parts: &[Condition], wanted: bool, mut from: Timestamp) -> Option<Timestamp> {
-        loop {
-            let mut latest = from;
-            for part in parts {
-                latest = latest.max(self.first(part, wanted, from)?);
-            }
-            if latest == from {
-                return Some(from);
-            }
-            from = latest;
+    /// The first moment at which every part is `wanted`.
+    fn together(&self, parts: &[Condition], wanted: bool, from: Timestamp) -> Option<Timestamp> {
+        settled(from, |from| latest(parts.iter().map(|part| self.first(part, wanted, from)), from))
+    }
+
+    /// Does the one hold, and not the other?
+    fn holds_but(&self, condition: &Condition, unless: Option<&Condition>, now: Timestamp) -> bool {
+        self.holds(condition, now) && !unless.is_some_and(|unless| self.holds(unless, now))
+    }
+
+    /// The first moment, `from` or later, at which [`Question::holds_but`] is `wanted`.
+    fn first_but(
+        &self,
+        condition: &Condition,
+        unless: Option<&Condition>,
+        wanted: bool,
+        from: Timestamp,
+    ) -> Option<Timestamp> {
+        let both = |from| {
+            let other = unless.map(|unless| self.first(unless, !wanted, from));
+            std::iter::once(self.first(condition, wanted, from)).chain(other)
+        };
+        if wanted { settled(from, |from| latest(both(from), from)) } else { both(from).flatten().min() }
+    }
+}
+
+/// The first moment that is not moved on any more: what has to come together moves on from moment to moment, since waiting
+/// for one part may cost another.
+pub(crate) fn settled(mut from: Timestamp, next: impl Fn(Timestamp) -> Option<Timestamp>) -> Option<Timestamp> {
+    loop {
+        match next(from)? {
+            moment if moment == from => return Some(from),
+            later => from = later,
         }
     }
+}
+
+/// The latest of these moments, `from` at least; `None` where one of them never comes.
+pub(crate) fn latest(mut moments: impl Iterator<Item = Option<Timestamp>>, from: Timestamp) -> Option<Timestamp> {
+    moments.try_fold(from, |latest, moment| Some(latest.max(moment?)))
 }
 
 /// Of what time makes true at `moment` once and for all (`None`: never), the first moment at which it is `wanted`.

@@ -36,7 +36,7 @@ pub(crate) fn update(
         let asked = Asked::of(versions, in_force, aggregate);
         let holds = || asked.holds(&segment.when, at);
         // Who would go at once does not come in.
-        let comes_in = || holds() && !segment.until.as_ref().is_some_and(|until| asked.holds(until, at));
+        let comes_in = || asked.holds_but(&segment.when, segment.until.as_ref(), at);
         let place = aggregate.segments.binary_search_by_key(&of, |have| have.of);
         let have = place.ok().map(|place| &aggregate.segments[place]);
         let next = match have.map(|have| have.standing) {
@@ -95,7 +95,7 @@ pub(crate) fn next_change(
         let segment = &version.model.segments[usize::from(ix.0)];
         let have = find(aggregate, version.segment_key(ix));
         match have.map(|have| have.standing) {
-            None | Some(SegmentStanding::Out) => comes_in(&asked, segment, from),
+            None | Some(SegmentStanding::Out) => asked.first_but(&segment.when, segment.until.as_ref(), true, from),
             Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
             Some(SegmentStanding::In) => {
                 let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
@@ -110,18 +110,6 @@ pub(crate) fn next_change(
     // Who is out of a segment that this version does not have has nothing to lose there.
     let is_given_up = |have: &InSegment| have.standing != SegmentStanding::Out && version.segment_of(have.of).is_none();
     each.chain(aggregate.segments.iter().any(is_given_up).then_some(from)).min()
-}
-
-/// The first moment at which time alone lets somebody in.
-fn comes_in(asked: &Asked<'_>, segment: &Segment, mut from: Timestamp) -> Option<Timestamp> {
-    let Some(until) = &segment.until else { return asked.first(&segment.when, true, from) };
-    loop {
-        let latest = asked.first(&segment.when, true, from)?.max(asked.first(until, false, from)?);
-        if latest == from {
-            return Some(from);
-        }
-        from = latest;
-    }
 }
 
 /// Is the contact in it now?

@@ -404,7 +404,7 @@ fn may_try(
 pub(crate) fn counts_from(life_cycle: &LifeCycle, here: usize, to: usize, entry: &Entry) -> bool {
     let stage = &life_cycle.stages[here];
     match &entry.from {
-        Some(from) => from.iter().any(|from| usize::from(from.0) == here),
+        Some(_) => names(entry, here),
         // The word of people counts from everywhere.
         None if entry.by == EntryBy::Feedback => true,
         // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.

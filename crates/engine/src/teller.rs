@@ -94,6 +94,8 @@ impl Teller<'_> {
 
     fn alike(&self, head: &Head) -> Envelope {
         let aggregate = &head.aggregate;
+        // Of events that are about no life cycle: where the contact stands in the first one.
+        let position = aggregate.positions.first();
         let facts = &aggregate.facts;
         let fitted = fit(&self.version.model, facts);
         Envelope {
@@ -104,8 +106,8 @@ impl Teller<'_> {
             recorded_at: self.now.max(self.at),
             account_id: facts.account,
             account_unit: facts.account_unit.clone(),
-            life_cycle: None,
-            stage: None,
+            life_cycle: position.map(|position| position.life_cycle.clone()),
+            stage: position.map(|position| position.stage.clone()),
             cause: Cause::Rule,
             actor: None,
             reason_code: None,
@@ -118,7 +120,7 @@ impl Teller<'_> {
             top_solution: top_solution(self.version, aggregate, self.at),
             top_issue: top_issue(aggregate),
             tier: tier::named(self.version, facts).map(|tier| tier.name.clone()),
-            owner: tier::owner(self.version, facts, aggregate.positions.first()),
+            owner: tier::owner(self.version, facts, position),
             first_source: facts.first_origin.clone(),
             campaign: None,
             external_ids: facts.external_ids(),

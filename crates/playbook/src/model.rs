@@ -14,6 +14,7 @@ mod stages;
 mod variants;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
+pub(crate) use business::moment;
 pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};

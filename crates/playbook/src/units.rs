@@ -52,10 +52,7 @@ impl Moment {
     pub(crate) fn in_zone(self, zone: &jiff::tz::TimeZone) -> touchpoint::Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Local(local) => {
-                let zoned = zone.to_ambiguous_zoned(local).compatible();
-                zoned.map_or(touchpoint::Timestamp::MAX, |zoned| touchpoint::Timestamp::from_jiff(zoned.timestamp()))
-            }
+            Self::Local(local) => crate::model::moment(zone, local),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Where a contact stands in its programmes, for a person who asks.
 
-use super::{Enrolments, Progress, Standing, Withheld};
+use super::{Enrolments, Progress, Withheld};
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
 use crate::question::Question;
-use crate::version::{NameKey, Version, VersionIx, Versions};
-use playbook::model::{Label, Step};
+use crate::version::{Version, VersionIx, Versions};
+use playbook::model::Label;
 use touchpoint::{Text, Timestamp};
 
 /// A programme that the contact is in.
@@ -43,12 +43,11 @@ pub(crate) fn explained(
     let model = &in_force.1.model;
     let asked = Asked::of(versions, in_force, aggregate);
     let silent = model.sending.silent_while.as_ref().is_some_and(|silent| asked.holds(silent, at));
-    let in_order = in_force.1.programmes.order.iter().map(|place| &model.programmes[*place]);
-    let each = in_order.filter_map(|programme| {
-        let key = NameKey::of(&programme.name);
-        let enrolment = enrolments.of.iter().find(|enrolment| enrolment.of == key)?;
-        let Standing::In(inside) = &enrolment.standing else { return None };
-        let step: &Step = programme.steps.iter().find(|step| NameKey::of(&step.name) == inside.step)?;
+    let keys = &in_force.1.programmes;
+    let each = keys.order.iter().filter_map(|place| {
+        let programme = &model.programmes[*place];
+        let inside = enrolments.inside(keys.keys[*place])?;
+        let step = &programme.steps[keys.step_of(*place, inside.step)?];
         let next = match inside.progress {
             Progress::Wanted { not_before, .. } => {
                 NextMove::Acts { not_before, silent: silent && !programme.is_transactional }

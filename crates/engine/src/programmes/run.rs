@@ -57,6 +57,7 @@ pub(crate) fn look(
     let before = enrolments.looked_by.replace(ix);
     enrolments.due = None;
     if version.model.programmes.is_empty() && enrolments.of.is_empty() {
+        enrolments.sent.clear();
         return decided;
     }
     // Whom a new version would have come in already when it began stays outside until its condition holds anew.
@@ -102,6 +103,11 @@ impl<'a> Run<'a> {
         Asked::of(self.versions, self.in_force, self.aggregate)
     }
 
+    /// What is asked "since" counts from then.
+    fn asked_since(&self, since: Timestamp) -> Asked<'a> {
+        Asked { since: Some(since), ..self.asked() }
+    }
+
     fn programme(&self, place: usize) -> &'a Programme {
         &self.in_force.1.model.programmes[place]
     }
@@ -122,15 +128,14 @@ impl<'a> Run<'a> {
         let mut all = mem::take(&mut self.enrolments.of);
         for enrolment in &mut all {
             let Standing::In(inside) = &enrolment.standing else { continue };
-            let programme = version.programme_of(enrolment.of).map(|place| self.programme(place));
-            let step =
-                |programme: &Programme| programme.steps.iter().any(|step| NameKey::of(&step.name) == inside.step);
-            let asked = Asked { since: Some(inside.entered_at), ..self.asked() };
-            let stays = programme.is_some_and(|programme| {
-                step(programme) && !programme.leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
+            let place = version.programme_of(enrolment.of);
+            let asked = self.asked_since(inside.entered_at);
+            let stays = place.is_some_and(|place| {
+                version.programmes.step_of(place, inside.step).is_some()
+                    && !self.programme(place).leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
             });
             if !stays {
-                let held = programme.is_some_and(|programme| self.calls_for(programme));
+                let held = place.is_some_and(|place| self.calls_for(self.programme(place)));
                 self.end(enrolment, held);
             }
         }
@@ -151,7 +156,7 @@ impl<'a> Run<'a> {
 
     fn come_in(&mut self, place: usize, is_new: bool) {
         let (programme, key) = (self.programme(place), self.key(place));
-        let found = self.enrolments.of.iter().position(|enrolment| enrolment.of == key);
+        let found = self.enrolments.place(key);
         let (held, ended_at) = match found.map(|found| &self.enrolments.of[found]) {
             None => (false, None),
             Some(Enrolment { standing: Standing::Outside { held }, ended_at, .. }) => (*held, *ended_at),
@@ -159,23 +164,25 @@ impl<'a> Run<'a> {
         };
         let holds = self.calls_for(programme);
         if self.in_force.1.programmes.timed[place] {
-            let turns = self.turns(programme, holds);
+            let asked = self.asked_since(self.at);
+            let turns = asked.first_but(&programme.enters, programme.leaves.as_ref(), !holds, self.at);
             self.sooner(turns);
         }
         let again =
             ended_at.is_none_or(|ended| programme.again_after.is_some_and(|after| ended.plus_millis(after) <= self.at));
         let enters = holds && !held && !is_new && again;
-        let standing = match (enters, programme.steps.first()) {
-            (true, Some(first)) => Standing::In(Box::new(Inside {
+        // (A programme without steps is no programme: the compiler refuses it.)
+        let standing = match enters && !programme.steps.is_empty() {
+            true => Standing::In(Box::new(Inside {
                 entered_at: self.at,
                 held_out: self.is_held_out(programme),
-                step: NameKey::of(&first.name),
+                step: self.in_force.1.programmes.step(place, 0),
                 since: self.at,
                 progress: Progress::Wanted { since: self.at, not_before: None },
                 withheld: None,
                 open: None,
             })),
-            _ => Standing::Outside { held: holds },
+            false => Standing::Outside { held: holds },
         };
         match found {
             Some(found) => self.enrolments.of[found].standing = standing,
@@ -186,20 +193,7 @@ impl<'a> Run<'a> {
 
     /// It is for them: who would leave at once does not come in.
     fn calls_for(&self, programme: &Programme) -> bool {
-        let asked = Asked { since: Some(self.at), ..self.asked() };
-        asked.holds(&programme.enters, self.at)
-            && !programme.leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
-    }
-
-    /// When time alone may change that.
-    fn turns(&self, programme: &Programme, holds: bool) -> Option<Timestamp> {
-        let asked = Asked { since: Some(self.at), ..self.asked() };
-        let leaves = |wanted| programme.leaves.as_ref().and_then(|leaves| asked.first(leaves, wanted, self.at));
-        match (holds, asked.holds(&programme.enters, self.at)) {
-            (true, _) => asked.first(&programme.enters, false, self.at).into_iter().chain(leaves(true)).min(),
-            (false, true) => leaves(false),
-            (false, false) => asked.first(&programme.enters, true, self.at),
-        }
+        self.asked_since(self.at).holds_but(&programme.enters, programme.leaves.as_ref(), self.at)
     }
 
     /// By a hash of contact and programme: the same in every replay, and independent from programme to programme.
@@ -219,25 +213,24 @@ impl<'a> Run<'a> {
     /// wait, which may be over at once.
     fn go_on(&mut self, place: usize) {
         let (programme, key) = (self.programme(place), self.key(place));
-        let Some(found) = self.enrolments.of.iter().position(|enrolment| enrolment.of == key) else { return };
-        let mut enrolment = self.enrolments.of[found].clone();
+        let Some(found) = self.enrolments.place(key) else { return };
+        let keys = &self.in_force.1.programmes;
+        let mut all = mem::take(&mut self.enrolments.of);
+        let enrolment = &mut all[found];
         for _ in 0..=programme.steps.len() {
             let Standing::In(inside) = &mut enrolment.standing else { break };
-            let Some(at) = programme.steps.iter().position(|step| NameKey::of(&step.name) == inside.step) else {
-                break;
-            };
-            match self.go_through(programme, at, inside) {
+            let Some(at) = keys.step_of(place, inside.step) else { break };
+            match self.go_through((place, at), inside) {
                 Next::At(due) => {
                     self.sooner(due);
                     if let Some(leaves) = &programme.leaves {
-                        let asked = Asked { since: Some(inside.entered_at), ..self.asked() };
-                        let due = asked.first(leaves, true, self.at);
+                        let due = self.asked_since(inside.entered_at).first(leaves, true, self.at);
                         self.sooner(due);
                     }
                     break;
                 }
                 Next::Goto(Goto::Step(to)) => {
-                    inside.step = NameKey::of(&programme.steps[to].name);
+                    inside.step = keys.step(place, to);
                     inside.since = self.at;
                     inside.progress = Progress::Wanted { since: self.at, not_before: None };
                     inside.withheld = None;
@@ -246,18 +239,19 @@ impl<'a> Run<'a> {
                     // What was sent last is still to be carried out.
                     inside.open = None;
                     let held = self.calls_for(programme);
-                    self.end(&mut enrolment, held);
+                    self.end(enrolment, held);
                 }
             }
         }
-        self.enrolments.of[found] = enrolment;
+        self.enrolments.of = all;
     }
 
-    fn go_through(&mut self, programme: &Programme, at: usize, inside: &mut Inside) -> Next {
+    fn go_through(&mut self, (place, at): (usize, usize), inside: &mut Inside) -> Next {
+        let programme = self.programme(place);
         let step = &programme.steps[at];
-        let asked = Asked { since: Some(inside.since), ..self.asked() };
+        let asked = self.asked_since(inside.since);
         if let Progress::Wanted { since, not_before } = inside.progress {
-            let next = if at + 1 < programme.steps.len() { Goto::Step(at + 1) } else { Goto::End };
+            let next = Goto::after(at, programme.steps.len());
             // Its moment is to come, or was missed.
             if let Some(moment) = step.at {
                 if self.at < moment {
@@ -279,11 +273,11 @@ impl<'a> Run<'a> {
                         return Next::At(due);
                     }
                     Due::Had => return Next::Goto(step.then),
-                    Due::Now(acted) => self.done(programme, step, inside, acted),
+                    Due::Now(acted) => self.done(place, step, inside, acted),
                     Due::Withheld(why) => {
                         inside.withheld = Some(why);
                         let (channel, executor) = super::act::addressed(act);
-                        self.tell(programme, step, What::Drop { channel, executor, why });
+                        self.tell(place, step, What::Drop { channel, executor, why });
                     }
                 }
             }
@@ -304,21 +298,18 @@ impl<'a> Run<'a> {
         Next::At(over.into_iter().chain(holds).min())
     }
 
-    fn done(&mut self, programme: &Programme, step: &Step, inside: &mut Inside, acted: Acted) {
-        let counts = matches!(step.act, Some(Act::Send { .. })) && !programme.is_transactional && !inside.held_out;
+    fn done(&mut self, place: usize, step: &Step, inside: &Inside, acted: Acted) {
+        let is_message = matches!(step.act, Some(Act::Send { .. }));
+        let counts = is_message && !self.programme(place).is_transactional && !inside.held_out;
         if counts {
             self.enrolments.sent.push(super::Message { at: self.at, channel: NameKey::of(&acted.channel) });
         }
-        self.tell(programme, step, What::Do { acted, held_out: inside.held_out });
+        self.tell(place, step, What::Do { acted, held_out: inside.held_out });
     }
 
-    fn tell(&mut self, programme: &Programme, step: &Step, what: What) {
-        self.decided.push(Decided {
-            programme: NameKey::of(&programme.name),
-            name: programme.name.clone(),
-            step: step.name.clone(),
-            what,
-        });
+    fn tell(&mut self, place: usize, step: &Step, what: What) {
+        let (programme, name) = (self.key(place), self.programme(place).name.clone());
+        self.decided.push(Decided { programme, name, step: step.name.clone(), what });
     }
 
     /// Forgets the messages that no limit counts any more.

@@ -68,7 +68,7 @@ fn step(at: usize, programme: &ProgrammeText, text: &PlaybookText, known: Known<
     if name.value == END {
         notes.add(MistakeKind::WrongForm, name.span, "`end` ends a programme: no name of a step").help("rename it");
     }
-    let next = if at + 1 < programme.steps.0.len() { Goto::Step(at + 1) } else { Goto::End };
+    let next = Goto::after(at, programme.steps.0.len());
     let nothing = Step {
         name: Text::new(&name.value),
         at: None,
@@ -199,7 +199,6 @@ fn act(said: &StepText, known: Known<'_>, notes: &mut Notes) -> Option<Act> {
 /// Steps that lead in a circle without a wait would be gone through for ever, and a step that nothing leads to never.
 fn leads_on(said: &ProgrammeText, programme: &Programme, notes: &mut Notes) {
     let steps = &programme.steps;
-    let next = |at: usize| if at + 1 < steps.len() { Goto::Step(at + 1) } else { Goto::End };
     let mut reached = vec![false; steps.len()];
     let mut look: Vec<usize> = if steps.is_empty() { Vec::new() } else { vec![0] };
     while let Some(at) = look.pop() {
@@ -207,7 +206,7 @@ fn leads_on(said: &ProgrammeText, programme: &Programme, notes: &mut Notes) {
             continue;
         }
         let step = &steps[at];
-        let skipped = step.when.as_ref().map(|_| next(at));
+        let skipped = step.when.as_ref().map(|_| Goto::after(at, steps.len()));
         let waits = step.wait.map(|_| step.otherwise);
         let holds = (step.until.is_some() || step.wait.is_none()).then_some(step.then);
         let had = matches!(step.act, Some(Act::Send { content: Sent::This(_), .. })).then_some(step.then);

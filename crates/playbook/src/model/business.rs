@@ -32,7 +32,7 @@ pub enum Wait {
 }
 
 /// A calendar that is closed for longer at a stretch is not looked through: the wait ends then, business or not.
-const CLOSED_DAYS_MAX: u32 = 400;
+pub(super) const CLOSED_DAYS_MAX: u32 = 400;
 
 impl Wait {
     /// The moment so long after `at`. Business time that ends when the office closes ends when it opens again: what is due
@@ -100,9 +100,14 @@ impl Calendar {
     }
 
     fn moment(&self, date: civil::Date, time: civil::Time) -> Timestamp {
-        let moment = self.zone.to_ambiguous_zoned(date.to_datetime(time)).compatible();
-        moment.map_or(Timestamp::MAX, |moment| Timestamp::from_jiff(moment.timestamp()))
+        moment(&self.zone, date.to_datetime(time))
     }
+}
+
+/// When clocks of a zone show this; where they are put forward or back, as calendars take it.
+pub(crate) fn moment(zone: &jiff::tz::TimeZone, clock: civil::DateTime) -> Timestamp {
+    let moment = zone.to_ambiguous_zoned(clock).compatible();
+    moment.map_or(Timestamp::MAX, |moment| Timestamp::from_jiff(moment.timestamp()))
 }
 
 #[cfg(test)]

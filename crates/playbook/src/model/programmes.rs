@@ -1,5 +1,6 @@
 //! Programmes: sequences of steps, and the rules that hold over all of them.
 
+use super::business::{CLOSED_DAYS_MAX, moment};
 use super::{AssetIx, Calendar, Condition, Label, Millis, Wait};
 use jiff::civil;
 use touchpoint::{Text, Timestamp};
@@ -56,6 +57,13 @@ pub enum Goto {
     /// This step of the programme.
     Step(usize),
     End,
+}
+
+impl Goto {
+    /// On from the step `at` of so many.
+    pub const fn after(at: usize, steps: usize) -> Self {
+        if at + 1 < steps { Self::Step(at + 1) } else { Self::End }
+    }
 }
 
 /// What is done.
@@ -120,9 +128,6 @@ pub enum Per {
     Span(Millis),
 }
 
-/// A calendar that is closed for longer at a stretch keeps nothing waiting: messages are sent then all the same.
-const CLOSED_DAYS_MAX: u32 = 400;
-
 impl Sending {
     /// The first moment, `from` or later, at which a message may be sent: in the hours of an open day in the contact's zone;
     /// what is not urgent at the usual time.
@@ -131,9 +136,10 @@ impl Sending {
         let calendar = self.calendar.and_then(|at| calendars.get(at));
         let start = from.to_jiff().to_zoned(zone.clone());
         let mut date = start.date();
+        // A calendar that is closed for longer at a stretch keeps nothing waiting: messages are sent then all the same.
         for _ in 0..CLOSED_DAYS_MAX {
             if calendar.is_none_or(|calendar| calendar.is_open_on(date)) {
-                let at = |time| moment(date, time, zone);
+                let at = |time| moment(zone, date.to_datetime(time));
                 let (opens, usual, closes) = (at(hours.from), at(hours.usual), at(hours.until));
                 let first = if is_soon { from.max(opens) } else { usual };
                 if from <= first && first < closes {
@@ -151,13 +157,14 @@ impl Sending {
     /// When the hours of that moment's day end; `None` where there are none, and outside of them.
     pub fn closes(&self, at: Timestamp, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
         let hours = self.hours?;
-        Some(moment(at.to_jiff().to_zoned(zone.clone()).date(), hours.until, zone)).filter(|closes| at < *closes)
+        Some(moment(zone, at.to_jiff().to_zoned(zone.clone()).date().to_datetime(hours.until)))
+            .filter(|closes| at < *closes)
     }
 
     /// When the next day begins in the contact's zone.
     pub fn next_day(at: Timestamp, zone: &jiff::tz::TimeZone) -> Timestamp {
         let date = at.to_jiff().to_zoned(zone.clone()).date();
-        date.tomorrow().map_or(Timestamp::MAX, |next| moment(next, civil::Time::midnight(), zone))
+        date.tomorrow().map_or(Timestamp::MAX, |next| moment(zone, next.to_datetime(civil::Time::midnight())))
     }
 
     /// For how long sent messages count.
@@ -173,9 +180,4 @@ impl Sending {
     pub fn limits_of(&self, channel: &str) -> &[Frequency] {
         self.limits.iter().find(|(have, _)| have == channel).map_or(&[], |(_, limits)| limits)
     }
-}
-
-fn moment(date: civil::Date, time: civil::Time, zone: &jiff::tz::TimeZone) -> Timestamp {
-    let moment = zone.to_ambiguous_zoned(date.to_datetime(time)).compatible();
-    moment.map_or(Timestamp::MAX, |moment| Timestamp::from_jiff(moment.timestamp()))
 }

@@ -103,34 +103,26 @@ impl EngineProcessor {
         let headers: &[(&str, &[u8])] = if trace.is_some() { &trace_header } else { &[] };
         for effect in self.effects.drain(..) {
             self.bytes.clear();
-            match effect {
+            let (topic, subject) = match effect {
                 Effect::StageTransition(transition) => {
                     self.figures.transition(&transition);
-                    let key = transition.envelope.subject.to_string();
                     self.encoder.write(transition.as_ref(), &mut self.bytes);
-                    let output = Output::new(self.topics.stage_transitions, key.as_bytes(), &self.bytes);
-                    context.send(&output.with_headers(headers))?;
+                    (self.topics.stage_transitions, transition.envelope.subject)
                 }
                 Effect::ScoreChange(change) => {
                     self.figures.score_change(&change);
-                    let key = change.envelope.subject.to_string();
                     self.encoder.write(change.as_ref(), &mut self.bytes);
-                    let output = Output::new(self.topics.score_changes, key.as_bytes(), &self.bytes);
-                    context.send(&output.with_headers(headers))?;
+                    (self.topics.score_changes, change.envelope.subject)
                 }
                 Effect::SegmentChange(change) => {
                     self.figures.segment_change(&change);
-                    let key = change.envelope.subject.to_string();
                     self.encoder.write(change.as_ref(), &mut self.bytes);
-                    let output = Output::new(self.topics.segment_changes, key.as_bytes(), &self.bytes);
-                    context.send(&output.with_headers(headers))?;
+                    (self.topics.segment_changes, change.envelope.subject)
                 }
                 Effect::Action(action) => {
                     self.figures.action(&action);
-                    let key = action.envelope.subject.to_string();
                     self.encoder.write(action.as_ref(), &mut self.bytes);
-                    let output = Output::new(self.topics.actions, key.as_bytes(), &self.bytes);
-                    context.send(&output.with_headers(headers))?;
+                    (self.topics.actions, action.envelope.subject)
                 }
                 Effect::Contact(contact, state) => {
                     let key = contact.to_string();
@@ -141,29 +133,39 @@ impl EngineProcessor {
                         }
                         None => context.send(&Output::tombstone(self.topics.contacts, key.as_bytes()))?,
                     }
+                    continue;
                 }
                 Effect::Account(account, state) => {
                     let key = account.to_string();
                     self.encoder.write(state.as_ref(), &mut self.bytes);
                     context.send(&Output::new(self.topics.accounts, key.as_bytes(), &self.bytes))?;
+                    continue;
                 }
                 Effect::Summary(account, summary) => {
                     let key = account.to_string();
                     let value = Input::Summary(summary).encode();
                     context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
+                    continue;
                 }
                 Effect::Signal(contact, delivered) => {
                     let key = contact.to_string();
                     let value = Input::Delivery(Delivery::Touchpoint(delivered)).encode();
                     context.send(&Output::new(self.topics.inbox, key.as_bytes(), &value))?;
+                    continue;
                 }
                 Effect::Return(delivered) => {
                     let (owner, message) = identity::Message::returned(*delivered);
                     // Its time has passed here already.
                     self.touchpoints.send(owner, &message, trace, None, |output| context.send(output))?;
+                    continue;
                 }
-                Effect::Counted(counted) => self.figures.counted(counted),
-            }
+                Effect::Counted(counted) => {
+                    self.figures.counted(counted);
+                    continue;
+                }
+            };
+            let key = subject.to_string();
+            context.send(&Output::new(topic, key.as_bytes(), &self.bytes).with_headers(headers))?;
         }
         Ok(())
     }

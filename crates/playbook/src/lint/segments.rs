@@ -2,21 +2,15 @@
 
 use super::cover::condition_covers;
 use super::stages::contradictory;
-use crate::language::PlaybookText;
+use crate::language::{ConditionText, PlaybookText};
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::Model;
+use crate::model::{Condition, Model};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for ((_, said), segment) in text.segments.iter().zip(&model.segments) {
-        contradictory(&said.when, &segment.when, notes);
-        let Some((until_text, until)) = said.until.as_ref().zip(segment.until.as_ref()) else { continue };
-        contradictory(until_text, until, notes);
-        if condition_covers(until, &segment.when) {
-            notes
-                .add(MistakeKind::NeverHolds, until_text.span, "who comes in would go at once")
-                .help("`until` says when somebody goes; leave it out where they go as `when` does not hold any more")
-                .other(said.when.span);
-        }
+        let help = "`until` says when somebody goes; leave it out where they go as `when` does not hold any more";
+        let until = said.until.as_ref().zip(segment.until.as_ref());
+        in_and_out((&said.when, &segment.when), until, ("who comes in would go at once", help), notes);
     }
     for (at, ((name, said), tier)) in text.tiers.iter().zip(&model.tiers).enumerate() {
         contradictory(&said.when, &tier.when, notes);
@@ -31,5 +25,20 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
                 .help("put the narrower one first")
                 .other(first.span);
         }
+    }
+}
+
+/// Who comes in, and who goes: each has to hold for somebody, and not the second whenever the first does.
+pub(super) fn in_and_out(
+    (in_text, comes_in): (&ConditionText, &Condition),
+    out: Option<(&ConditionText, &Condition)>,
+    (message, help): (&'static str, &'static str),
+    notes: &mut Notes,
+) {
+    contradictory(in_text, comes_in, notes);
+    let Some((out_text, goes)) = out else { return };
+    contradictory(out_text, goes, notes);
+    if condition_covers(goes, comes_in) {
+        notes.add(MistakeKind::NeverHolds, out_text.span, message).help(help).other(in_text.span);
     }
 }

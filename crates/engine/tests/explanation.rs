@@ -5,7 +5,7 @@
 mod common;
 
 use common::history::World;
-use common::ops::{Op, op};
+use common::ops::{Op, op, place};
 use common::{DAY, HOUR, at, contact};
 use engine::explain::ExplainError;
 use engine::input::Effect;
@@ -31,20 +31,9 @@ proptest! {
     }
 }
 
-fn place(id: u8, at: i64, what: u8) -> Op {
-    Op::Place { contact: 0, id, at, what, via: 0, known: true, account: None, version: None }
-}
-
-fn started() -> World {
-    let mut world = World::new();
-    world.activate(0, at(0));
-    world.tick(at(0));
-    world
-}
-
 #[test]
 fn the_sentence_of_the_last_move_is_the_one_that_was_told() {
-    let mut world = started();
+    let mut world = World::started();
     for (id, when, what) in [(1, 0, 0), (2, 10, 1), (3, 20, 11), (4, 40, 8)] {
         world.tick(at(when));
         world.run(&place(id, when, what));
@@ -77,7 +66,7 @@ fn the_sentence_of_the_last_move_is_the_one_that_was_told() {
 
 #[test]
 fn limits_and_caps_are_told_with_what_they_cut() {
-    let mut world = started();
+    let mut world = World::started();
     // Two looks at one page on a day: the second is cut whole. The fourth page's points are cut by the group's cap.
     for (id, what) in [(1, 0), (2, 0), (3, 1), (4, 2), (5, 3)] {
         world.run(&place(id, i64::from(id), what));
@@ -100,7 +89,7 @@ fn limits_and_caps_are_told_with_what_they_cut() {
 
 #[test]
 fn as_of_a_later_moment_timers_are_folded_and_points_fade() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 15)); // a raised hand: 10 points, half-life a day
     world.tick(at(1));
     let later = at(0).plus_millis(DAY);
@@ -121,7 +110,7 @@ fn as_of_a_later_moment_timers_are_folded_and_points_fade() {
 
 #[test]
 fn who_is_not_here_is_not_explained() {
-    let mut world = started();
+    let mut world = World::started();
     assert!(matches!(world.explain_at(contact(0), at(0)), Err(ExplainError::Unknown)));
     world.run(&place(1, 0, 0));
     world.run(&Op::Recall { contact: 0, via: 0, from: -10, until: None, to: 1 });
@@ -135,7 +124,7 @@ fn who_is_not_here_is_not_explained() {
 /// In the small playbook the labels are the names.
 #[test]
 fn of_alternatives_those_are_told_that_ask_for_the_fewest_things() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 11)); // an issue, by a known contact: nurturing at once
     world.tick(at(0));
     let explained = world.explain(contact(0)).unwrap();

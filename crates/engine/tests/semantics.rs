@@ -5,7 +5,7 @@
 mod common;
 
 use common::history::World;
-use common::ops::{Op, touchpoint};
+use common::ops::{Op, place, touchpoint};
 use common::{DAY, HOUR, account, at, contact, via};
 use engine::account::Summary;
 use engine::decay::Mixed;
@@ -19,20 +19,9 @@ use std::sync::Arc;
 use touchpoint::output::{AccountState, ScoreChange, StageTransition};
 use touchpoint::{Delivered, Delivery, Replaced, SubjectId, Text, Timestamp};
 
-fn place(id: u8, at: i64, what: u8) -> Op {
-    Op::Place { contact: 0, id, at, what, via: 0, known: true, account: None, version: None }
-}
-
-fn started() -> World {
-    let mut world = World::new();
-    world.activate(0, at(0));
-    world.tick(at(0));
-    world
-}
-
 /// Of somebody who did one thing, and is published.
 fn published() -> World {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 0));
     world.tick(at(5));
     world.publish(0);
@@ -76,7 +65,7 @@ fn accounts(effects: &[Effect]) -> Vec<&AccountState> {
 
 #[test]
 fn points_given_before_a_version_keep_the_half_life_they_were_given_with() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 15)); // 10 points, half-life a day
     world.activate(1, at(1)); // two days from now on
     world.tick(at(0).plus_millis(DAY));
@@ -88,7 +77,7 @@ fn points_given_before_a_version_keep_the_half_life_they_were_given_with() {
 
 #[test]
 fn an_answer_takes_back_what_an_older_version_gave_for_the_one_before() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 8)); // 3m: 8 points, half-life a day
     world.activate(1, at(1));
     world.run(&place(2, 24, 10)); // "later" gives nothing and takes the 8 back
@@ -100,7 +89,7 @@ fn an_answer_takes_back_what_an_older_version_gave_for_the_one_before() {
 
 #[test]
 fn a_version_fires_its_timers_from_its_moment_on_though_nothing_happens() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 8));
     world.run(&place(2, 0, 11)); // an issue: nurturing, or mql by the form
     world.run(&Op::Tick(48 * 2, false));
@@ -132,7 +121,7 @@ fn a_version_earlier_than_all_others_takes_the_beginning_over() {
 
 #[test]
 fn who_does_nothing_is_visited_after_an_activation() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 0));
     world.publish(0);
     world.activate(1, at(0)); // re-evaluates everybody
@@ -147,7 +136,7 @@ fn who_does_nothing_is_visited_after_an_activation() {
 
 #[test]
 fn the_same_activation_again_does_nothing() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 0));
     let before = world.bytes();
     world.activate(0, at(0));
@@ -276,7 +265,7 @@ fn an_account_that_came_before_the_first_playbook_is_published_with_it() {
 #[test]
 fn a_timer_and_a_touchpoint_in_one_millisecond_come_in_that_order_whenever_the_tick_came() {
     let own_touchpoint_at_the_end_of_silence = |tick_first: bool| {
-        let mut world = started();
+        let mut world = World::started();
         world.run(&place(1, 0, 11)); // known, an issue: nurturing, silent for three days
         if tick_first {
             world.tick(at(144));
@@ -343,7 +332,7 @@ fn a_way_out_that_leads_nowhere_does_not_stand_before_the_others() {
 
 #[test]
 fn what_one_limit_refuses_uses_no_other_one_up() {
-    let mut world = started();
+    let mut world = World::started();
     // Three opens a month, each message once: the second and third of m1 leave room for two others.
     for (n, what) in [(1, 4), (2, 4), (3, 4), (4, 5), (5, 5), (6, 5)] {
         world.run(&place(n, i64::from(n), what));
@@ -362,7 +351,7 @@ fn what_one_limit_refuses_uses_no_other_one_up() {
 
 #[test]
 fn caps_begin_anew_at_midnight_in_the_zone_of_the_playbook() {
-    let mut world = started();
+    let mut world = World::started();
     // 23:30 and 00:00 in Tokyo, which is one day in UTC.
     for (n, half_hours) in [(1, 47), (2, 47), (3, 48)] {
         world.run(&place(n, half_hours, 0));
@@ -381,7 +370,7 @@ fn caps_begin_anew_at_midnight_in_the_zone_of_the_playbook() {
 
 #[test]
 fn who_was_emptied_by_a_recall_says_merged_and_comes_back_with_the_next_number() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&place(1, 0, 15));
     world.publish(0);
     let before = world.effects.len();
@@ -402,7 +391,7 @@ fn who_was_emptied_by_a_recall_says_merged_and_comes_back_with_the_next_number()
 
 #[test]
 fn who_was_emptied_by_a_void_is_not_said_to_have_merged() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&Op::Place { contact: 0, id: 1, at: 0, what: 15, via: 0, known: true, account: None, version: Some(1) });
     world.run(&Op::Void(0));
     world.publish(0);
@@ -413,7 +402,7 @@ fn who_was_emptied_by_a_void_is_not_said_to_have_merged() {
 
 #[test]
 fn a_withdrawal_leaves_alone_what_came_by_another_identifier_or_in_a_later_version() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&Op::Place { contact: 0, id: 1, at: 0, what: 15, via: 1, known: true, account: None, version: Some(3) });
     let input = world.live[&contact(0)].values().next().unwrap().touchpoint.input.clone();
     for (by, version) in [(via(0), 3), (via(1), 2)] {
@@ -433,7 +422,7 @@ fn a_withdrawal_leaves_alone_what_came_by_another_identifier_or_in_a_later_versi
 
 #[test]
 fn a_copy_changes_and_publishes_nothing() {
-    let mut world = started();
+    let mut world = World::started();
     world.run(&Op::Place { contact: 0, id: 1, at: 0, what: 0, via: 0, known: true, account: Some(0), version: None });
     world.publish(0);
     world.publish(0); // the account's, whom the summary has reached by now
@@ -449,7 +438,7 @@ fn a_copy_changes_and_publishes_nothing() {
 
 #[test]
 fn a_summary_is_sent_when_it_says_something_new() {
-    let mut world = started();
+    let mut world = World::started();
     let of_acme =
         |id, at, what| Op::Place { contact: 0, id, at, what, via: 0, known: true, account: Some(0), version: None };
     world.run(&of_acme(1, 0, 0));
@@ -465,7 +454,7 @@ fn a_summary_is_sent_when_it_says_something_new() {
 
 #[test]
 fn who_leaves_a_company_keeps_what_was_earned_there_and_is_no_member() {
-    let mut world = started();
+    let mut world = World::started();
     let of = |company, id, at| Op::Place {
         contact: 0,
         id,
@@ -491,7 +480,7 @@ fn who_leaves_a_company_keeps_what_was_earned_there_and_is_no_member() {
 
 #[test]
 fn an_older_version_of_a_touchpoint_about_an_account_does_not_come_back() {
-    let mut world = started();
+    let mut world = World::started();
     let named = |name: &str, version: i64, half_hours: i64| {
         let mut touchpoint = touchpoint("o1", at(half_hours), 17);
         touchpoint.version = Some(version);

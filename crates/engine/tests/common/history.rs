@@ -95,6 +95,14 @@ impl World {
         }
     }
 
+    /// Under the first version, at the beginning.
+    pub(crate) fn started() -> Self {
+        let mut world = Self::new();
+        world.activate(0, at(0));
+        world.tick(at(0));
+        world
+    }
+
     pub(crate) fn at(&self, half_hours: i64) -> Timestamp {
         at(half_hours * self.stretched)
     }

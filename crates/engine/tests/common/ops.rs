@@ -45,6 +45,11 @@ pub(crate) enum Op {
     Publish(usize),
 }
 
+/// Of the first contact, who is known by it.
+pub(crate) fn place(id: u8, at: i64, what: u8) -> Op {
+    Op::Place { contact: 0, id, at, what, via: 0, known: true, account: None, version: None }
+}
+
 pub(crate) const LAST: i64 = 600;
 
 pub(crate) fn op() -> impl Strategy<Value = Op> {

@@ -5,6 +5,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("behaviours.yaml", include_str!("../../../deploy/playbooks/default/behaviours.yaml")),
     ("content.yaml", include_str!("../../../deploy/playbooks/default/content.yaml")),
     ("fit.yaml", include_str!("../../../deploy/playbooks/default/fit.yaml")),
+    ("handoffs.yaml", include_str!("../../../deploy/playbooks/default/handoffs.yaml")),
     ("holidays.yaml", include_str!("../../../deploy/playbooks/default/holidays.yaml")),
     ("pages.yaml", include_str!("../../../deploy/playbooks/default/pages.yaml")),
     ("playbook.yaml", include_str!("../../../deploy/playbooks/default/playbook.yaml")),

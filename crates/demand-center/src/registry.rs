@@ -79,6 +79,7 @@ const fn topic_of(schema: OurSchema) -> &'static str {
         OurSchema::ScoreChange => names::SCORE_CHANGES,
         OurSchema::SegmentChange => names::SEGMENT_CHANGES,
         OurSchema::Action => names::ACTIONS,
+        OurSchema::Handoff => names::HANDOFFS,
         OurSchema::Contact => names::CONTACTS,
         OurSchema::Account => names::ACCOUNTS,
     }

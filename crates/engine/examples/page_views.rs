@@ -163,6 +163,8 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Action(_) => "action",
         Effect::Contact(..) => "contact",
         Effect::Account(..) => "account",
+        Effect::Handoff(_) => "hand-off",
+        Effect::Send(..) => "message",
         Effect::Summary(..) => "summary",
         Effect::Signal(..) => "signal",
         Effect::Return(_) => "return",

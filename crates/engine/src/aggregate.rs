@@ -4,6 +4,8 @@
 use crate::attendance::{Attendance, Derived};
 use crate::consumption::Consumed;
 use crate::decay::{Mixed, Sums};
+use crate::handoffs::Word;
+use crate::handoffs::told::HandoffFact;
 use crate::version::{NameKey, VersionIx};
 use playbook::model::{AtMost, Limit, Milli, Millis, Scope, Window};
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,16 @@ pub struct Facts {
     pub owner: Option<Actor>,
     /// What the account last signalled.
     pub signal: Option<Box<Signal>>,
+    /// The last word of sales or success.
+    pub last_word: Option<Box<Word>>,
+    /// Reasons for which sales has refused the contact, the latest first; at most [`REFUSALS_KEPT_MAX`].
+    pub refused_for: Vec<Text>,
+    /// What desks told of the contact's hand-offs, one a life cycle.
+    pub handoffs: Vec<HandoffFact>,
 }
+
+/// Refusals that a hand-off tells of: what a person reads.
+pub const REFUSALS_KEPT_MAX: usize = 3;
 
 /// Identifiers a contact's state names; a person with more is a shared device or a test. The ledger keeps all.
 pub const IDENTIFIERS_KEPT_MAX: usize = 32;

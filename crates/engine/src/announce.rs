@@ -3,6 +3,7 @@
 
 use crate::aggregate::{Aggregate, Given, Move, MovedBy};
 use crate::fold::Trace;
+use crate::handoffs::asking::{self, Due, Look};
 use crate::head::{Announced, Head};
 use crate::input::Effect;
 use crate::missing::missing;
@@ -108,6 +109,8 @@ pub(crate) fn announce(
     if head.rows == 0 {
         whole_teller.gone(head, &because, out);
         whole_teller.cancel_actions(head, out);
+        let due = asking::gone(&mut head.handovers, contact, now);
+        out.extend(due.into_iter().map(Due::effect));
         return;
     }
     for position in 0..head.aggregate.positions.len() {
@@ -115,25 +118,33 @@ pub(crate) fn announce(
     }
     whole_teller.segments(head, &because, out);
     if moment.now != Timestamp::MIN {
-        go_on(versions, contact, moment.now, head, &because, out);
+        go_on(versions, contact, moment.now, head, &because, trace, out);
     }
 }
 
-/// Goes on with the programmes, by all that is known at partition time.
+/// Goes on with hand-offs and programmes, by all that is known at partition time.
 pub(crate) fn go_on(
     versions: &Versions,
     contact: ContactId,
     now: Timestamp,
     head: &mut Head,
     because: &Because,
+    trace: &Trace,
     out: &mut Vec<Effect>,
 ) {
     let at = head.aggregate.at.map_or(now, |known| known.max(now));
     let Some((_, version)) = versions.at(at) else { return };
     let nothing = Trace::default();
     let teller = Teller::new(versions, version, contact, (now, at), Before::Less(&nothing));
+    let mut handovers = std::mem::take(&mut head.handovers);
+    if let Some(in_force) = versions.at(at) {
+        let look = Look { versions, in_force, aggregate: &head.aggregate, contact, now, at, because, trace };
+        let due = look.look(&mut handovers, |kind| teller.handed(head, kind, trace));
+        out.extend(due.into_iter().map(Due::effect));
+    }
+    head.handovers = handovers;
     teller.programmes(head, because.cause(), out);
-    head.due = head.due.into_iter().chain(head.programmes.due).min();
+    head.due = [head.due, head.programmes.due, head.handovers.due].into_iter().flatten().min();
 }
 
 /// What the rows of a refold gave before against what they give now: added and removed contributions.

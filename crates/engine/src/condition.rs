@@ -1,6 +1,6 @@
 //! When a condition holds, and when it will: the same tree read for "now" and for the timer.
 
-use crate::aggregate::{Aggregate, Position};
+use crate::aggregate::{Aggregate, Move, MovedBy, Position};
 use crate::behaviours;
 use crate::dates;
 use crate::decay::Gathered;
@@ -14,7 +14,7 @@ use crate::signal;
 use crate::tier;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::matching::Resolved;
-use playbook::model::{Condition, Did, Milli, Millis, Reach, ReadingIx, ScoreIx, SegmentIx, Wait};
+use playbook::model::{Condition, Did, EntryBy, Milli, Millis, Reach, ReadingIx, ScoreIx, SegmentIx, Wait};
 use touchpoint::{Text, Timestamp, Touchpoint, Value};
 
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
@@ -88,6 +88,15 @@ impl Question for Asked<'_> {
             Condition::Stage { life_cycle, stages, stood_for } => {
                 self.stood_at(life_cycle, stages, *stood_for).is_some_and(|moment| moment <= now)
             }
+            Condition::CameBy { life_cycle, by } => self.came_by(life_cycle).is_some_and(|came| by.contains(&came)),
+            Condition::CameFrom { life_cycle, stages } => {
+                let moved = self.last_move(life_cycle).and_then(|moved| moved.from.as_ref());
+                moved.is_some_and(|from| stages.contains(from))
+            }
+            Condition::HandoffOpen => facts.handoffs.iter().any(|handoff| handoff.is_open),
+            Condition::HandoffBreached { stood_for } => {
+                self.breached_at(*stood_for).is_some_and(|moment| moment <= now)
+            }
             Condition::Date { date, is } => dates::span(self.version, dates::value(self.aggregate, date), *is)
                 .is_some_and(|(begins, ends)| begins <= now && now < ends),
             Condition::Consent { purpose, channel, test } => {
@@ -146,6 +155,7 @@ impl Question for Asked<'_> {
                 false => self.none_close(scores, *at_least, *apart, from),
             },
             Condition::Stage { life_cycle, stages, stood_for } => once(self.stood_at(life_cycle, stages, *stood_for)),
+            Condition::HandoffBreached { stood_for } => once(self.breached_at(*stood_for)),
             Condition::Date { date, is } => {
                 during(dates::span(self.version, dates::value(self.aggregate, date), *is), wanted, from)
             }
@@ -221,6 +231,31 @@ impl Asked<'_> {
     fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
         let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
         let since = stages.contains(&position.stage).then_some(position.since)?;
+        Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
+    }
+
+    fn last_move(&self, life_cycle: &Text) -> Option<&Move> {
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
+        position.last_move.as_deref()
+    }
+
+    /// What brought somebody to the stage at which they stand; `None`: no entry did.
+    fn came_by(&self, life_cycle: &Text) -> Option<EntryBy> {
+        match self.last_move(life_cycle)?.by {
+            MovedBy::Score => Some(EntryBy::Score),
+            MovedBy::Hand => Some(EntryBy::Hand),
+            MovedBy::Person => Some(EntryBy::Person),
+            MovedBy::Profile => Some(EntryBy::Profile),
+            MovedBy::Association => Some(EntryBy::Association),
+            MovedBy::Feedback => Some(EntryBy::Feedback),
+            MovedBy::Birth | MovedBy::Manual | MovedBy::Exit | MovedBy::Timer => None,
+        }
+    }
+
+    /// When a promise of an open hand-off has been broken for so long.
+    fn breached_at(&self, stood_for: Option<Wait>) -> Option<Timestamp> {
+        let open = self.aggregate.facts.handoffs.iter().filter(|handoff| handoff.is_open);
+        let since = open.filter_map(|handoff| handoff.breached_at).min()?;
         Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
     }
 

@@ -3,6 +3,9 @@
 #[path = "../tests/common/groups.rs"]
 #[allow(dead_code)]
 mod groups;
+#[path = "../tests/common/handed.rs"]
+#[allow(dead_code)]
+mod handed;
 #[path = "../tests/common/sequences.rs"]
 #[allow(dead_code)]
 mod sequences;

@@ -45,7 +45,7 @@ impl<R: Rows> Home<'_, R> {
         let row = LedgerRow::from(delivered);
         let place = row.place();
         // What a company tells of itself makes nobody exist, nor come back.
-        if signal::is_one(&row) && self.head()?.is_none_or(|head| head.rows == 0) {
+        if signal::is_ours(&row) && self.head()?.is_none_or(|head| head.rows == 0) {
             out.push(Effect::Counted(Counted::SignalToNobody));
             return Ok(false);
         }
@@ -134,7 +134,7 @@ impl<R: Rows> Home<'_, R> {
         let change = Change { remove: places, insert: Vec::new() };
         let removed = self.change(&mut head, change, Because::Recall, out)?;
         // What the company told is nobody's to have back.
-        let returned = removed.into_iter().filter(|row| !signal::is_one(row));
+        let returned = removed.into_iter().filter(|row| !signal::is_ours(row));
         out.extend(returned.map(|row| Effect::Return(Box::new(row.into_delivered()))));
         self.store(head)?;
         Ok(true)
@@ -178,7 +178,8 @@ impl<R: Rows> Home<'_, R> {
         // Whom another version's programmes would have come in already when it began: seen before anything else happens.
         let in_force = self.versions.at(self.now).map(|(ix, _)| ix).filter(|_| self.now != Timestamp::MIN);
         if head.rows > 0 && head.programmes.looked_by.is_some_and(|by| in_force.is_some_and(|ix| ix != by)) {
-            announce::go_on(self.versions, self.contact, self.now, head, &Because::Activation, out);
+            let nothing = Trace::default();
+            announce::go_on(self.versions, self.contact, self.now, head, &Because::Activation, &nothing, out);
         }
         if usize::from(head.folded_with) < known {
             head.folded_with = known as u16;
@@ -216,7 +217,8 @@ impl<R: Rows> Home<'_, R> {
         out: &mut Vec<Effect>,
     ) -> Result<Vec<LedgerRow>, R::Error> {
         out.push(Effect::Counted(Counted::Refold));
-        if change.insert.is_empty() && head.aggregate.facts.signal.is_some() {
+        let facts = &head.aggregate.facts;
+        if change.insert.is_empty() && (facts.signal.is_some() || !facts.handoffs.is_empty()) {
             self.take_signals_along(&mut change)?;
         }
         let before = head.aggregate.at;
@@ -235,9 +237,9 @@ impl<R: Rows> Home<'_, R> {
 
     /// Where nothing is left but what the company told, nobody is left.
     fn take_signals_along(&mut self, change: &mut Change) -> Result<(), R::Error> {
-        let others = history::select(self.rows, self.contact, |row| !signal::is_one(row))?;
+        let others = history::select(self.rows, self.contact, |row| !signal::is_ours(row))?;
         if others.iter().all(|place| change.remove.contains(place)) {
-            change.remove.extend(history::select(self.rows, self.contact, signal::is_one)?);
+            change.remove.extend(history::select(self.rows, self.contact, signal::is_ours)?);
             change.remove.sort();
             change.remove.dedup();
         }

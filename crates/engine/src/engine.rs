@@ -9,6 +9,8 @@ use crate::census::Census;
 use crate::contact::Home;
 pub use crate::contact::Horizon;
 use crate::fit::fit;
+use crate::handoffs::desk::Desk;
+use crate::handoffs::team;
 use crate::head::Head;
 use crate::input::{Counted, Effect, Input};
 use crate::programmes;
@@ -122,6 +124,27 @@ impl Engine {
                 self.deliver_to_account(rows, account, delivery, out)
             }
             (Input::Summary(summary), Some(SubjectId::Account(account))) => self.summarise(rows, account, summary, out),
+            (Input::Request(request), Some(desk @ (SubjectId::Account(_) | SubjectId::Contact(_)))) => {
+                let now = self.time.map_or(request.told_at, |time| time.max(request.told_at));
+                if let Some(desk) = Desk::open(rows, &self.versions, desk, now, out)? {
+                    desk.hear(*request)?;
+                }
+                Ok(())
+            }
+            (Input::Given(given), Some(desk @ (SubjectId::Account(_) | SubjectId::Contact(_)))) => {
+                let now = self.time.unwrap_or(Timestamp::MIN);
+                if let Some(desk) = Desk::open(rows, &self.versions, desk, now, out)? {
+                    desk.given(given)?;
+                }
+                Ok(())
+            }
+            (Input::Team(work), Some(SubjectId::Team(team))) => {
+                let now = self.time.unwrap_or(Timestamp::MIN);
+                Ok(team::hear(rows, &self.versions, team, work, now, out)?)
+            }
+            (Input::Request(_), subject) => Err(misdirected("request", subject)),
+            (Input::Given(_), subject) => Err(misdirected("team's answer", subject)),
+            (Input::Team(_), subject) => Err(misdirected("desk's wish", subject)),
             (Input::Delivery(_), subject) => Err(misdirected("delivery", subject)),
             (Input::Summary(_), subject) => Err(misdirected("summary", subject)),
         }
@@ -236,6 +259,14 @@ impl Engine {
             for key in rows.due(at, DUE_PER_TICK_MAX)? {
                 if let Some(contact) = rows::contact_of(&key) {
                     self.visit(rows, contact, out)?;
+                }
+                if let Some((desk, handoff)) = rows::handoff_of(&key)
+                    && let Some(desk) = Desk::open(rows, &self.versions, desk, at, out)?
+                {
+                    desk.due(handoff)?;
+                }
+                if let Some(team) = rows::team_of(&key) {
+                    team::give(rows, &self.versions, team, at, out)?;
                 }
                 if let Some(account) = rows::account_of(&key) {
                     account_stage::look(rows, &self.versions, account, at, None, out)?;

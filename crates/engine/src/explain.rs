@@ -13,6 +13,7 @@ use crate::decay;
 use crate::engine::{Playbooks, partition_row, versions_of};
 use crate::fit;
 use crate::fold::{Trace, advance, fold_row};
+use crate::handoffs::{self, Handovers};
 use crate::history;
 use crate::ledger::LedgerRow;
 use crate::missing::missing;
@@ -68,7 +69,7 @@ pub fn explain<R: Rows>(
     at: Option<Timestamp>,
 ) -> Result<Explanation, ExplainError<R::Error>> {
     let head = match rows.get(&rows::head_key(contact))? {
-        Some(Row::Head(head)) => Some(head.programmes.clone()),
+        Some(Row::Head(head)) => Some((head.programmes.clone(), head.handovers.clone())),
         _ => None,
     };
     let (start, ledger) = history::whole(rows, contact)?;
@@ -81,8 +82,8 @@ pub fn explain<R: Rows>(
     let partition = partition_row(rows)?;
     let now = at.or(partition.time).unwrap_or(last);
     let versions = versions_of(partition.activations, playbooks).map_err(ExplainError::PlaybookMissing)?;
-    let enrolments = head.unwrap_or_default();
-    let history = History { versions: &versions, contact, start, ledger, enrolments };
+    let (enrolments, handovers) = head.unwrap_or_default();
+    let history = History { versions: &versions, contact, start, ledger, enrolments, handovers };
     history.explain(now, now.max(last)).ok_or(ExplainError::NoPlaybook)
 }
 
@@ -95,6 +96,7 @@ struct History<'a> {
     ledger: Vec<LedgerRow>,
     /// As they stood at the partition's time: what they do is recorded, and not computed for another moment.
     enrolments: Enrolments,
+    handovers: Handovers,
 }
 
 impl History<'_> {
@@ -123,6 +125,7 @@ impl History<'_> {
             fit: fit_explained(version, &aggregate),
             reading: reading(version, &aggregate),
             programmes: programmes::explained(&self.enrolments, self.versions, in_force, &aggregate, at),
+            handoffs: handoffs::explained(&self.handovers, version, &aggregate.facts),
         })
     }
 

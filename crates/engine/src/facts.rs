@@ -1,7 +1,11 @@
 //! What a touchpoint tells beside points: who, where from, which attributes, which consent.
 
-use crate::aggregate::{Aggregate, Attribute, FACT_BYTES_MAX, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, is_kept};
+use crate::aggregate::{
+    Aggregate, Attribute, FACT_BYTES_MAX, FACTS_KEPT_MAX, Facts, IDENTIFIERS_KEPT_MAX, REFUSALS_KEPT_MAX, is_kept,
+};
 use crate::condition::CRM;
+use crate::handoffs::Word;
+use crate::handoffs::told::{self, HandoffFact};
 use crate::ledger::LedgerRow;
 use crate::signal;
 use touchpoint::limits::OWN_SOURCE;
@@ -36,12 +40,52 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     if signal::is_one(row) {
         facts.signal = signal::read(touchpoint);
     }
+    if told::is_one(row)
+        && let Some(told) = HandoffFact::read(touchpoint)
+    {
+        facts.handoffs.retain(|have| have.life_cycle != told.life_cycle);
+        facts.handoffs.push(told);
+    }
+    learn_word(facts, touchpoint);
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
     }
     learn_consent(facts, touchpoint);
     learn_person(facts, touchpoint);
 }
+
+/// What sales or success says of the contact. Until when they hold, where they stand says: [`crate::stage`].
+fn learn_word(facts: &mut Facts, touchpoint: &Touchpoint) {
+    if touchpoint.channel != CRM || !WORDS.contains(&touchpoint.kind.as_str()) {
+        return;
+    }
+    if matches!(touchpoint.kind.as_str(), "rejected" | "lost")
+        && let Some(reason) = &touchpoint.reason
+    {
+        facts.refused_for.insert(0, reason.clone());
+        facts.refused_for.truncate(REFUSALS_KEPT_MAX);
+    }
+    facts.last_word = Some(Box::new(Word {
+        kind: touchpoint.kind.clone(),
+        reason: touchpoint.reason.clone(),
+        held_until: None,
+        actor: touchpoint.actor.as_deref().cloned(),
+        at: touchpoint.occurred_at,
+    }));
+}
+
+/// The words that decide what becomes of a hand-off.
+const WORDS: [&str; 9] = [
+    "accepted",
+    "held",
+    "rejected",
+    "meeting_booked",
+    "qualified",
+    "opportunity_created",
+    "opportunity_stage",
+    "won",
+    "lost",
+];
 
 /// Who leads the contact from now on, where the CRM says so: not who pressed the button, and not who leads a deal.
 fn owner(touchpoint: &Touchpoint) -> Option<Actor> {

@@ -1,6 +1,7 @@
 //! The head of a contact: the fold of its whole ledger as of now, and what has been told of it.
 
 use crate::aggregate::Aggregate;
+use crate::handoffs::Handovers;
 use crate::ledger::Place;
 use crate::programmes::Enrolments;
 use crate::version::VersionIx;
@@ -29,6 +30,8 @@ pub struct Head {
     pub actions: u64,
     /// The programmes that it is in, or was.
     pub programmes: Enrolments,
+    /// What it asks for of those who take contacts.
+    pub handovers: Handovers,
     /// When time alone will change something; the beginning of time when the contact waits for the first tick or the
     /// first playbook.
     pub due: Option<Timestamp>,

@@ -1,10 +1,11 @@
 //! What comes in by the inbox, and what goes out.
 
 use crate::account::Summary;
+use crate::handoffs::{Given, Request, TeamWork};
 use crate::version::Activation;
 use serde::{Deserialize, Serialize};
-use touchpoint::output::{AccountState, Action, ContactState, ScoreChange, SegmentChange, StageTransition};
-use touchpoint::{AccountId, ContactId, Delivered, Delivery, Timestamp};
+use touchpoint::output::{AccountState, Action, ContactState, Handoff, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::{AccountId, ContactId, Delivered, Delivery, SubjectId, Timestamp};
 
 /// One record of the inbox. Its key is the subject; ticks and activations are about the partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,12 @@ pub enum Input {
     Tick(Timestamp),
     /// A playbook version comes into force.
     Activation(Activation),
+    /// What a contact wants of a desk.
+    Request(Box<Request>),
+    /// What a desk wants of a team.
+    Team(TeamWork),
+    /// A team's answer to a desk.
+    Given(Given),
 }
 
 /// The format that this binary writes, and the newest it reads.
@@ -59,12 +66,16 @@ pub enum Effect {
     SegmentChange(Box<SegmentChange>),
     /// What a programme does, or does not do.
     Action(Box<Action>),
+    /// What happened to a hand-off.
+    Handoff(Box<Handoff>),
     /// The contact's last known state; `None`: it is no more (a tombstone).
     Contact(ContactId, Option<Box<ContactState>>),
     Account(AccountId, Box<AccountState>),
     /// To the inbox of an account.
     Summary(AccountId, Summary),
-    /// To the inbox of a contact: what its account tells of itself.
+    /// To the inbox of a desk or a team.
+    Send(SubjectId, Box<Input>),
+    /// To the inbox of a contact: what its account, or a desk, tells it.
     Signal(ContactId, Box<Delivered>),
     /// A recalled row, back to the owner of the identifier that brought it.
     Return(Box<Delivered>),

@@ -6,7 +6,7 @@
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
 //! `readings`, `segments`, `stage`, `condition`; `history` keeps the ledger in chunks, `announce`, `announce_segments` and
-//! `teller` say what changed, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
+//! `teller` say what changed, [`programmes`] and [`handoffs`] do what follows, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
 //! [`explain`] answers who asks why, [`missing`] what comes next, [`recommend`] what to give next.
 
 pub mod account;
@@ -35,6 +35,7 @@ pub mod explain;
 mod facts;
 pub mod fit;
 pub mod fold;
+pub mod handoffs;
 pub mod head;
 mod history;
 pub mod input;

@@ -120,6 +120,10 @@ pub enum Need {
         by: Reach,
         not: bool,
     },
+    /// A hand-off that is open, or none.
+    Handoff {
+        not: bool,
+    },
     /// Two scores of a family close to each other, in thousandths of a point.
     Close {
         at_least_milli: Milli,
@@ -278,6 +282,7 @@ impl Look<'_> {
             | Condition::Date { .. }
             | Condition::Consent { .. }
             | Condition::Reachable(_)
+            | Condition::HandoffOpen
             | Condition::Close { .. } => return self.of_standing(condition, wanted),
             // What time brings, or nothing does; and what is asked of accounts.
             Condition::All(_)
@@ -294,6 +299,9 @@ impl Look<'_> {
             | Condition::Quiet(_)
             | Condition::SinceMark(_)
             | Condition::HoldPassed { .. }
+            | Condition::HandoffBreached { .. }
+            | Condition::CameBy { .. }
+            | Condition::CameFrom { .. }
             | Condition::ReturnDue
             | Condition::OwnTouchpoint
             | Condition::Members { .. }

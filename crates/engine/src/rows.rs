@@ -5,11 +5,13 @@
 
 use crate::account::{AccountRow, MemberRow};
 use crate::aggregate::Aggregate;
+use crate::handoffs::desk::DeskRow;
+use crate::handoffs::{HandoffRow, TeamRow, Waiting, subject_bytes};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::version::Activation;
 use serde::{Deserialize, Serialize};
-use touchpoint::{AccountId, ContactId, Text, Timestamp};
+use touchpoint::{AccountId, ContactId, EventId, SubjectId, TeamId, Text, Timestamp};
 
 /// The format that this binary writes, and the newest it reads.
 pub const FORMAT: u8 = 1;
@@ -32,6 +34,13 @@ pub enum Row {
     Member(Box<MemberRow>),
     /// A touchpoint about an account or its opportunities.
     AccountTouchpoint(Box<LedgerRow>),
+    /// What a desk counts.
+    Desk(DeskRow),
+    /// A hand-off that is not over.
+    Handoff(Box<HandoffRow>),
+    Team(Box<TeamRow>),
+    /// A hand-off that waits for a member of a team.
+    Waiting(Box<Waiting>),
 }
 
 /// What the partition as a whole knows.
@@ -138,6 +147,62 @@ pub fn account_touchpoint_key(account: AccountId, place: &Place) -> Vec<u8> {
     key(b'U', &account.0, place.as_bytes())
 }
 
+pub fn desk_key(desk: SubjectId) -> Vec<u8> {
+    [b"O", subject_bytes(desk).as_slice()].concat()
+}
+
+/// Of the hand-offs of a desk.
+pub fn handoff_prefix(desk: SubjectId) -> Vec<u8> {
+    [b"H", subject_bytes(desk).as_slice()].concat()
+}
+
+pub fn handoff_key(desk: SubjectId, handoff: EventId) -> Vec<u8> {
+    [b"H", subject_bytes(desk).as_slice(), &handoff.0].concat()
+}
+
+/// The hand-off whose row this key is, and its desk.
+pub fn handoff_of(handoff_key: &[u8]) -> Option<(SubjectId, EventId)> {
+    let [b'H', tag, ids @ ..] = handoff_key else { return None };
+    let (desk, handoff) = ids.split_at_checked(16)?;
+    let desk = match tag {
+        b'a' => SubjectId::Account(AccountId(desk.try_into().ok()?)),
+        b'c' => SubjectId::Contact(ContactId(desk.try_into().ok()?)),
+        _ => return None,
+    };
+    Some((desk, EventId(handoff.try_into().ok()?)))
+}
+
+pub fn team_key(team: TeamId) -> Vec<u8> {
+    key(b'G', &team.0, b"")
+}
+
+/// The team whose row this key is.
+pub fn team_of(team_key: &[u8]) -> Option<TeamId> {
+    match team_key {
+        [b'G', id @ ..] => Some(TeamId(id.try_into().ok()?)),
+        _ => None,
+    }
+}
+
+/// Of the hand-offs that wait for a member of a team.
+pub fn waiting_prefix(team: TeamId) -> Vec<u8> {
+    key(b'W', &team.0, b"")
+}
+
+/// Keys stand in the order in which a team takes them: the most urgent first, then the best, then who has waited longest.
+pub fn waiting_key(team: TeamId, waiting: &Waiting) -> Vec<u8> {
+    let rank = waiting.rank;
+    // A number that is the smaller the greater the value is.
+    let falling = |value: i64| (!((value as u64) ^ (1 << 63))).to_be_bytes();
+    let mut rest = Vec::with_capacity(42);
+    rest.extend_from_slice(&(!rank.urgency).to_be_bytes());
+    rest.extend_from_slice(&falling(rank.points));
+    rest.extend_from_slice(&falling(rank.fit));
+    rest.extend_from_slice(&((waiting.asked_at.as_millis() as u64) ^ (1 << 63)).to_be_bytes());
+    rest.extend_from_slice(&waiting.handoff.0);
+    key(b'W', &team.0, &rest)
+}
+
 /// The contact whose head this key is.
 pub fn contact_of(head_key: &[u8]) -> Option<ContactId> {
     match head_key {
@@ -180,6 +245,10 @@ impl Row {
             Self::Checkpoint(row) => write(row.as_ref(), out),
             Self::Account(row) => write(row.as_ref(), out),
             Self::Member(row) => write(row.as_ref(), out),
+            Self::Desk(row) => write(row, out),
+            Self::Handoff(row) => write(row.as_ref(), out),
+            Self::Team(row) => write(row.as_ref(), out),
+            Self::Waiting(row) => write(row.as_ref(), out),
         }
     }
 
@@ -206,6 +275,10 @@ impl Row {
             b'A' => Self::Account(Box::new(read(table, bytes)?.0)),
             b'M' => Self::Member(Box::new(read(table, bytes)?.0)),
             b'U' => Self::AccountTouchpoint(Box::new(read(table, bytes)?.0)),
+            b'O' => Self::Desk(read(table, bytes)?.0),
+            b'H' => Self::Handoff(Box::new(read(table, bytes)?.0)),
+            b'G' => Self::Team(Box::new(read(table, bytes)?.0)),
+            b'W' => Self::Waiting(Box::new(read(table, bytes)?.0)),
             _ => return Err(malformed(table, "no such table")),
         })
     }
@@ -216,6 +289,8 @@ impl Row {
             Self::Head(head) => head.due,
             Self::Account(account) if account.waiting => Some(Timestamp::MIN),
             Self::Account(account) => account.due,
+            Self::Handoff(handoff) => handoff.due(),
+            Self::Team(team) => team.due,
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::account::{self, AccountRow, MemberRow};
 use crate::aggregate::{Facts, Signal};
+use crate::handoffs::told;
 use crate::input::Effect;
 use crate::ledger::LedgerRow;
 use crate::rows::{self, Row, Rows};
@@ -20,6 +21,11 @@ const CHANNEL: &str = "profile";
 /// Is this row a signal?
 pub(crate) fn is_one(row: &LedgerRow) -> bool {
     row.touchpoint.kind == KIND && row.touchpoint.input.source == OWN_SOURCE
+}
+
+/// Does this row come from us: a signal, or what a desk tells? Such rows make nobody exist, and nobody has them back.
+pub(crate) fn is_ours(row: &LedgerRow) -> bool {
+    is_one(row) || told::is_one(row)
 }
 
 /// What one contact of the account is told: the same for all of a unit.

@@ -41,7 +41,7 @@ pub(crate) fn owner(version: &Version, facts: &Facts, position: Option<&Position
     }
 }
 
-fn department(version: &Version, facts: &Facts, position: &Position) -> Option<Text> {
+pub(crate) fn department(version: &Version, facts: &Facts, position: &Position) -> Option<Text> {
     let life_cycle = version.model.life_cycles.iter().find(|have| have.name == position.life_cycle)?;
     let (ix, stage) = (0..).map(StageIx).zip(&life_cycle.stages).find(|(_, stage)| stage.name == position.stage)?;
     if stage.owner == Stage::BY_COVERAGE {

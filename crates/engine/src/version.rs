@@ -1,10 +1,12 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
 use crate::content_map::ContentMap;
+use crate::handoffs::HandoffKeys;
 use crate::programmes::ProgrammeKeys;
 use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{
-    BehaviourIx, Entry, EntryBy, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
+    BehaviourIx, Entry, EntryBy, Handoff, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment,
+    SegmentIx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -66,6 +68,7 @@ pub struct Version {
     timed_entries: Vec<Vec<(usize, usize)>>,
     touchpoint_words: TouchpointWords,
     pub(crate) programmes: ProgrammeKeys,
+    pub(crate) handoffs: HandoffKeys,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -114,6 +117,7 @@ impl Version {
         let touchpoint_words = TouchpointWords::of(&model);
         let programme_keys = keys(model.programmes.iter().map(|programme| &programme.name))?;
         let programmes = ProgrammeKeys::of(&model.programmes, programme_keys);
+        let handoffs = HandoffKeys::of(&model.handoffs, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
         Ok(Self {
             model,
             score_keys,
@@ -131,6 +135,7 @@ impl Version {
             timed_entries,
             touchpoint_words,
             programmes,
+            handoffs,
         })
     }
 
@@ -445,6 +450,11 @@ impl Versions {
     pub fn segment<'a>(&'a self, version: &'a Version, key: NameKey) -> Option<&'a Segment> {
         let there = |version: &'a Version| version.segment_of(key).map(|ix| &version.model.segments[usize::from(ix.0)]);
         self.newest_first(version).find_map(there)
+    }
+
+    /// A kind of hand-off, in the same way.
+    pub fn handoff<'a>(&'a self, version: &'a Version, name: &str) -> Option<&'a Handoff> {
+        self.newest_first(version).flat_map(|version| &version.model.handoffs).find(|have| have.name == name)
     }
 
     /// `version`, then all from the last activated one.

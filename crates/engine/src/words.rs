@@ -43,6 +43,46 @@ pub(crate) fn answer(question: &str, name: &str) -> Both {
     called(answers, name)
 }
 
+/// What has become of a hand-off.
+pub(crate) fn handoff_status(name: &str) -> Both {
+    called(HANDOFF_STATUSES, name)
+}
+
+/// Why it is told, where no reason of the playbook says it.
+pub(crate) fn handoff_reason(name: &str) -> Both {
+    called(HANDOFF_REASONS, name)
+}
+
+const HANDOFF_STATUSES: &[(&str, &str, &str)] = &[
+    ("offered", "引き渡し", "Handed over"),
+    ("joined", "引き渡しに追加", "Joins a hand-off"),
+    ("assigned", "担当決定", "Assigned"),
+    ("accepted", "受諾", "Accepted"),
+    ("held", "保留", "Held"),
+    ("rejected", "見送り", "Rejected"),
+    ("reassigned", "担当変更", "Reassigned"),
+    ("warned", "期限の予告", "Due soon"),
+    ("advised", "お知らせ", "Advice"),
+    ("withdrawn", "取り下げ", "Withdrawn"),
+    ("breached", "期限超過", "Late"),
+    ("closed", "終了", "Closed"),
+];
+
+const HANDOFF_REASONS: &[(&str, &str, &str)] = &[
+    ("first_attempt", "初回連絡", "first attempt"),
+    ("decision", "判断", "decision"),
+    ("hold_passed", "保留期限", "held until now"),
+    ("told_to_lead", "責任者へ連絡", "told to the lead"),
+    ("raised_again", "あらためて申し出あり", "another reason"),
+    ("points_taken_back", "点数の取り消し", "points were taken back"),
+    ("word_taken_back", "判断の取り消し", "the decision was taken back"),
+    ("no_such_team", "チームの廃止", "the team is no more"),
+    ("no_calls", "架電不可", "no calls"),
+    ("no_mail", "メール不可", "no mail"),
+    ("prefers_email", "メール希望", "prefers e-mail"),
+    ("prefers_call", "電話希望", "prefers calls"),
+];
+
 const CHANNELS: &[(&str, &str, &str)] = &[
     ("web", "Webでの行動", "something on the web"),
     ("email", "メールへの反応", "something by e-mail"),

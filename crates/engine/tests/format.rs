@@ -9,7 +9,7 @@ use common::history::World;
 use common::ops::Op;
 use common::{at, contact};
 use engine::engine::Horizon;
-use engine::input::{INPUT_FORMAT, Input, InputFormatError};
+use engine::input::{Effect, INPUT_FORMAT, Input, InputFormatError};
 use engine::rows::{FORMAT, Row, RowFormatError};
 use engine::version::Activation;
 use std::fmt::Write;
@@ -39,6 +39,11 @@ fn world() -> World {
     world.activate(2, at(500));
     world.tick(at(140));
     world.publish(0);
+    // Somebody who is handed over, and waits for a member of the team.
+    let ripe =
+        |id, what| Op::Place { contact: 1, id, at: 139, what, via: 2, known: true, account: None, version: None };
+    [(1, 8), (2, 0), (3, 3)].into_iter().for_each(|(id, what)| world.run(&ripe(id, what)));
+    (0..3).for_each(|_| world.publish(0));
     let touchpoint = common::ops::touchpoint("o1", at(3), 21);
     let delivered = Delivered {
         touchpoint,
@@ -77,7 +82,7 @@ fn rows_are_written_as_they_always_were() {
         }
     }
     let seen: String = tables.iter().map(|(table, _)| char::from(*table)).collect();
-    assert_eq!(seen, "ABCDKMPTTU", "a row of every table");
+    assert_eq!(seen, "ABCDGHKMOPTTUW", "a row of every table");
     expect_test::expect_file!["../../../tests/golden/engine/rows-1.txt"].assert_eq(&golden);
 }
 
@@ -107,7 +112,7 @@ fn inputs() -> Vec<Input> {
     let mut summarised = world();
     summarised.publish(0);
     let summary = summarised.effects.iter().find_map(|effect| match effect {
-        engine::input::Effect::Summary(_, summary) => Some(summary.clone()),
+        Effect::Summary(_, summary) => Some(summary.clone()),
         _ => None,
     });
     vec![
@@ -118,6 +123,23 @@ fn inputs() -> Vec<Input> {
         Input::Tick(at(7)),
         Input::Activation(Activation { hash: Text::new("v1"), effective_at: at(8) }),
     ]
+    .into_iter()
+    .chain(spoken())
+    .collect()
+}
+
+/// One of each that contacts, desks and teams say to each other.
+fn spoken() -> Vec<Input> {
+    let mut all: Vec<Input> = Vec::new();
+    for effect in world().effects {
+        let Effect::Send(_, input) = effect else { continue };
+        let is_new = |have: &Input| std::mem::discriminant(have) != std::mem::discriminant(input.as_ref());
+        if all.iter().all(is_new) {
+            all.push(*input);
+        }
+    }
+    assert_eq!(all.len(), 3, "a request, a wish and an answer: {all:?}");
+    all
 }
 
 #[test]

@@ -52,10 +52,10 @@ proptest! {
         let mut placed = placed;
         let mut seen = std::collections::BTreeSet::new();
         placed.retain(|op| matches!(op, Op::Place { contact, id, at, .. } if seen.insert((*contact, *id, *at))));
-        let mut one = World::new();
+        let mut one = World::without_handoffs();
         one.activate(0, common::at(0));
         placed.iter().for_each(|op| one.run(op));
-        let mut other = World::new();
+        let mut other = World::without_handoffs();
         let turn = seed.index(placed.len());
         placed.rotate_left(turn);
         placed.reverse();

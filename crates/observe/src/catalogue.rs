@@ -234,6 +234,8 @@ catalogue! {
     counter segment_changes(segment, change) = "demand_center_segment_changes_total", Dashboard;
     /// What programmes planned, withheld, cancelled, or left out.
     counter actions(programme, step, channel, status) = "demand_center_actions_total", Dashboard;
+    /// What happened to hand-offs: offered, accepted, breached, ...
+    counter handoffs(handoff, status) = "demand_center_handoffs_total", Dashboard;
     /// 1 for the playbook version in force; the version is the content hash.
     gauge playbook_info(version) = "demand_center_playbook_info", Dashboard;
 }

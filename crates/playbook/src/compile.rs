@@ -5,6 +5,7 @@ mod calendars;
 pub(crate) mod conditions;
 mod content;
 mod fit;
+mod handoffs;
 mod hypothesis;
 pub(crate) mod names;
 pub(crate) mod patterns;
@@ -37,7 +38,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         .map(|(name, s)| Solution { name: Text::new(&name.value), label: s.label.0.clone() })
         .collect();
     let scores = rules::scores(text, &solutions, notes);
-    let known = Known { names: &names, scores: &scores, segments: &[], asks: Asks::Stage(0) };
+    let known = Known { names: &names, scores: &scores, segments: &[], tiers: &[], asks: Asks::Stage(0) };
     let readings = behaviours::readings(text, known, notes);
     let segments = segments::segments(text, known, notes);
     let known = Known { segments: &segments, ..known };
@@ -45,10 +46,14 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     let assets = content::assets(text, known, notes);
     let behaviours = behaviours::behaviours(text, &names, notes);
     let tiers = segments::tiers(text, known, notes);
+    let known = Known { tiers: &tiers, ..known };
     let life_cycles = stages::life_cycles(text, known, notes);
     let reasons = stages::reasons(text, known, notes);
     let programmes = programmes::programmes(text, known, notes);
     let sending = programmes::sending(text, known, notes);
+    let teams = handoffs::teams(text, known, notes);
+    let handing_over = handoffs::handing_over(text, known, notes);
+    let handoffs = handoffs::handoffs(text, known, notes);
     let variants = variants::variants(text, known, notes);
     let (own, ignored) = match &text.touchpoints {
         Some(said) => (patterns::patterns(&said.own, &names, notes), patterns::patterns(&said.ignored, &names, notes)),
@@ -92,6 +97,9 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         life_cycles,
         programmes,
         sending,
+        teams,
+        handoffs,
+        handing_over,
         variants,
     };
     behaviours::keep_what_is_counted(&mut model);
@@ -122,6 +130,7 @@ fn check_sizes(text: &PlaybookText, notes: &mut Notes) {
         ("content", text.content.0.len()),
         ("groups", text.groups.0.len()),
         ("tiers", text.tiers.0.len()),
+        ("teams", text.teams.0.len()),
         ("life_cycles", text.life_cycles.0.len()),
         ("reasons", text.reasons.0.len()),
     ];

@@ -48,7 +48,7 @@ fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
 }
 
 /// Sections whose entries are named by people, and what one entry is called.
-const ENTRIES: [(&str, &str); 18] = [
+const ENTRIES: [(&str, &str); 23] = [
     ("solutions", "solution"),
     ("issues", "issue"),
     ("campaigns", "campaign"),
@@ -61,6 +61,11 @@ const ENTRIES: [(&str, &str); 18] = [
     ("readings", "reading"),
     ("segments", "segment"),
     ("tiers", "tier"),
+    ("programmes", "programme"),
+    ("steps", "step"),
+    ("variants", "page"),
+    ("teams", "team"),
+    ("handoffs", "hand-off"),
     ("rules", "rule"),
     ("life_cycles", "life cycle"),
     ("reasons", "reason"),
@@ -69,7 +74,8 @@ const ENTRIES: [(&str, &str); 18] = [
     ("questions", "question"),
 ];
 /// Mappings in which what comes first counts first.
-const IN_ORDER: [&str; 7] = ["rules", "life_cycles", "stages", "grades", "readings", "content", "tiers"];
+const IN_ORDER: [&str; 10] =
+    ["rules", "life_cycles", "stages", "grades", "readings", "content", "tiers", "steps", "teams", "handoffs"];
 /// The same of lists of words.
 const LISTS_IN_ORDER: [&str; 2] = ["channels", "in_order"];
 

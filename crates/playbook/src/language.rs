@@ -5,6 +5,7 @@ mod behaviour;
 mod calendar;
 mod condition;
 mod content;
+mod handoff;
 mod limit;
 mod pattern;
 mod points;
@@ -16,6 +17,7 @@ pub(crate) use behaviour::{BehaviourText, ReadingText};
 pub(crate) use calendar::{CalendarText, WaitText};
 pub(crate) use condition::ConditionText;
 pub(crate) use content::{ContentText, ExpectsText, HypothesisText};
+pub(crate) use handoff::{HandingOverText, HandoffText, PromiseText, RouteText, TeamText};
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
 pub(crate) use points::PointsText;
@@ -79,6 +81,12 @@ section! {
         programmes: Named<ProgrammeText>,
         /// When and how often, over all programmes.
         sending: Option<SendingText>,
+        /// Who takes contacts that are passed on. Of a department the first that fits counts.
+        teams: Named<TeamText>,
+        /// Which contacts are passed on to a person, the most urgent first.
+        handoffs: Named<HandoffText>,
+        /// How, over all hand-offs.
+        handing_over: Option<HandingOverText>,
         /// What a page shows to whom: the first of the variants that fits.
         variants: Named<Many<VariantText>>,
     }
@@ -381,5 +389,7 @@ section! {
         returns_when: Option<ConditionText>,
         /// So long no stage opens by score.
         no_score_entry_for: Option<Duration>,
+        /// true: who rejects a hand-off for this leaves it to another member of the team; the stage stays.
+        passed_on: Option<YesNo>,
     }
 }

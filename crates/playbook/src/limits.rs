@@ -26,6 +26,10 @@ pub const READINGS_MAX: usize = 50;
 pub const SEGMENTS_MAX: usize = 200;
 /// Programmes: each is asked of every contact that does something.
 pub const PROGRAMMES_MAX: usize = 200;
+/// Hand-offs: each is asked of every contact that does something.
+pub const HANDOFFS_MAX: usize = 50;
+/// Members of one team: each is looked at for every hand-off that it takes.
+pub const MEMBERS_MAX: usize = 500;
 /// Messages in a time: each is kept per contact.
 pub const SENT_MAX: u16 = 50;
 /// Occurrences or days that a condition counts: each is kept per contact.

@@ -3,6 +3,7 @@
 mod behaviours;
 mod cover;
 mod fit;
+mod handoffs;
 mod map;
 mod pages;
 mod programmes;
@@ -41,6 +42,9 @@ pub(crate) fn lint(text: &PlaybookText, model: &Model, broken: &[&str], notes: &
     }
     if sound(&["programmes", "segments", "life_cycles", "behaviours", "readings", "scores"]) {
         programmes::lint(text, model, notes);
+    }
+    if sound(&["teams", "handoffs", "handing_over", "tiers", "segments", "life_cycles", "behaviours", "scores"]) {
+        handoffs::lint(text, model, notes);
     }
     // What could be added is told where nothing has to be mended.
     if !notes.failed() {

@@ -7,6 +7,7 @@ mod behaviours;
 mod business;
 mod condition;
 mod content;
+mod handoffs;
 mod index;
 mod programmes;
 mod segments;
@@ -18,6 +19,7 @@ pub(crate) use business::moment;
 pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
+pub use handoffs::{Breach, HandingOver, Handoff, Promise, Route, RouteTo, Team};
 pub use index::Index;
 pub use programmes::{Act, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
 pub use segments::{Coverage, Segment, Tier};
@@ -119,6 +121,10 @@ pub struct Model {
     pub behaviour_index: Index<BehaviourIx>,
     pub programmes: Vec<Programme>,
     pub sending: Sending,
+    pub teams: Vec<Team>,
+    /// The most urgent first.
+    pub handoffs: Vec<Handoff>,
+    pub handing_over: HandingOver,
     /// What pages show to whom.
     pub variants: Vec<Variants>,
     /// Which score rolls up to the account, and the member's cap.
@@ -128,7 +134,12 @@ pub struct Model {
 impl Model {
     /// The moment so long after another.
     pub fn after(&self, at: Timestamp, wait: Wait) -> Timestamp {
-        wait.after(at, self.calendar.and_then(|calendar| self.calendars.get(calendar)))
+        wait.after(at, self.business_calendar())
+    }
+
+    /// The one that business time is counted by.
+    fn business_calendar(&self) -> Option<&Calendar> {
+        self.calendars.get(self.calendar?)
     }
 
     /// Every condition that anything rests on.
@@ -147,7 +158,9 @@ impl Model {
         let in_programmes = self.programmes.iter().flat_map(Programme::conditions);
         let in_others = in_rules.chain(in_reasons).chain(in_content).chain(&self.sending.silent_while);
         let in_variants = self.variants.iter().flat_map(|page| &page.choices).filter_map(|choice| choice.when.as_ref());
-        let in_others = in_others.chain(in_programmes).chain(in_variants);
+        let in_teams = self.teams.iter().filter_map(|team| team.takes.as_ref());
+        let in_handoffs = self.handoffs.iter().flat_map(Handoff::conditions).chain(in_teams);
+        let in_others = in_others.chain(in_programmes).chain(in_variants).chain(in_handoffs);
         in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
     }
 
@@ -161,6 +174,8 @@ impl Model {
                 }
             });
         }
+        let attempt = self.handing_over.attempt.map(Did::ever);
+        counted.extend(attempt);
         counted
     }
 
@@ -198,6 +213,11 @@ impl Model {
                 names.insert(name.clone());
             }
         });
+        for route in self.handoffs.iter().flat_map(|handoff| &handoff.routes) {
+            if let RouteTo::Partner(name) | RouteTo::Person(name) = &route.to {
+                names.insert(name.clone());
+            }
+        }
         let of_account = self.fit.criteria.iter().filter(|criterion| criterion.of.contains(&AttributeOf::Account));
         names.extend(of_account.map(|criterion| criterion.attribute.clone()));
         let dates = self.reasons.iter().filter_map(|reason| reason.returns_before.as_ref()).map(|before| &before.date);

@@ -369,7 +369,17 @@ fn exits_lead_back_as_the_table_says() {
                 "mql",
                 "nurturing",
                 "",
-                Condition::All(vec![Condition::ScoreBelow(behaviour, 40_000), Condition::SinceMark(30 * DAY)])
+                Condition::All(vec![
+                    Condition::ScoreBelow(behaviour, 40_000),
+                    Condition::SinceMark(30 * DAY),
+                    Condition::Not(Box::new(Condition::HandoffOpen)),
+                ])
+            ),
+            (
+                "mql",
+                "recycle",
+                "unattended",
+                Condition::HandoffBreached { stood_for: Some(Wait::Business { days: 10, millis: 0 }) },
             ),
             ("sal", "recycle", "hold_expired", Condition::HoldPassed { after: Wait::Business { days: 5, millis: 0 } }),
             (

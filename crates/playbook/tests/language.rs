@@ -275,6 +275,8 @@ fn every_condition_reads_as_it_is_said() {
         ("{consent: {marketing: denied}}", refused(None)),
         ("{reachable: email}", Condition::Reachable(Reach::Email)),
         ("{reachable: call}", Condition::Reachable(Reach::Call)),
+        ("{handoff: open}", Condition::HandoffOpen),
+        ("{handoff: breached, for: 10d}", Condition::HandoffBreached { stood_for: Some(Wait::Plain(10 * DAY)) }),
         ("{known: true}", known()),
         ("{known: false}", Condition::Not(Box::new(known()))),
         ("{not: {known: true}}", Condition::Not(Box::new(known()))),

@@ -2,15 +2,17 @@
 //! one common [`Envelope`], and the last known state per contact and account ([`ContactState`], [`AccountState`]).
 //!
 //! The engine emits these; `wire` writes them as Avro or JSON under the same field names. What is not known (yet) is
-//! `None`, never a made-up value. No field of an event is for the name, address or number of a customer; actor, reason and
+//! `None`, never a made-up value. No field of an event but a hand-off is for the name, address or number of a customer; actor, reason and
 //! issue are what the company's tools wrote.
 
 mod explanation;
+mod handoff;
 mod state;
 
 pub use explanation::{
     Adjustment, Contribution, ContributionGroup, FitReading, ReplacedContribution, ScoreMovement, Sentence,
 };
+pub use handoff::{HandedContact, HandedTo, Handoff, HandoffStatus};
 pub use state::{AccountState, AttributeState, ContactState, Milestone, RoleCoverage, ScoreStanding, StageStanding};
 
 use crate::{AccountId, Actor, EventId, Origin, SubjectId, Text, Timestamp};

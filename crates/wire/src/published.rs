@@ -6,7 +6,7 @@ use crate::schema::OurSchema;
 use crate::shape::Shape;
 use crate::unreadable::Unreadable;
 use serde_json::Value as Json;
-use touchpoint::output::{AccountState, Action, ContactState, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, Action, ContactState, Handoff, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{Touchpoint, limits};
 
 /// A noun with a published schema.
@@ -70,6 +70,7 @@ published!(StageTransition, OurSchema::StageTransition, Limits::OUTPUT, unlimite
 published!(ScoreChange, OurSchema::ScoreChange, Limits::OUTPUT, unlimited);
 published!(SegmentChange, OurSchema::SegmentChange, Limits::OUTPUT, unlimited);
 published!(Action, OurSchema::Action, Limits::OUTPUT, unlimited);
+published!(Handoff, OurSchema::Handoff, Limits::OUTPUT, unlimited);
 published!(ContactState, OurSchema::Contact, Limits::OUTPUT, unlimited);
 published!(AccountState, OurSchema::Account, Limits::OUTPUT, unlimited);
 

@@ -11,6 +11,7 @@ pub enum OurSchema {
     ScoreChange,
     SegmentChange,
     Action,
+    Handoff,
     Contact,
     Account,
 }
@@ -22,12 +23,13 @@ macro_rules! avsc {
 }
 
 impl OurSchema {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Touchpoint,
         Self::StageTransition,
         Self::ScoreChange,
         Self::SegmentChange,
         Self::Action,
+        Self::Handoff,
         Self::Contact,
         Self::Account,
     ];
@@ -40,6 +42,7 @@ impl OurSchema {
             Self::ScoreChange => "score_change",
             Self::SegmentChange => "segment_change",
             Self::Action => "action",
+            Self::Handoff => "handoff",
             Self::Contact => "contact",
             Self::Account => "account",
         }
@@ -53,6 +56,7 @@ impl OurSchema {
             Self::ScoreChange => avsc!("avro/score_change"),
             Self::SegmentChange => avsc!("avro/segment_change"),
             Self::Action => avsc!("avro/action"),
+            Self::Handoff => avsc!("avro/handoff"),
             Self::Contact => avsc!("avro/contact"),
             Self::Account => avsc!("avro/account"),
         }
@@ -66,6 +70,7 @@ impl OurSchema {
             Self::ScoreChange => &[avsc!("history/score_change/1")],
             Self::SegmentChange => &[avsc!("history/segment_change/1")],
             Self::Action => &[avsc!("history/action/1")],
+            Self::Handoff => &[avsc!("history/handoff/1")],
             Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2"), avsc!("history/contact/3")],
             Self::Account => &[avsc!("history/account/1")],
         }

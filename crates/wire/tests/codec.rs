@@ -90,6 +90,11 @@ proptest! {
     }
 
     #[test]
+    fn handoffs_agree(noun in any::handoff()) {
+        all_ways_agree(&noun);
+    }
+
+    #[test]
     fn actions_agree(noun in any::action()) {
         all_ways_agree(&noun);
     }
@@ -152,6 +157,7 @@ fn nouns_with_every_field_set_agree() {
     all_ways_agree(&full::score_change());
     all_ways_agree(&full::segment_change());
     all_ways_agree(&full::action());
+    all_ways_agree(&full::handoff());
     all_ways_agree(&full::contact());
     all_ways_agree(&full::account());
 }

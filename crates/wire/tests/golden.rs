@@ -56,6 +56,11 @@ fn action() {
 }
 
 #[test]
+fn handoff() {
+    holds(&full::handoff(), &expect_file!["golden/handoff.hex"], &expect_file!["golden/handoff.json"]);
+}
+
+#[test]
 fn contact() {
     holds(&full::contact(), &expect_file!["golden/contact.hex"], &expect_file!["golden/contact.json"]);
 }

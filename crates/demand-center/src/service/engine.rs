@@ -23,6 +23,7 @@ pub(crate) struct EngineTopics {
     pub(crate) score_changes: Topic,
     pub(crate) segment_changes: Topic,
     pub(crate) actions: Topic,
+    pub(crate) handoffs: Topic,
     pub(crate) contacts: Topic,
     pub(crate) accounts: Topic,
 }
@@ -123,6 +124,16 @@ impl EngineProcessor {
                     self.figures.action(&action);
                     self.encoder.write(action.as_ref(), &mut self.bytes);
                     (self.topics.actions, action.envelope.subject)
+                }
+                Effect::Handoff(handoff) => {
+                    self.figures.handoff(&handoff);
+                    self.encoder.write(handoff.as_ref(), &mut self.bytes);
+                    (self.topics.handoffs, handoff.envelope.subject)
+                }
+                Effect::Send(subject, input) => {
+                    let key = subject.to_string();
+                    context.send(&Output::new(self.topics.inbox, key.as_bytes(), &input.encode()))?;
+                    continue;
                 }
                 Effect::Contact(contact, state) => {
                     let key = contact.to_string();

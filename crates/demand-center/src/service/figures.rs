@@ -7,7 +7,7 @@ use ::engine::input::Counted;
 use observe::ServiceMetrics;
 use prometheus::{Gauge, Histogram, IntCounter};
 use std::collections::HashMap;
-use touchpoint::output::{Action, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{Action, Handoff, ScoreChange, SegmentChange, StageTransition};
 use touchpoint::{Text, Timestamp};
 
 /// Life cycle, from, to, cause.
@@ -24,6 +24,8 @@ pub(crate) struct Figures {
     segment_changes: Tally<(Text, &'static str)>,
     /// Programme, step, channel, status.
     actions: Tally<(Text, Text, Text, &'static str)>,
+    /// What it is, status.
+    handoffs: Tally<(Text, &'static str)>,
     partitions: HashMap<i32, Partition>,
     in_force: Option<Text>,
 }
@@ -46,6 +48,7 @@ impl Figures {
             score_changes: Tally::of([]),
             segment_changes: Tally::of([]),
             actions: Tally::of([]),
+            handoffs: Tally::of([]),
             partitions: HashMap::new(),
             in_force: None,
             metrics: metrics.clone(),
@@ -59,6 +62,7 @@ impl Figures {
         self.score_changes.committed();
         self.segment_changes.committed();
         self.actions.committed();
+        self.handoffs.committed();
         let now = observe::clock::now();
         for (arrived, occurred) in of {
             self.arrival_delay.observe(now.seconds_since(arrived.as_millis()));
@@ -72,6 +76,7 @@ impl Figures {
         self.score_changes.aborted();
         self.segment_changes.aborted();
         self.actions.aborted();
+        self.handoffs.aborted();
     }
 
     pub(crate) fn counted(&mut self, counted: Counted) {
@@ -100,6 +105,11 @@ impl Figures {
         let what = (action.programme.clone(), action.step.clone(), action.channel.clone(), action.status.as_str());
         self.actions
             .count(what, |(programme, step, channel, status)| self.metrics.actions(programme, step, channel, status));
+    }
+
+    pub(crate) fn handoff(&mut self, handoff: &Handoff) {
+        let what = (handoff.handoff.clone(), handoff.status.as_str());
+        self.handoffs.count(what, |(handoff, status)| self.metrics.handoffs(handoff, status));
     }
 
     /// How a partition stands; `oldest_due` is the first moment at which a timer waits to be looked at.

@@ -143,6 +143,7 @@ impl<'a> Parts<'a> {
             score_changes: outputs.declare(self.topic(names::SCORE_CHANGES)),
             segment_changes: outputs.declare(self.topic(names::SEGMENT_CHANGES)),
             actions: outputs.declare(self.topic(names::ACTIONS)),
+            handoffs: outputs.declare(self.topic(names::HANDOFFS)),
             contacts: outputs.declare(self.topic(names::CONTACTS)),
             accounts: outputs.declare(self.topic(names::ACCOUNTS)),
         };

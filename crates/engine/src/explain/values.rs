@@ -1,6 +1,7 @@
 //! What an explanation says, as typed values.
 
 use crate::aggregate::MovedBy;
+use crate::handoffs::HandoffExplained;
 use crate::missing::Missing;
 use crate::programmes::ProgrammeExplained;
 use playbook::model::{AttributeOf, Label, Milli};
@@ -25,6 +26,7 @@ pub struct Explanation {
     pub reading: Option<ReadingExplained>,
     /// Those that the contact is in, in the order in which they speak.
     pub programmes: Vec<ProgrammeExplained>,
+    pub handoffs: Vec<HandoffExplained>,
 }
 
 /// Where the contact stands in one life cycle.

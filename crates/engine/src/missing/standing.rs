@@ -68,6 +68,7 @@ impl Look<'_> {
             Condition::Consent { purpose, channel, test } => {
                 Need::Consent { purpose: purpose.clone(), channel: channel.clone(), test: test.clone(), not }
             }
+            Condition::HandoffOpen => Need::Handoff { not },
             Condition::Reachable(by) => Need::Reachable { by: *by, not },
             Condition::Close { at_least, apart, .. } if wanted => {
                 Need::Close { at_least_milli: *at_least, apart_milli: *apart }

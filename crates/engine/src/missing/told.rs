@@ -133,6 +133,7 @@ impl Need {
                 };
                 say_unless(*not, &about.colon(&test(asked, words::consent)), told);
             }
+            Self::Handoff { not } => say_unless(*not, &Both::new("営業への引き渡し", "an open hand-off"), told),
             Self::Reachable { by, not } => {
                 let by = match by {
                     Reach::Email => Both::new("メールで連絡できること", "being reachable by e-mail"),

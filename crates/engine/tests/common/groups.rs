@@ -62,7 +62,7 @@ pub(crate) fn tiers(n: u8) -> Vec<Tier> {
     let by_size = |test: Test| Condition::Attribute(AttributeOf::Account, text("employees"), test);
     let tier = |name: &str, when| {
         let lead = Coverage { lead: text(name), help: Vec::new(), channels: Vec::new(), effort: None };
-        Tier { name: text(name), label: label(name), when, coverage: vec![None, Some(lead)] }
+        Tier { name: text(name), label: label(name), when, coverage: vec![None, Some(lead)], hand_over: None }
     };
     match n {
         0 => vec![tier("top", by_size(large)), tier("small", by_size(Test::Present))],

@@ -5,6 +5,8 @@
 pub(crate) mod checks;
 pub(crate) mod explained;
 pub(crate) mod groups;
+pub(crate) mod handed;
+pub(crate) mod handoff_checks;
 pub(crate) mod history;
 pub(crate) mod ops;
 pub(crate) mod sequences;

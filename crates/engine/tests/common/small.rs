@@ -94,6 +94,7 @@ fn reason(code: &str, to: Option<u16>, returns_after: Option<i64>) -> Reason {
         returns_in_season: None,
         returns_when: None,
         no_score_entry_for: None,
+        is_passed_on: false,
     }
 }
 
@@ -485,7 +486,7 @@ pub(crate) fn model(n: u8) -> Model {
         reason("dormant", Some(6), Some(0)),
         reason("hold_expired", Some(6), Some(DAY)),
         reason("not_target", Some(7), None),
-        reason("existing_deal", None, None),
+        Reason { is_passed_on: true, ..reason("existing_deal", None, None) },
         reason("trust", Some(6), None),
         gathering,
         later_reason,
@@ -558,6 +559,9 @@ pub(crate) fn model(n: u8) -> Model {
             .collect(),
         life_cycles,
         programmes: super::sequences::programmes(n),
+        teams: super::handed::teams(n),
+        handoffs: super::handed::handoffs(n),
+        handing_over: super::handed::handing_over(),
         sending: super::sequences::sending(n),
         variants: Vec::new(),
         reasons,

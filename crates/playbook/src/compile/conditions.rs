@@ -9,7 +9,7 @@ pub(crate) use super::standing::date;
 use crate::language::{ConditionText, TestText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx, Segment};
+use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx, Segment, Tier};
 use crate::reading::{At, Named};
 use crate::units::{Points, Word};
 use crate::vocabulary::FEEDBACK;
@@ -22,6 +22,7 @@ pub(crate) struct Known<'a> {
     pub(crate) scores: &'a [Score],
     /// Those compiled so far.
     pub(crate) segments: &'a [Segment],
+    pub(crate) tiers: &'a [Tier],
     pub(crate) asks: Asks,
 }
 
@@ -48,6 +49,8 @@ pub(crate) enum Asks {
     Leaving,
     /// A step of a programme.
     Step,
+    /// Who is handed over, and to whom.
+    Handoff,
     /// Who is in this segment.
     Segment(u16),
     /// A company's tier.
@@ -80,7 +83,13 @@ impl Asks {
             Self::Tier if !matches!(head, "all" | "any" | "not" | "account") => {
                 Some("a tier is the company's, and rests on attributes of the account")
             }
-            Self::Reading | Self::Segment(_) | Self::LifeCycle(_) | Self::Programme | Self::Leaving | Self::Step
+            Self::Reading
+            | Self::Segment(_)
+            | Self::LifeCycle(_)
+            | Self::Programme
+            | Self::Leaving
+            | Self::Step
+            | Self::Handoff
                 if one_touchpoint =>
             {
                 Some("this holds for a time, and the word is about one touchpoint; count a behaviour with `did`")
@@ -94,6 +103,16 @@ impl Asks {
             Self::Content if matches!(head, "hold_passed_by" | "return_due") => {
                 Some("at which stage somebody stands is said by `stages`")
             }
+            Self::Handoff if head == "handoff" => Some("a hand-off rests on no other"),
+            Self::Handoff | Self::Programme | Self::Leaving | Self::Step
+                if !matches!(head, "hold_passed_by" | "return_due") =>
+            {
+                None
+            }
+            _ if matches!(head, "came_by" | "came_from" | "handed_over_by_tier") => {
+                Some("the word is for programmes and hand-offs")
+            }
+            Self::Reading if head == "handoff" => Some("a reading rests on what is done"),
             Self::Reading if head == "reading" => Some("a reading rests on no other"),
             Self::Reading if matches!(head, "stage" | "segment" | "tier") => {
                 Some("a reading rests on what is done; stages and segments rest on readings")
@@ -155,6 +174,8 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
         }
         "account_stage" => standing::account_stages(&text.account_stage, names, notes)?,
         "stage" => standing::stages(text, known, notes)?,
+        "came_by" => standing::came_by(text, known, notes)?,
+        "came_from" => standing::came_from(text, known, notes)?,
         "date" => standing::near(text, names, notes)?,
         "consent" => standing::consent(text, names, notes)?,
         "reachable" => standing::reachable(text.reachable.as_ref()?, notes)?,
@@ -193,6 +214,8 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             let after = text.hold_passed_by.as_ref()?;
             Condition::HoldPassed { after: has_calendar(after.value.0, after.span, names, notes) }
         }
+        "handoff" => standing::handoff(text, known, notes)?,
+        "handed_over_by_tier" => affirmed(super::handoffs::by_tier(known.tiers), text.handed_over_by_tier?.0),
         "return_due" => affirmed(Condition::ReturnDue, text.return_due?.0),
         _ => affirmed(Condition::OwnTouchpoint, text.own_touchpoint?.0),
     })
@@ -235,6 +258,8 @@ fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
         ("segment", !text.segment.is_empty()),
         ("tier", !text.tier.is_empty()),
         ("stage", !text.stage.is_empty()),
+        ("came_by", !text.came_by.is_empty()),
+        ("came_from", !text.came_from.is_empty()),
         ("members", text.members.is_some()),
         ("colleagues", text.colleagues.is_some()),
         ("account_stage", !text.account_stage.is_empty()),
@@ -251,6 +276,8 @@ fn head(text: &ConditionText, notes: &mut Notes) -> Option<&'static str> {
         ("quiet_for", text.quiet_for.is_some()),
         ("since_last_word", text.since_last_word.is_some()),
         ("hold_passed_by", text.hold_passed_by.is_some()),
+        ("handoff", text.handoff.is_some()),
+        ("handed_over_by_tier", text.handed_over_by_tier.is_some()),
         ("return_due", text.return_due.is_some()),
         ("own_touchpoint", text.own_touchpoint.is_some()),
     ];
@@ -286,7 +313,9 @@ fn companions(text: &ConditionText, head: &str, notes: &mut Notes) -> Option<()>
         _ if text.in_segment.is_some() && !matches!(head, "members" | "colleagues") => {
             wrong("`in_segment` goes with `members` and `colleagues`");
         }
-        _ if text.stood_for.is_some() && head != "stage" => wrong("`for` goes with `stage`"),
+        _ if text.stood_for.is_some() && !matches!(head, "stage" | "handoff") => {
+            wrong("`for` goes with `stage` and `handoff: breached`");
+        }
         _ if text.channel.is_some() && head != "consent" => wrong("`channel` goes with `consent`"),
         _ if text.apart.is_some() && head != "close" => wrong("`apart` goes with `close`"),
         _ if counted && head != "did" => wrong("`times`, `days` and `within` go with `did`"),

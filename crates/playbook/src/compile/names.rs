@@ -129,6 +129,7 @@ pub(crate) struct Names {
     pub(crate) readings: Table<ReadingIx>,
     pub(crate) segments: Table<SegmentIx>,
     pub(crate) tiers: Table<TierIx>,
+    pub(crate) teams: Table<u16>,
     pub(crate) life_cycles: Table<LifeCycleNames>,
     /// Whether accounts have a score.
     pub(crate) has_account_score: bool,
@@ -169,6 +170,7 @@ impl Names {
             readings: Table::of("reading", "readings", &text.readings, notes, ReadingIx),
             segments: Table::of("segment", "segments", &text.segments, notes, SegmentIx),
             tiers: Table::of("tier", "tiers", &text.tiers, notes, TierIx),
+            teams: Table::of("team", "teams", &text.teams, notes, plain),
             life_cycles: Table::new("life cycle", "life_cycles"),
             grades: Table::new("grade", "fit"),
             reasons: Table::of("reason", "reasons", &text.reasons, notes, plain),

@@ -38,6 +38,9 @@ fn programme(
     if said.priority.value.0 > 9 {
         notes.add(MistakeKind::WrongForm, said.priority.span, "a priority is 0 to 9; 0 speaks first");
     }
+    if let Some(share) = said.hold_out.as_ref().filter(|share| share.value.0 > 50) {
+        notes.add(MistakeKind::WrongForm, share.span, "at most half of them are left out").help("as `hold_out: 5%`");
+    }
     if said.steps.0.is_empty() {
         let message = format!("the programme `{}` has no steps", name.value);
         notes.add(MistakeKind::Empty, name.span, message).help("say what is sent: `steps: {hello: {send: ...}}`");
@@ -54,7 +57,7 @@ fn programme(
         enters: condition(&said.enters, asking, notes).unwrap_or(Condition::Any(Vec::new())),
         leaves: said.leaves.as_ref().and_then(|leaves| condition(leaves, known.asking(Asks::Leaving), notes)),
         again_after: said.again_after.map(|wait| wait.0),
-        hold_out: said.hold_out.map_or(0, |share| share.0),
+        hold_out: said.hold_out.as_ref().map_or(0, |share| share.value.0),
         is_transactional: said.transactional == Some(YesNo(true)),
         steps,
     };

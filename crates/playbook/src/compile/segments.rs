@@ -104,6 +104,7 @@ fn tier(name: &At<String>, said: &TierText, text: &PlaybookText, known: Known<'_
         label: said.label.0.clone(),
         when: condition(&said.when, known, notes).unwrap_or(Condition::Any(Vec::new())),
         coverage,
+        hand_over: said.hand_over.as_ref().and_then(|when| condition(when, known.asking(Asks::Handoff), notes)),
     }
 }
 

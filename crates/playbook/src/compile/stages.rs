@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::nearest::suggestion;
 use crate::reading::At;
-use crate::units::{Word, check_name};
+use crate::units::{Word, YesNo, check_name};
 use touchpoint::Text;
 
 pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<LifeCycle> {
@@ -42,6 +42,7 @@ pub(crate) fn reasons(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) 
             returns_in_season: reason.returns_in_season.as_ref().and_then(|season| in_season(season, text, notes)),
             returns_when: returns_when.and_then(|when| condition(when, known.asking(Asks::Return), notes)),
             no_score_entry_for: reason.no_score_entry_for.map(|wait| wait.0),
+            is_passed_on: reason.passed_on == Some(YesNo(true)),
         });
     }
     reasons
@@ -194,7 +195,7 @@ fn entry(text: &EntryText, stages: &Table<StageIx>, known: Known<'_>, notes: &mu
     Some(Entry { by, from: (!from.is_empty()).then_some(from), when })
 }
 
-fn entry_by(word: &At<Word>, notes: &mut Notes) -> Option<EntryBy> {
+pub(super) fn entry_by(word: &At<Word>, notes: &mut Notes) -> Option<EntryBy> {
     Some(match word.value.0.as_str() {
         "score" => EntryBy::Score,
         "hand" => EntryBy::Hand,

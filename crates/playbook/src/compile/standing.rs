@@ -3,13 +3,34 @@
 use super::calendars::has_calendar;
 use super::conditions::{Asks, Known, all_of, threshold};
 use super::names::{LifeCycleNames, Names, Table};
+use super::stages::entry_by;
 use crate::language::ConditionText;
 use crate::mistake::{MistakeKind, Notes, Span};
-use crate::model::{AttributeOf, Condition, DateOf, DateSpan, Reach, SegmentIx, StageIx};
+use crate::model::{AttributeOf, Condition, DateOf, DateSpan, EntryBy, Reach, SegmentIx, StageIx};
 use crate::nearest::suggestion;
 use crate::reading::{At, Many, Named};
 use crate::units::{Count, Word};
 use touchpoint::Text;
+
+/// `{handoff: open}`, `{handoff: breached, for: 10bd}`.
+pub(super) fn handoff(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    let word = text.handoff.as_ref()?;
+    let stood_for = text.stood_for.as_ref().map(|wait| has_calendar(wait.value.0, wait.span, known.names, notes));
+    match (word.value.0.as_str(), &text.stood_for) {
+        ("breached", _) => Some(Condition::HandoffBreached { stood_for }),
+        ("open", None) => Some(Condition::HandoffOpen),
+        ("open", Some(wait)) => {
+            notes.add(MistakeKind::WrongForm, wait.span, "`for` goes with `handoff: breached`");
+            None
+        }
+        (other, _) => {
+            notes
+                .add(MistakeKind::UnknownName, word.span, format!("no hand-off is `{other}`"))
+                .help(suggestion(other, ["open", "breached"]));
+            None
+        }
+    }
+}
 
 /// `{close: interest, at_least: 15, apart: 5}`.
 pub(super) fn close(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
@@ -101,6 +122,50 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
 /// The stages that there are.
 fn named(said: &Many<At<Word>>, stages: &Table<StageIx>, notes: &mut Notes) -> Vec<Text> {
     said.0.iter().filter(|stage| stages.find(stage, notes).is_some()).map(|stage| stage.value.0.clone()).collect()
+}
+
+/// `{came_by: {acquisition: [hand, person]}}`.
+pub(super) fn came_by(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    of_contacts(&text.came_by, known, notes, |life_cycle, said, _, notes| {
+        let by: Vec<EntryBy> = said.0.iter().filter_map(|word| entry_by(word, notes)).collect();
+        (by.len() == said.0.len()).then_some(Condition::CameBy { life_cycle, by })
+    })
+}
+
+/// `{came_from: {acquisition: recycle}}`.
+pub(super) fn came_from(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    of_contacts(&text.came_from, known, notes, |life_cycle, said, stages, notes| {
+        let stages = named(said, stages, notes);
+        (stages.len() == said.0.len()).then_some(Condition::CameFrom { life_cycle, stages })
+    })
+}
+
+/// What is said of life cycles of contacts, all together.
+fn of_contacts(
+    said: &Named<Many<At<Word>>>,
+    known: Known<'_>,
+    notes: &mut Notes,
+    each: impl Fn(Text, &Many<At<Word>>, &Table<StageIx>, &mut Notes) -> Option<Condition>,
+) -> Option<Condition> {
+    let mut all = Vec::new();
+    let mut wrong = false;
+    for (name, said) in said.iter() {
+        let word = At { value: Word(Text::new(&name.value)), span: name.span };
+        let Some(life_cycle) = known.names.life_cycles.find(&word, notes) else {
+            wrong = true;
+            continue;
+        };
+        if life_cycle.is_of_accounts {
+            let message = format!("`{}` is a life cycle of accounts", name.value);
+            notes.add(MistakeKind::WrongForm, name.span, message);
+            wrong = true;
+        }
+        match each(word.value.0, said, &life_cycle.stages, notes) {
+            Some(condition) => all.push(condition),
+            None => wrong = true,
+        }
+    }
+    (!wrong).then(|| all_of(all))
 }
 
 /// `{account_stage: {account: [customer, former]}}`.

@@ -97,7 +97,7 @@ impl DaysOfYear {
 pub(crate) struct WaitText(pub(crate) Wait);
 
 impl WaitText {
-    fn parse(text: &str) -> Result<Wait, String> {
+    pub(crate) fn parse(text: &str) -> Result<Wait, String> {
         if !text.contains('b') {
             return Duration::parse(text, true)
                 .map(|plain| Wait::Plain(plain.0))

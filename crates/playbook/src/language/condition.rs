@@ -5,7 +5,7 @@ use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, Points, Word, YesNo};
 
 section! {
-    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage`, `in_segment` with `members` and `colleagues`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).
+    /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage` and `handoff`, `in_segment` with `members` and `colleagues`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).
     struct ConditionText {
         /// All of them hold.
         all: Option<Vec<ConditionText>>,
@@ -43,8 +43,12 @@ section! {
         tier: Many<At<Word>>,
         /// Life cycle -> at one of these stages of it ...
         stage: Named<Many<At<Word>>>,
-        /// ... for at least so long.
+        /// ... for at least so long (also with `handoff: breached`).
         stood_for as "for": Option<At<WaitText>>,
+        /// Life cycle -> what brought the contact to the stage at which they stand: score, hand, person, profile, association, feedback.
+        came_by: Named<Many<At<Word>>>,
+        /// Life cycle -> the stage from which the contact came to where they stand is one of these.
+        came_from: Named<Many<At<Word>>>,
         /// Of an account: at least so many of its contacts are ...
         members: Option<At<Count>>,
         /// Of a contact: at least so many others of the same unit are ...
@@ -89,6 +93,10 @@ section! {
         since_last_word: Option<Duration>,
         /// The date until which sales holds is past by so long, counted from the beginning of that day.
         hold_passed_by: Option<At<WaitText>>,
+        /// Of the contact's hand-offs, in any life cycle: `open`, one is; `breached`, the first attempt or the decision of one that is open is late ...
+        handoff: Option<At<Word>>,
+        /// true: the tier of the company wants the contact handed over; also where no tier fits.
+        handed_over_by_tier: Option<YesNo>,
         /// In the recycle box, and the earliest date of return has come.
         return_due: Option<YesNo>,
         /// The touchpoint at hand is the contact's own.

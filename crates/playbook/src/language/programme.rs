@@ -23,7 +23,7 @@ section! {
         /// Whoever was in it comes in again not before so long after it ended; never, if not said.
         again_after: Option<Duration>,
         /// The share of contacts who are left out, so that the effect can be told: `5%`.
-        hold_out: Option<Percent>,
+        hold_out: Option<At<Percent>>,
         /// true: what they asked for themselves, as a confirmation. It is sent at once and without consent to marketing.
         transactional: Option<YesNo>,
         /// One after the other, unless a step says where to go on.
@@ -103,12 +103,12 @@ impl Unit for Percent {
 
     fn parse(text: &str, _: bool) -> Result<Self, String> {
         let number = text.trim().strip_suffix('%').and_then(|number| number.trim().parse().ok());
-        let expected = || "expected a share such as 5%, at most 50%".to_owned();
-        number.filter(|percent| *percent <= 50).map(Self).ok_or_else(expected)
+        let expected = || "expected a share such as 5%".to_owned();
+        number.filter(|percent| *percent <= 100).map(Self).ok_or_else(expected)
     }
 
     fn unit_schema() -> Schema {
-        json_schema!({ "type": "string", "description": "A share: `5%`.", "pattern": "^\\s*[0-9]{1,2}\\s*%\\s*$" })
+        json_schema!({ "type": "string", "description": "A share: `5%`.", "pattern": "^\\s*[0-9]{1,3}\\s*%\\s*$" })
     }
 }
 

@@ -29,6 +29,8 @@ section! {
         when: ConditionText,
         /// Stage or phase of the first life cycle -> who leads there.
         coverage: Named<CoverageText>,
+        /// Whom sales wants handed over, at a stage that calls for it; all, if not said.
+        hand_over: Option<ConditionText>,
     }
 }
 

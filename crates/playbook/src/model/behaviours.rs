@@ -42,6 +42,13 @@ pub struct Did {
     pub since_stage: bool,
 }
 
+impl Did {
+    /// Once, at whatever time.
+    pub const fn ever(behaviour: BehaviourIx) -> Self {
+        Self { behaviour, at_least: Count::Times(1), within: None, since_stage: false }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
     Times(u16),

@@ -74,6 +74,21 @@ impl Calendar {
             && !self.closed.contains(&(date.month(), date.day()))
     }
 
+    /// The day on which the office is open for the n-th time after this one.
+    pub(super) fn open_day_after(&self, day: civil::Date, days: i64) -> civil::Date {
+        let (mut date, mut left, mut closed) = (day, days, 0);
+        while left > 0 && closed < CLOSED_DAYS_MAX {
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+            closed += 1;
+            if self.is_open_on(date) {
+                left -= 1;
+                closed = 0;
+            }
+        }
+        date
+    }
+
     /// The moment at which the office has been open for so long since `at`, and is open.
     fn after(&self, at: Timestamp, millis: Millis) -> Timestamp {
         let mut left = millis;

@@ -1,6 +1,6 @@
 //! Conditions: small trees over a contact's state and the touchpoint at hand.
 
-use super::{AttributeOf, Did, Milli, Millis, Pattern, ReadingIx, ScoreIx, SegmentIx, Test, TierIx, Wait};
+use super::{AttributeOf, Did, EntryBy, Milli, Millis, Pattern, ReadingIx, ScoreIx, SegmentIx, Test, TierIx, Wait};
 use touchpoint::Text;
 
 /// A condition over a contact's state and, for edges, the touchpoint at hand.
@@ -36,6 +36,16 @@ pub enum Condition {
         life_cycle: Text,
         stages: Vec<Text>,
         stood_for: Option<Wait>,
+    },
+    /// What brought the contact to the stage of a life cycle at which they stand is one of these.
+    CameBy {
+        life_cycle: Text,
+        by: Vec<EntryBy>,
+    },
+    /// They came to it from one of these stages.
+    CameFrom {
+        life_cycle: Text,
+        stages: Vec<Text>,
     },
     /// Of an account: so many of its contacts are in the segment.
     Members {
@@ -93,6 +103,12 @@ pub enum Condition {
     HoldPassed {
         after: Wait,
     },
+    /// A hand-off of the contact is open.
+    HandoffOpen,
+    /// A promise of one that is open has been broken for so long.
+    HandoffBreached {
+        stood_for: Option<Wait>,
+    },
     /// In the recycle box and its earliest date of return has come.
     ReturnDue,
     /// The touchpoint at hand is the contact's own.
@@ -136,7 +152,7 @@ impl Condition {
             // What was done passes.
             Self::Did(did) => !wanted && did.within.is_some(),
             Self::DidNot(_) | Self::Quiet(_) | Self::SinceMark(_) | Self::HoldPassed { .. } => wanted,
-            Self::Stage { stood_for, .. } => wanted && stood_for.is_some(),
+            Self::Stage { stood_for, .. } | Self::HandoffBreached { stood_for } => wanted && stood_for.is_some(),
             // Points fade, and so do losses.
             Self::ScoreAtLeast(..)
             | Self::AnyScoreAtLeast(..)
@@ -154,6 +170,9 @@ impl Condition {
             | Self::Tier(_)
             | Self::Consent { .. }
             | Self::Reachable(_)
+            | Self::HandoffOpen
+            | Self::CameBy { .. }
+            | Self::CameFrom { .. }
             | Self::Fit(_)
             | Self::Known
             | Self::Attribute(..)

@@ -37,6 +37,8 @@ pub struct Tier {
     pub when: Condition,
     /// Who leads and helps, by stage of the first life cycle.
     pub coverage: Vec<Option<Coverage>>,
+    /// Who is handed over at a stage that calls for it; `None`: everybody.
+    pub hand_over: Option<Condition>,
 }
 
 /// Which department does what for a company of one tier at one stage.

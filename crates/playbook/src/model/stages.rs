@@ -125,4 +125,6 @@ pub struct Reason {
     pub returns_when: Option<Condition>,
     /// No `mql` by score for this long.
     pub no_score_entry_for: Option<Millis>,
+    /// Who rejects a hand-off for this leaves it to another member of the team.
+    pub is_passed_on: bool,
 }

@@ -1,6 +1,7 @@
 //! Small playbooks that are wrong in one way each.
 
 mod content;
+mod handoffs;
 mod programmes;
 
 use playbook::MistakeKind;
@@ -782,6 +783,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ];
     cases.extend(content::cases());
     cases.extend(programmes::cases());
+    cases.extend(handoffs::cases());
     cases
 }
 

@@ -1,6 +1,7 @@
 //! What was expected against what is there.
 
 use super::check_actions::compare_actions;
+use super::check_handoffs::compare_handoffs;
 use super::file::{Expected, ExpectedSegmentChange, ExpectedTransition};
 use super::play::{Stage, account, contact};
 use super::{Failure, Played};
@@ -58,6 +59,12 @@ pub(super) fn check(stage: &Stage, expected: &Expected, line: Option<u64>, playe
     if let Some(actions) = &expected.actions {
         compare_actions(stage, &mut look, actions, &stage.actions(who))?;
     }
+    if let Some(handoffs) = &expected.handoffs {
+        compare_handoffs(stage, &mut look, handoffs, &stage.handoffs(who, None))?;
+    }
+    for (team, count) in &expected.handed_out {
+        look.same(&format!("handed out by {team}"), Some(*count), Some(stage.handed_out(team)?));
+    }
     if !expected.points.is_empty() || !expected.cut.is_empty() {
         points_of_inputs(stage, &mut look)?;
     }
@@ -89,6 +96,9 @@ fn check_account(stage: &Stage, domain: &str, look: &mut Look<'_>) -> Result<(),
     if let Some(transitions) = &expected.transitions {
         let told = stage.transitions(SubjectId::Account(account(domain)), life_cycle);
         compare_transitions(stage, look, transitions, &told)?;
+    }
+    if let Some(handoffs) = &expected.handoffs {
+        compare_handoffs(stage, look, handoffs, &stage.handoffs(None, Some(domain)))?;
     }
     Ok(())
 }
@@ -346,7 +356,7 @@ impl Look<'_> {
         self.note(text.contains(part), what, part, text);
     }
 
-    fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, there: Option<T>) {
+    pub(super) fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, there: Option<T>) {
         if expected.is_some() {
             let (wanted, is) = (format!("{expected:?}"), format!("{there:?}"));
             self.note(expected == there, what, &wanted, &is);

@@ -30,7 +30,7 @@ pub(super) struct Step {
     pub(super) arrives: Option<String>,
     /// Channel and kind: `web page_view`.
     pub(super) what: Option<String>,
-    /// The contact, by any name; there is one as a rule.
+    /// The contact, by any name; there is one as a rule. `{n}` in it is the number of the repetition.
     pub(super) who: Option<String>,
     /// To name it later; else the step's number.
     pub(super) id: Option<String>,
@@ -106,6 +106,10 @@ pub(super) struct Expected {
     pub(super) segment_changes: Option<Vec<ExpectedSegmentChange>>,
     /// All that the programmes that are named here did so far, in order; `[]`: no programme did anything.
     pub(super) actions: Option<Vec<ExpectedAction>>,
+    /// All that was told so far of hand-offs, in order.
+    pub(super) handoffs: Option<Vec<ExpectedHandoff>>,
+    /// Team -> how many hand-offs its members were given so far, of whomever.
+    pub(super) handed_out: BTreeMap<String, usize>,
     /// The tier of the company; `none`.
     pub(super) tier: Option<String>,
     /// The department that leads; `none`.
@@ -132,6 +136,43 @@ pub(super) struct ExpectedAction {
     pub(super) ask: Option<Vec<String>>,
     /// Why it is withheld.
     pub(super) reason: Option<String>,
+    /// Part of its sentence, Japanese or English.
+    pub(super) says: Option<String>,
+}
+
+/// What has happened, with the name of the hand-off: `{offered: hand_raised}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExpectedHandoff {
+    pub(super) offered: Option<String>,
+    pub(super) joined: Option<String>,
+    pub(super) assigned: Option<String>,
+    pub(super) accepted: Option<String>,
+    pub(super) held: Option<String>,
+    pub(super) rejected: Option<String>,
+    pub(super) reassigned: Option<String>,
+    pub(super) warned: Option<String>,
+    pub(super) advised: Option<String>,
+    pub(super) withdrawn: Option<String>,
+    pub(super) breached: Option<String>,
+    pub(super) closed: Option<String>,
+    pub(super) at: Option<String>,
+    pub(super) who: Option<String>,
+    pub(super) department: Option<String>,
+    pub(super) team: Option<String>,
+    /// `none`: nobody yet.
+    pub(super) person: Option<String>,
+    pub(super) partner: Option<String>,
+    /// Who is told, too; `none`.
+    pub(super) informed: Option<String>,
+    /// Until when; `never`: nothing is due any more.
+    pub(super) first_attempt: Option<String>,
+    pub(super) decision: Option<String>,
+    /// Contacts that are in it then.
+    pub(super) contacts: Option<usize>,
+    pub(super) reason: Option<String>,
+    pub(super) ask: Option<Vec<String>>,
+    pub(super) mind: Option<Vec<String>>,
     /// Part of its sentence, Japanese or English.
     pub(super) says: Option<String>,
 }

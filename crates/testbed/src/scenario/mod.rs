@@ -6,6 +6,7 @@
 
 mod check;
 mod check_actions;
+mod check_handoffs;
 mod file;
 mod play;
 mod report;

@@ -14,9 +14,9 @@ use ingest::{Decoder, RawMeta};
 use playbook::model::Model;
 use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use touchpoint::output::{AccountState, Action, ContactState, SegmentChange, StageTransition};
+use touchpoint::output::{AccountState, Action, ContactState, Handoff, HandoffStatus, SegmentChange, StageTransition};
 use touchpoint::{
     AccountId, ContactId, Delivered, Delivery, IdentifierKey, Outcome, Replaced, SubjectId, Timestamp, limits,
 };
@@ -48,6 +48,7 @@ pub(super) struct Stage {
     transitions: Vec<StageTransition>,
     segment_changes: Vec<SegmentChange>,
     actions: Vec<Action>,
+    handoffs: Vec<Handoff>,
     states: BTreeMap<ContactId, ContactState>,
     accounts: BTreeMap<AccountId, AccountState>,
 }
@@ -69,6 +70,7 @@ impl Stage {
             transitions: Vec::new(),
             segment_changes: Vec::new(),
             actions: Vec::new(),
+            handoffs: Vec::new(),
             states: BTreeMap::new(),
             accounts: BTreeMap::new(),
         };
@@ -146,7 +148,7 @@ impl Stage {
             );
             return Ok(());
         }
-        let home = contact(step.who.as_deref());
+        let home = contact(step.who.as_deref().map(|who| who.replace("{n}", &due.n.to_string())).as_deref());
         let id = due.id.clone();
         let canonical = canonical(due)?;
         let mut outcomes = Vec::new();
@@ -205,6 +207,24 @@ impl Stage {
         self.actions.iter().filter(|action| action.envelope.subject == subject).collect()
     }
 
+    /// All that was told of hand-offs: of a contact, or of the company of a domain.
+    pub(super) fn handoffs(&self, who: Option<&str>, domain: Option<&str>) -> Vec<&Handoff> {
+        let is_about = |handoff: &&Handoff| match domain {
+            Some(domain) => handoff.envelope.subject == SubjectId::Account(account(domain)),
+            None => handoff.contact.contact_id == contact(who),
+        };
+        self.handoffs.iter().filter(is_about).collect()
+    }
+
+    /// How many hand-offs a team has given to its members, the first time each.
+    pub(super) fn handed_out(&self, team: &str) -> Result<usize, String> {
+        let mut teams = self.version.model.teams.iter();
+        teams.find(|have| have.name == team).ok_or_else(|| format!("there is no team `{team}`"))?;
+        let assigned =
+            |told: &&Handoff| told.status == HandoffStatus::Assigned && told.to.team.as_deref() == Some(team);
+        Ok(self.handoffs.iter().filter(assigned).count())
+    }
+
     /// `Err` when the playbook has no such segment: nobody is ever in it.
     pub(super) fn is_segment(&self, name: &str) -> Result<(), String> {
         let there = self.version.model.segments.iter().any(|segment| segment.name == name);
@@ -257,29 +277,37 @@ impl Stage {
         self.apply(None, Input::Tick(at));
     }
 
+    /// Applies an input and all that follows from it, in the order of the inbox.
     fn apply(&mut self, subject: Option<SubjectId>, input: Input) {
-        let mut out = Vec::new();
-        // The broker's clock runs with the scenario's. Nothing can be missing: one playbook, rows in memory.
-        let applied = self.engine.apply(&mut self.rows, &self.playbooks, subject, input, self.now, &mut out);
-        debug_assert!(applied.is_ok(), "{applied:?}");
-        let Ok(()) = self.engine.publish(&mut self.rows, &mut out);
-        for effect in out {
-            match effect {
-                Effect::StageTransition(transition) => self.transitions.push(*transition),
-                Effect::SegmentChange(change) => self.segment_changes.push(*change),
-                Effect::Action(action) => self.actions.push(*action),
-                Effect::Contact(contact, Some(state)) => drop(self.states.insert(contact, *state)),
-                Effect::Contact(contact, None) => drop(self.states.remove(&contact)),
-                Effect::Summary(account, summary) => {
-                    self.apply(Some(SubjectId::Account(account)), Input::Summary(summary));
-                }
-                Effect::Signal(contact, delivered) => {
-                    let told = Input::Delivery(Delivery::Touchpoint(delivered));
-                    self.apply(Some(SubjectId::Contact(contact)), told);
-                }
-                Effect::Account(account, state) => drop(self.accounts.insert(account, *state)),
-                Effect::ScoreChange(_) | Effect::Return(_) | Effect::Counted(_) => {}
+        let mut inbox = VecDeque::from([(subject, input)]);
+        while let Some((subject, input)) = inbox.pop_front() {
+            let mut out = Vec::new();
+            // The broker's clock runs with the scenario's. Nothing can be missing: one playbook, rows in memory.
+            let applied = self.engine.apply(&mut self.rows, &self.playbooks, subject, input, self.now, &mut out);
+            debug_assert!(applied.is_ok(), "{applied:?}");
+            let Ok(()) = self.engine.publish(&mut self.rows, &mut out);
+            out.into_iter().for_each(|effect| self.carry_out(effect, &mut inbox));
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, inbox: &mut VecDeque<(Option<SubjectId>, Input)>) {
+        match effect {
+            Effect::StageTransition(transition) => self.transitions.push(*transition),
+            Effect::SegmentChange(change) => self.segment_changes.push(*change),
+            Effect::Action(action) => self.actions.push(*action),
+            Effect::Handoff(handoff) => self.handoffs.push(*handoff),
+            Effect::Contact(contact, Some(state)) => drop(self.states.insert(contact, *state)),
+            Effect::Contact(contact, None) => drop(self.states.remove(&contact)),
+            Effect::Send(subject, input) => inbox.push_back((Some(subject), *input)),
+            Effect::Summary(account, summary) => {
+                inbox.push_back((Some(SubjectId::Account(account)), Input::Summary(summary)));
             }
+            Effect::Signal(contact, delivered) => {
+                let told = Input::Delivery(Delivery::Touchpoint(delivered));
+                inbox.push_back((Some(SubjectId::Contact(contact)), told));
+            }
+            Effect::Account(account, state) => drop(self.accounts.insert(account, *state)),
+            Effect::ScoreChange(_) | Effect::Return(_) | Effect::Counted(_) => {}
         }
     }
 }

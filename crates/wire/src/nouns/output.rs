@@ -6,9 +6,9 @@ use crate::unreadable::Unreadable;
 use serde_json::{Map, Value as Json};
 use touchpoint::output::{
     AccountFigures, AccountState, Action, ActionStatus, Adjustment, Cause, ContactState, Contribution,
-    ContributionGroup, Envelope, FitReading, Milestone, MoveDirection, PlaybookVersion, ReplacedContribution,
-    RoleCoverage, ScoreChange, ScoreMovement, ScoreStanding, SegmentChange, SegmentMove, Sentence, StageStanding,
-    StageTransition,
+    ContributionGroup, Envelope, FitReading, HandedContact, HandedTo, Handoff, HandoffStatus, Milestone, MoveDirection,
+    PlaybookVersion, ReplacedContribution, RoleCoverage, ScoreChange, ScoreMovement, ScoreStanding, SegmentChange,
+    SegmentMove, Sentence, StageStanding, StageTransition,
 };
 use touchpoint::{SubjectId, Text};
 
@@ -21,6 +21,30 @@ record!(ScoreChange {
 record!(SegmentChange { ..envelope, segment, change, entered_at, audience });
 record!(Action {
     ..envelope, programme, step, status, channel, executor, content, ask, not_before, not_after, withheld_for,
+});
+record!(Handoff {
+    ..envelope, handoff_id, status, handoff, to, informed, contact, contacts, offered_at, first_attempt_due,
+    decision_due, held_until,
+});
+record!(HandedTo { department, team, person, partner });
+record!(HandedContact {
+    contact_id,
+    external_ids,
+    person,
+    identifiers,
+    unit,
+    stage,
+    scores,
+    fit,
+    reading,
+    top_solution,
+    top_issue,
+    why,
+    answers,
+    ask,
+    mind,
+    refused_for,
+    next_content,
 });
 record!(ContactState {
     contact_id,
@@ -100,6 +124,7 @@ record!(RoleCoverage { role, contacts });
 word!(Cause, Cause::as_str, Cause::ALL);
 word!(MoveDirection, MoveDirection::as_str, MoveDirection::ALL);
 word!(ActionStatus, ActionStatus::as_str, ActionStatus::ALL);
+word!(HandoffStatus, HandoffStatus::as_str, HandoffStatus::ALL);
 word!(SegmentMove, SegmentMove::as_str, SegmentMove::ALL);
 
 /// Two fields: `subject_kind` for people, `subject_id`, which says the kind by its first letter.

@@ -375,6 +375,66 @@ pub fn action() -> impl Strategy<Value = Action> {
     )
 }
 
+fn handed_contact() -> impl Strategy<Value = HandedContact> {
+    let who = (contact_id(), vec(text(), 0..2), of(person()), identifiers(), of(text()), of(text()));
+    let standing = vec((text(), any::<i64>()), 0..3);
+    let fit = of((any::<i64>(), text()).prop_map(|(points_milli, grade)| FitReading { points_milli, grade }));
+    let about = (of(text()), of(text()), of(text()), sentence());
+    let answers = btree_map(text(), text(), 0..3).prop_map(Vec::from_iter);
+    let lists = (answers, vec(text(), 0..2), vec(text(), 0..2), vec(text(), 0..2), of(text()));
+    (who, standing, fit, about, lists).prop_map(|(who, scores, fit, about, lists)| {
+        let (contact_id, external_ids, person, identifiers, unit, stage) = who;
+        let (reading, top_solution, top_issue, why) = about;
+        let (answers, ask, mind, refused_for, next_content) = lists;
+        HandedContact {
+            contact_id,
+            external_ids,
+            person,
+            identifiers,
+            unit,
+            stage,
+            scores: scores.into_iter().map(|(name, points_milli)| ScoreStanding { name, points_milli }).collect(),
+            fit,
+            reading,
+            top_solution,
+            top_issue,
+            why,
+            answers,
+            ask,
+            mind,
+            refused_for,
+            next_content,
+        }
+    })
+}
+
+pub fn handoff() -> impl Strategy<Value = Handoff> {
+    let status = proptest::sample::select(HandoffStatus::ALL.as_slice());
+    let to = (of(text()), of(text()), of(text()), of(text()));
+    let to = to.prop_map(|(department, team, person, partner)| HandedTo { department, team, person, partner });
+    let what = (any::<[u8; 16]>().prop_map(EventId), status, text(), to, of(text()));
+    let times = (timestamp(), of(timestamp()), of(timestamp()), of(timestamp()));
+    (envelope(), what, handed_contact(), vec(contact_id(), 0..3), times).prop_map(
+        |(envelope, (handoff_id, status, handoff, to, informed), contact, contacts, times)| {
+            let (offered_at, first_attempt_due, decision_due, held_until) = times;
+            Handoff {
+                envelope,
+                handoff_id,
+                status,
+                handoff,
+                to,
+                informed,
+                contact,
+                contacts,
+                offered_at,
+                first_attempt_due,
+                decision_due,
+                held_until,
+            }
+        },
+    )
+}
+
 fn attribute_states() -> impl Strategy<Value = Vec<(Text, AttributeState)>> {
     let state = (value(), of(text()), of(timestamp())).prop_map(|(value, source, since)| AttributeState {
         value,

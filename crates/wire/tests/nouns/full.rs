@@ -238,6 +238,47 @@ pub fn action() -> Action {
     }
 }
 
+pub fn handoff() -> Handoff {
+    let from = touchpoint();
+    Handoff {
+        envelope: Envelope { sequence: 5, subject: SubjectId::Account(ACCOUNT), ..envelope() },
+        handoff_id: EventId(*b"handed-hanako-01"),
+        status: HandoffStatus::Assigned,
+        handoff: text("hand_raised"),
+        to: HandedTo {
+            department: some("inside_sales"),
+            team: some("east"),
+            person: some("emp-17"),
+            partner: some("partner-3"),
+        },
+        informed: some("emp-9"),
+        contact: HandedContact {
+            contact_id: CONTACT,
+            external_ids: vec![text("salesforce:00Q5e01")],
+            person: from.person.map(|person| *person),
+            identifiers: from.identifiers,
+            unit: some("名古屋工場"),
+            stage: some("mql"),
+            scores: vec![ScoreStanding { name: text("behaviour"), points_milli: 61_750 }],
+            fit: Some(FitReading { points_milli: 75_000, grade: text("A") }),
+            reading: some("comparing"),
+            top_solution: some("maintenance"),
+            top_issue: some("unplanned_downtime"),
+            why: Sentence { ja: text("MQL: 検討度61.8。"), en: text("MQL: behaviour 61.8.") },
+            answers: vec![(text("authority"), text("champion")), (text("timeframe"), text("3m"))],
+            ask: vec![text("budget")],
+            mind: vec![text("no_mail"), text("prefers_call")],
+            refused_for: vec![text("no_contact")],
+            next_content: some("compare"),
+        },
+        contacts: vec![CONTACT, ContactId(*b"contact-hanako-9")],
+        offered_at: time("2026-06-25T01:00:00Z"),
+        first_attempt_due: Some(time("2026-06-26T01:00:00Z")),
+        decision_due: Some(time("2026-06-30T01:00:00Z")),
+        held_until: Some(time("2026-07-30T15:00:00Z")),
+    }
+}
+
 fn attribute(value: Value) -> AttributeState {
     AttributeState { value, source: some("salesforce"), since: Some(time("2026-04-01T00:00:00Z")) }
 }

@@ -3,6 +3,7 @@
 
 use ::engine::aggregate::MovedBy;
 use ::engine::explain::{ContributionExplained, CriterionExplained, Explanation, ScoreExplained, Standing};
+use ::engine::handoffs::HandoffExplained;
 use ::engine::missing::{Group, Missing, Need, Way};
 use ::engine::programmes::{NextMove, ProgrammeExplained};
 use jiff::tz::TimeZone;
@@ -12,7 +13,8 @@ use touchpoint::output::Sentence;
 use touchpoint::{Timestamp, Value};
 
 pub(super) fn json(explained: &Explanation) -> Json {
-    let Explanation { contact, at, zone, playbook, known, standings, scores, fit, reading, programmes } = explained;
+    let Explanation { contact, at, zone, playbook, known, standings, scores, fit, reading, programmes, handoffs } =
+        explained;
     json!({
         "contact_id": contact.to_string(),
         "at": moment(*at),
@@ -34,6 +36,21 @@ pub(super) fn json(explained: &Explanation) -> Json {
             "since": moment(reading.since),
         })),
         "programmes": programmes.iter().map(programme).collect::<Vec<_>>(),
+        "handoffs": handoffs.iter().map(handoff).collect::<Vec<_>>(),
+    })
+}
+
+fn handoff(one: &HandoffExplained) -> Json {
+    json!({
+        "life_cycle": one.life_cycle,
+        "name": one.handoff,
+        "label": label(&one.label),
+        "asked_at": moment(one.asked_at),
+        "to": one.to.as_ref().map(|to| json!({
+            "department": to.department, "team": to.team, "person": to.person, "partner": to.partner,
+        })),
+        "handoff_id": one.id.map(|id| id.to_string()),
+        "breached_at": one.breached_at.map(moment),
     })
 }
 
@@ -123,6 +140,7 @@ fn needs(need: &Need) -> Json {
             };
             json!({"reachable": {"by": by, "not": not}})
         }
+        Need::Handoff { not } => json!({"handoff": {"open": !not}}),
         Need::Close { at_least_milli, apart_milli } => {
             json!({"close": {"at_least_milli": at_least_milli, "apart_milli": apart_milli}})
         }

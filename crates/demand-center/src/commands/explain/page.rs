@@ -4,6 +4,7 @@ use super::language::Language;
 use ::engine::explain::{
     ContributionExplained, CriterionExplained, Explanation, FitExplained, ReadingExplained, ScoreExplained, Standing,
 };
+use ::engine::handoffs::HandoffExplained;
 use ::engine::programmes::{NextMove, ProgrammeExplained};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(super) fn page(explained: &Explanation, language: Language) -> String {
     text += &page.fit(&explained.fit);
     text += &explained.reading.as_ref().map(|reading| page.reading(reading)).unwrap_or_default();
     explained.programmes.iter().for_each(|programme| text += &page.programme(programme));
+    explained.handoffs.iter().for_each(|handoff| text += &page.handoff(handoff));
     text
 }
 
@@ -206,6 +208,22 @@ impl Page<'_> {
                 let what_they_do = || of("本人の行動まで", "for what the contact does").to_owned();
                 line("待ち", "waits", &until.map_or_else(what_they_do, |until| self.moment(until)));
             }
+        }
+        text
+    }
+
+    fn handoff(&self, one: &HandoffExplained) -> String {
+        let of = |ja, en| self.language.of(ja, en);
+        let (head, label) = (of("引き渡し", "Hand-off"), self.language.label(&one.label));
+        let mut text = format!("\n{head}: {label}  {} {}\n", of("開始", "since"), self.moment(one.asked_at));
+        let to = one.to.as_ref();
+        let names = to.map(|to| [&to.department, &to.team, &to.partner, &to.person]);
+        let names: Vec<&str> = names.into_iter().flatten().flatten().map(|name| name.as_str()).collect();
+        let who = if names.is_empty() { of("未定", "nobody yet").to_owned() } else { names.join(" / ") };
+        let mut line = |ja, en, told: &str| text += &format!("  {}: {told}\n", of(ja, en));
+        line("担当", "to", &who);
+        if let Some(at) = one.breached_at {
+            line("期限超過", "late since", &self.moment(at));
         }
         text
     }

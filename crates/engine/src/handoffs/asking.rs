@@ -1,0 +1,380 @@
+//! Whether a contact asks to be handed over, and what its desk hears of that.
+//!
+//! A contact asks once in a life cycle at a time. It begins when a kind of hand-off begins to call for it, and ends when the
+//! kind's `stands` does not hold any more, when sales rejects it, or when the desk says that it is over. A desk is kept for
+//! as long as the contact asks: a company that is found out meanwhile is told with the next request and moves nothing.
+
+use super::route::{self, Basis};
+use super::{Request, Wanted, Word};
+use crate::aggregate::Aggregate;
+use crate::announce::Because;
+use crate::behaviours;
+use crate::condition::Asked;
+use crate::fold::Trace;
+use crate::input::{Effect, Input};
+use crate::question::Question;
+use crate::signal;
+use crate::version::{NameKey, Version, VersionIx, Versions};
+use playbook::model::Handoff;
+use serde::{Deserialize, Serialize};
+use touchpoint::output::HandedTo;
+use touchpoint::{ContactId, SubjectId, Text, Timestamp};
+
+/// What a contact's head knows of its hand-offs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handovers {
+    /// The version by which it was last looked at; `None`: never.
+    pub(crate) looked_by: Option<VersionIx>,
+    /// The kinds that call for the contact; sorted.
+    calls: Vec<NameKey>,
+    pub asking: Vec<Asking>,
+    /// Askings so far, and requests.
+    begun: u64,
+    requests: u64,
+    /// When time alone will change something next.
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// A contact asks in one life cycle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    pub life_cycle: Text,
+    pub number: u64,
+    pub(super) of: NameKey,
+    /// The moment of the fold when it began: what sales says after that answers it.
+    since: Timestamp,
+    /// When that was decided.
+    pub(crate) asked_at: Timestamp,
+    desk: SubjectId,
+    /// `None`: the desk has not heard of it yet.
+    pub(super) to: Option<HandedTo>,
+    /// What the way to them rests on.
+    basis: u64,
+    /// When what calls for the hand-off was last done.
+    done_at: Option<Timestamp>,
+    raised: u32,
+    taken_back: u32,
+    /// A hash of what the desk was told last.
+    told: u64,
+}
+
+/// The way is looked for when the company has told of itself, or has had that long for it.
+const WAITS_FOR_ACCOUNT_MILLIS: i64 = 10_000;
+
+/// What the desk is to be told: the asking it is about, and its end where it is over.
+pub(crate) struct Due {
+    pub(crate) desk: SubjectId,
+    pub(crate) request: Request,
+}
+
+impl Asking {
+    /// The desk knows of it.
+    pub const fn is_heard(&self) -> bool {
+        self.to.is_some()
+    }
+}
+
+impl Due {
+    pub(crate) fn effect(self) -> Effect {
+        Effect::Send(self.desk, Box::new(Input::Request(Box::new(self.request))))
+    }
+}
+
+/// What the look at a contact rests on.
+#[derive(Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) versions: &'a Versions,
+    pub(crate) in_force: (VersionIx, &'a Version),
+    pub(crate) aggregate: &'a Aggregate,
+    pub(crate) contact: ContactId,
+    /// Partition time: promises run from then.
+    pub(crate) now: Timestamp,
+    /// Nothing that is known is later.
+    pub(crate) at: Timestamp,
+    pub(crate) because: &'a Because,
+    pub(crate) trace: &'a Trace,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn version(&self) -> &'a Version {
+        self.in_force.1
+    }
+
+    pub(super) fn asked(&self) -> Asked<'a> {
+        Asked::of(self.versions, self.in_force, self.aggregate)
+    }
+
+    /// Looks at every kind of hand-off, and what the desks are to hear. `card`: what is told of the contact.
+    pub(crate) fn look(
+        self,
+        handovers: &mut Handovers,
+        card: impl Fn(&Handoff) -> touchpoint::output::HandedContact,
+    ) -> Vec<Due> {
+        let (ix, version) = self.in_force;
+        // Who was here before the first playbook, or whom another version would have called for, is called for only when
+        // it begins anew.
+        let is_first = *self.because == Because::Fold && handovers.looked_by.is_none();
+        let is_new = is_first || handovers.looked_by.is_some_and(|before| before != ix);
+        handovers.looked_by = Some(ix);
+        handovers.due = None;
+        if version.model.handoffs.is_empty() && handovers.asking.is_empty() {
+            handovers.calls.clear();
+            return Vec::new();
+        }
+        let begun = self.calls(handovers, is_new);
+        let mut due = self.end(handovers);
+        self.count_raised(handovers);
+        begun.into_iter().for_each(|place| self.begin(handovers, place));
+        self.count_taken(handovers);
+        for at in 0..handovers.asking.len() {
+            due.extend(self.tell(handovers, at, &card));
+        }
+        due
+    }
+
+    /// The kinds that have begun to call for the contact.
+    fn calls(&self, handovers: &mut Handovers, is_new: bool) -> Vec<usize> {
+        let version = self.version();
+        let asked = self.asked();
+        let mut begun = Vec::new();
+        let mut calls = Vec::new();
+        for (place, kind) in version.model.handoffs.iter().enumerate() {
+            let key = version.handoffs.keys[place];
+            let holds = asked.holds(&kind.calls, self.at);
+            if holds {
+                calls.push(key);
+                if !is_new && !handovers.calls.contains(&key) {
+                    begun.push(place);
+                }
+            }
+            if version.handoffs.timed[place] {
+                sooner(handovers, asked.first(&kind.calls, !holds, self.at), self.at);
+            }
+        }
+        calls.sort_unstable();
+        handovers.calls = calls;
+        begun
+    }
+
+    /// Ends what does not stand any more.
+    fn end(&self, handovers: &mut Handovers) -> Vec<Due> {
+        let mut over = Vec::new();
+        let mut at = 0;
+        while at < handovers.asking.len() {
+            match self.standing(&handovers.asking[at]) {
+                Some(place) => {
+                    handovers.asking[at].of = self.version().handoffs.keys[place];
+                    at += 1;
+                }
+                None => over.push(handovers.asking.remove(at)),
+            }
+        }
+        let heard = over.into_iter().filter(|asking| asking.to.is_some());
+        heard.map(|asking| self.request(handovers, &asking, None)).collect()
+    }
+
+    /// The kind by which the contact goes on asking. One that this version has given up is followed by the first that
+    /// stands in its place.
+    fn standing(&self, asking: &Asking) -> Option<usize> {
+        let version = self.version();
+        let told = self.aggregate.facts.handoffs.iter().find(|told| told.life_cycle == asking.life_cycle);
+        if told.is_some_and(|told| told.number == asking.number && !told.is_open && told.raised >= asking.raised) {
+            return None;
+        }
+        let passed_on = |word: &Word| {
+            let reason = word.reason.as_ref().and_then(|code| version.model.reason(code));
+            reason.is_some_and(|reason| reason.is_passed_on)
+        };
+        if self.word(asking).is_some_and(|word| word.rejects() && !passed_on(&word)) {
+            return None;
+        }
+        let asked = self.asked();
+        let stands = |place: &usize| asked.holds(&version.model.handoffs[*place].stands, self.at);
+        match version.handoffs.place(asking.of) {
+            Some(place) => Some(place).filter(stands),
+            None => {
+                let mut all = 0..version.model.handoffs.len();
+                all.find(|place| version.model.handoffs[*place].life_cycle == asking.life_cycle && stands(place))
+            }
+        }
+    }
+
+    fn begin(&self, handovers: &mut Handovers, place: usize) {
+        let version = self.version();
+        let (kind, key) = (&version.model.handoffs[place], version.handoffs.keys[place]);
+        let done_at = self.done_at(place);
+        if let Some(asking) = handovers.asking.iter_mut().find(|asking| asking.life_cycle == kind.life_cycle) {
+            // The same one was counted by what was done.
+            if version.handoffs.place(asking.of).is_none_or(|of| place < of) {
+                (asking.of, asking.done_at) = (key, done_at);
+                asking.raised += u32::from(asking.to.is_some());
+            }
+            return;
+        }
+        handovers.begun += 1;
+        let facts = &self.aggregate.facts;
+        handovers.asking.push(Asking {
+            life_cycle: kind.life_cycle.clone(),
+            number: handovers.begun,
+            of: key,
+            since: self.aggregate.at.map_or(self.at, |known| known.min(self.at)),
+            asked_at: self.now,
+            desk: facts.account.map_or(SubjectId::Contact(self.contact), SubjectId::Account),
+            to: None,
+            basis: 0,
+            done_at,
+            raised: 0,
+            taken_back: 0,
+            told: 0,
+        });
+    }
+
+    /// What called for the hand-off was done once more.
+    fn count_raised(&self, handovers: &mut Handovers) {
+        let version = self.version();
+        for asking in &mut handovers.asking {
+            let Some(place) = version.handoffs.place(asking.of) else { continue };
+            let done_at = self.done_at(place);
+            let again = done_at > asking.done_at && handovers.calls.contains(&asking.of);
+            asking.raised += u32::from(again && asking.to.is_some());
+            asking.done_at = done_at;
+        }
+    }
+
+    fn done_at(&self, place: usize) -> Option<Timestamp> {
+        let version = self.version();
+        let each = version.handoffs.behaviours[place].iter();
+        each.filter_map(|ix| behaviours::latest(self.aggregate, version, *ix)).map(|(at, _)| at).max()
+    }
+
+    /// Points that were there when the contact began to ask were taken back.
+    fn count_taken(&self, handovers: &mut Handovers) {
+        if !self.because.corrects() {
+            return;
+        }
+        for asking in handovers.asking.iter_mut().filter(|asking| asking.to.is_some()) {
+            let before = |taken: &crate::aggregate::Given| taken.points > 0 && taken.occurred_at <= asking.since;
+            asking.taken_back += u32::from(self.trace.taken.iter().any(before));
+        }
+    }
+
+    /// Finds the way where there is none yet, and tells the desk what has changed.
+    fn tell(
+        &self,
+        handovers: &mut Handovers,
+        at: usize,
+        card: &impl Fn(&Handoff) -> touchpoint::output::HandedContact,
+    ) -> Option<Due> {
+        let version = self.version();
+        let mut asking = handovers.asking[at].clone();
+        let place = version.handoffs.place(asking.of)?;
+        let kind = &version.model.handoffs[place];
+        if version.handoffs.timed[place] {
+            sooner(handovers, self.asked().first(&kind.stands, false, self.at), self.at);
+        }
+        let facts = &self.aggregate.facts;
+        let heard = facts.account.is_none() || signal::current(facts).is_some();
+        let latest = asking.asked_at.plus_millis(WAITS_FOR_ACCOUNT_MILLIS);
+        if asking.to.is_none() && !heard && self.now < latest {
+            sooner(handovers, Some(latest), self.at);
+            return None;
+        }
+        let (word, attempted_at) = (self.word(&asking), self.attempted_at(&asking));
+        let basis = Basis::of(self);
+        let is_free = word.is_none() && attempted_at.is_none();
+        if asking.to.is_none() || basis.hash() != asking.basis {
+            // Who is at work goes on with it, unless the CRM names another owner.
+            let former = asking.to.take();
+            asking.to = match former {
+                Some(former) if !is_free => Some(basis.owner_after(former)),
+                _ => Some(route::find(self, kind)),
+            };
+            asking.basis = basis.hash();
+        }
+        let wanted = Wanted {
+            handoff: kind.name.clone(),
+            asked_at: asking.asked_at,
+            unit: facts.account_unit.clone(),
+            to: asking.to.clone().unwrap_or_default(),
+            rank: self.rank(place),
+            raised: asking.raised,
+            attempted_at,
+            taken_back: asking.taken_back,
+            card: Box::new(card(kind)),
+        };
+        let said =
+            (&wanted.handoff, &wanted.to, wanted.raised, attempted_at, wanted.taken_back, &wanted.card.mind, &word);
+        let told = hash(&said);
+        let changed = told != asking.told;
+        asking.told = told;
+        handovers.asking[at] = asking.clone();
+        changed.then(|| self.request(handovers, &asking, Some(Box::new(wanted))))
+    }
+
+    fn request(&self, handovers: &mut Handovers, asking: &Asking, wants: Option<Box<Wanted>>) -> Due {
+        handovers.requests += 1;
+        Due {
+            desk: asking.desk,
+            request: Request {
+                contact: self.contact,
+                sequence: handovers.requests,
+                life_cycle: asking.life_cycle.clone(),
+                number: asking.number,
+                wants,
+                word: self.word(asking),
+                told_at: self.now,
+            },
+        }
+    }
+
+    /// What sales has said since the contact asks.
+    fn word(&self, asking: &Asking) -> Option<Word> {
+        let word = self.aggregate.facts.last_word.as_deref().filter(|word| word.at > asking.since)?;
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == asking.life_cycle);
+        let held_until = position.and_then(|position| position.hold_until).filter(|_| word.kind == "held");
+        Some(Word { held_until, ..word.clone() })
+    }
+
+    fn attempted_at(&self, asking: &Asking) -> Option<Timestamp> {
+        let attempt = self.version().model.handing_over.attempt?;
+        let (at, _) = behaviours::latest(self.aggregate, self.version(), attempt)?;
+        (at > asking.since).then_some(at)
+    }
+
+    fn rank(&self, place: usize) -> super::Rank {
+        let version = self.version();
+        let score = version.model.handing_over.best_first;
+        super::Rank {
+            urgency: (version.model.handoffs.len() - place) as u16,
+            points: score.map_or(0, |score| crate::scoring::value(self.aggregate, version, score, self.at)),
+            fit: crate::fit::fit(&version.model, &self.aggregate.facts).points,
+        }
+    }
+}
+
+/// The contact is no more: desks hear that nothing is wanted.
+pub(crate) fn gone(handovers: &mut Handovers, contact: ContactId, at: Timestamp) -> Vec<Due> {
+    let all = std::mem::take(&mut handovers.asking);
+    handovers.calls.clear();
+    let heard = all.into_iter().filter(|asking| asking.to.is_some());
+    let mut request = |asking: Asking| {
+        handovers.requests += 1;
+        let sequence = handovers.requests;
+        let Asking { desk, life_cycle, number, .. } = asking;
+        Due { desk, request: Request { contact, sequence, life_cycle, number, wants: None, word: None, told_at: at } }
+    };
+    heard.map(&mut request).collect()
+}
+
+fn sooner(handovers: &mut Handovers, moment: Option<Timestamp>, at: Timestamp) {
+    // What is due now has been looked at: the next look is later.
+    let moment = moment.map(|moment| moment.max(at.plus_millis(1)));
+    handovers.due = handovers.due.into_iter().chain(moment).min();
+}
+
+/// FNV-1a, 64 bits; of nothing that is told it is 0.
+pub(super) fn hash(said: &impl Serialize) -> u64 {
+    // Writing to memory fails only for types that postcard cannot hold: none here.
+    let bytes = postcard::to_stdvec(said).unwrap_or_default();
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

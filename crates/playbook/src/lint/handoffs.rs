@@ -1,0 +1,52 @@
+//! Hand-offs that never stand, routes that nothing gets to, teams that nothing leads to.
+
+use super::stages::contradictory;
+use crate::language::{PlaybookText, RouteText};
+use crate::mistake::{MistakeKind, Notes};
+use crate::model::{Breach, Condition, Model, Route, RouteTo, Stage, Team};
+
+pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
+    for ((_, said), team) in text.teams.iter().zip(&model.teams) {
+        said.takes.iter().zip(&team.takes).for_each(|(said, takes)| contradictory(said, takes, notes));
+    }
+    let common = text.handing_over.iter().flat_map(|common| &common.routes);
+    let common: Vec<&RouteText> = common.collect();
+    routes(&common, notes);
+    for ((_, said), handoff) in text.handoffs.iter().zip(&model.handoffs) {
+        contradictory(&said.stands, &handoff.stands, notes);
+        let both = Condition::All(vec![handoff.opens.clone(), handoff.stands.clone()]);
+        contradictory(&said.opens, &both, notes);
+        routes(&said.routes.iter().collect::<Vec<_>>(), notes);
+    }
+    for (at, ((name, _), team)) in text.teams.iter().zip(&model.teams).enumerate() {
+        let leads = |route: &Route| leads_to(&route.to, at, team);
+        let reached =
+            model.handoffs.iter().any(|handoff| handoff.breach == Breach::Team(at) || handoff.routes.iter().any(leads));
+        if !reached {
+            notes
+                .add(MistakeKind::NeverHolds, name.span, format!("nothing leads to the team `{}`", name.value))
+                .help("name it, or its department, in the routes of a hand-off");
+        }
+    }
+}
+
+fn leads_to(to: &RouteTo, at: usize, team: &Team) -> bool {
+    match to {
+        RouteTo::Team(to) => *to == at,
+        RouteTo::Department(department) => *department == team.department || department == Stage::BY_COVERAGE,
+        RouteTo::Partner(_) | RouteTo::Owner | RouteTo::Person(_) => false,
+    }
+}
+
+/// What stands after a route that always leads to somebody is never asked.
+fn routes(said: &[&RouteText], notes: &mut Notes) {
+    let always = |route: &RouteText| {
+        let department = route.department.as_ref().is_some_and(|word| word.value.0 != Stage::BY_COVERAGE);
+        route.when.is_none() && (department || route.team.is_some())
+    };
+    if let Some(last) = said.iter().position(|route| always(route)).filter(|last| last + 1 < said.len()) {
+        notes
+            .add(MistakeKind::NeverHolds, said[last].span, "this always leads to somebody: what follows is never asked")
+            .help("put it last, or say `when`");
+    }
+}

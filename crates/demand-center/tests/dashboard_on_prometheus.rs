@@ -87,6 +87,9 @@ fn let_a_visitor_become_a_customer(system: &mut System, visitor: usize) {
     for (hours_ago, kind) in [(20, "accepted"), (19, "qualified"), (18, "opportunity_created"), (17, "won")] {
         send("crm", kind, hours_ago, json!({"actor": {"id": "emp-1", "role": "sales"}}));
     }
+    // Handed over by itself, whatever else is known of them by then.
+    let guest = json!({"identifiers": {"email": format!("guest{visitor}@booth.example")}, "properties": {"rank": "B"}});
+    send("event", "booth_visit", 5, guest);
     let no_touchpoint =
         format!(r#"[{{"event":"account_status_change","sg_event_id":"{visitor}","timestamp":1791900240}}]"#);
     system.send("email", "sendgrid", "status", no_touchpoint.as_bytes());

@@ -91,7 +91,7 @@ impl Teller<'_> {
         let mut told = Both::named(label, &action.programme)
             .colon(&what.within(&Both::new(action.channel.as_str(), action.channel.as_str())));
         if !action.ask.is_empty() {
-            let questions = joined(action.ask.iter().map(|question| words::question(question)), "、", ", ");
+            let questions = joined(action.ask.iter().map(|question| words::question_in(model, question)), "、", ", ");
             told.push("。聞くこと: ", ". To ask: ").push(&questions.ja, &questions.en);
         }
         told

@@ -8,6 +8,7 @@ use crate::handoffs::Word;
 use crate::handoffs::told::{self, HandoffFact};
 use crate::ledger::LedgerRow;
 use crate::signal;
+use playbook::model::{AttributeOf, Model};
 use touchpoint::limits::OWN_SOURCE;
 use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 
@@ -52,6 +53,19 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     }
     learn_consent(facts, touchpoint);
     learn_person(facts, touchpoint);
+}
+
+/// Attributes that answers set, as far as the playbook says so.
+pub(crate) fn learn_answers(aggregate: &mut Aggregate, model: &Model, row: &LedgerRow) {
+    let touchpoint = &row.touchpoint;
+    for (question, value) in touchpoint.answers.iter() {
+        let Some((of, name)) = model.set_by_answer(question) else { continue };
+        let attributes = match of {
+            AttributeOf::Contact => &mut aggregate.facts.contact_attributes,
+            AttributeOf::Account => &mut aggregate.facts.account_attributes,
+        };
+        change(attributes, name, &Some(value.clone()), &touchpoint.input.source, touchpoint.occurred_at);
+    }
 }
 
 /// What sales or success says of the contact. Until when they hold, where they stand says: [`crate::stage`].

@@ -1,6 +1,6 @@
 //! Fit: points and grade from what contact and account are, whatever they did.
 
-use crate::aggregate::{Attribute, Facts};
+use crate::aggregate::{Aggregate, Attribute, Facts};
 use playbook::model::{AttributeOf, FitCriterion, Milli, Model};
 use touchpoint::{Text, Value};
 
@@ -46,4 +46,10 @@ pub(crate) fn find<'a>(facts: &'a Facts, of: AttributeOf, name: &str) -> Option<
         AttributeOf::Account => &facts.account_attributes,
     };
     attributes.binary_search_by(|have| have.name.as_str().cmp(name)).ok().map(|at| &attributes[at].value)
+}
+
+/// Whether a question need not be asked: it was answered, or what its answer would tell is known.
+pub(crate) fn is_answered(model: &Model, aggregate: &Aggregate, question: &str) -> bool {
+    let known = |(of, name): (AttributeOf, &Text)| find(&aggregate.facts, of, name).is_some();
+    aggregate.answer(question).is_some() || model.set_by_answer(question).is_some_and(known)
 }

@@ -44,6 +44,9 @@ pub(crate) fn fold_next(
     let own = !ignored && matches(&model.own);
     let silent_since = aggregate.facts.last_own_at.filter(|_| own);
     facts::learn(aggregate, row, own);
+    if !ignored {
+        facts::learn_answers(aggregate, model, row);
+    }
     if let Some(asset) = resolved.asset.filter(|_| own) {
         consumption::learn(aggregate, version, asset, at);
     }

@@ -2,6 +2,7 @@
 //! questions and their answers. For what the playbook itself gives no label.
 
 use crate::wording::Both;
+use playbook::model::Model;
 
 /// What a word is called; one that a playbook declares itself is called by its name.
 fn called(table: &[(&str, &str, &str)], name: &str) -> Both {
@@ -35,6 +36,12 @@ pub(crate) fn consent(name: &str) -> Both {
 
 pub(crate) fn question(name: &str) -> Both {
     called(QUESTIONS, name)
+}
+
+/// A question as the playbook has it: one that sets an attribute is called as that is.
+pub(crate) fn question_in(model: &Model, name: &str) -> Both {
+    let set = model.set_by_answer(name).and_then(|(of, attribute)| model.attribute_label(of, attribute));
+    set.map_or_else(|| question(name), Both::of)
 }
 
 /// An answer to a question. The same word may answer several: `none` of a budget is no `none` of a need.

@@ -21,6 +21,7 @@ use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
 use crate::model::{AssetIx, AttributeOf, BehaviourIx, DateOf, Index, Label, Milli, Model, RuleIx, Solution};
 use crate::reading::At;
+use crate::units::Word;
 use conditions::{Asks, Known};
 use names::Names;
 use touchpoint::{Decimal, Text};
@@ -93,6 +94,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         solutions,
         issues: text.issues.iter().map(|(name, text)| (Text::new(&name.value), text.label.0.clone())).collect(),
         attributes: attributes(text),
+        answers: answers(text, &names, notes),
         scores,
         life_cycles,
         programmes,
@@ -112,6 +114,31 @@ fn attributes(text: &PlaybookText) -> Vec<(AttributeOf, Text, Label)> {
     let contact = declared.contact.iter().map(|one| (AttributeOf::Contact, one));
     let account = declared.account.iter().map(|one| (AttributeOf::Account, one));
     contact.chain(account).map(|(of, (name, text))| (of, Text::new(&name.value), text.label.0.clone())).collect()
+}
+
+fn answers(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Vec<(Text, AttributeOf, Text)> {
+    let mut all = Vec::new();
+    for (question, said) in text.answers.iter() {
+        let word = At { value: Word(Text::new(&question.value)), span: question.span };
+        names.questions.find(&word, notes);
+        let (table, of, attribute) = match (&said.contact, &said.account) {
+            (Some(name), None) => (&names.contact_attributes, AttributeOf::Contact, name),
+            (None, Some(name)) => (&names.account_attributes, AttributeOf::Account, name),
+            _ => {
+                notes
+                    .add(
+                        MistakeKind::WrongForm,
+                        question.span,
+                        "an answer sets one attribute, of the contact or of the account",
+                    )
+                    .help("write `{account: employees}` or `{contact: rank}`");
+                continue;
+            }
+        };
+        table.find(attribute, notes);
+        all.push((word.value.0, of, attribute.value.0.clone()));
+    }
+    all
 }
 
 /// Points for a sentence: `61.75`.

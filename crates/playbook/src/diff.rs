@@ -48,7 +48,7 @@ fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
 }
 
 /// Sections whose entries are named by people, and what one entry is called.
-const ENTRIES: [(&str, &str); 23] = [
+const ENTRIES: [(&str, &str); 24] = [
     ("solutions", "solution"),
     ("issues", "issue"),
     ("campaigns", "campaign"),
@@ -65,6 +65,7 @@ const ENTRIES: [(&str, &str); 23] = [
     ("steps", "step"),
     ("variants", "page"),
     ("teams", "team"),
+    ("answers", "answer"),
     ("handoffs", "hand-off"),
     ("rules", "rule"),
     ("life_cycles", "life cycle"),

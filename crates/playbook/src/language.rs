@@ -41,6 +41,8 @@ section! {
         vocabulary: Option<VocabularyText>,
         /// Attributes of contacts and accounts that the playbook reads.
         attributes: Option<AttributesText>,
+        /// Question -> the attribute that its answer sets, beside what points and conditions make of it.
+        answers: Named<AnswerText>,
         /// What we sell.
         solutions: Named<LabelledText>,
         /// What customers struggle with.
@@ -131,6 +133,16 @@ section! {
         contact: Named<LabelledText>,
         /// Of a company.
         account: Named<LabelledText>,
+    }
+}
+
+section! {
+    /// The attribute that an answer sets: one of the two.
+    struct AnswerText {
+        /// Of the person.
+        contact: Option<At<Word>>,
+        /// Of the company.
+        account: Option<At<Word>>,
     }
 }
 

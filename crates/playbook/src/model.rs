@@ -89,6 +89,8 @@ pub struct Model {
     pub issues: Vec<(Text, Label)>,
     /// What the attributes that the playbook reads are called, by name.
     pub attributes: Vec<(AttributeOf, Text, Label)>,
+    /// Question -> the attribute that its answer sets.
+    pub answers: Vec<(Text, AttributeOf, Text)>,
     pub scores: Vec<Score>,
     pub groups: Vec<Group>,
     pub rules: Vec<Rule>,
@@ -227,6 +229,11 @@ impl Model {
             }
         }
         names
+    }
+
+    /// The attribute that an answer to the question sets.
+    pub fn set_by_answer(&self, question: &str) -> Option<(AttributeOf, &Text)> {
+        self.answers.iter().find(|(have, ..)| have == question).map(|(_, of, name)| (*of, name))
     }
 
     fn each_leaf<'a>(&'a self, each: &mut impl FnMut(&'a Condition)) {

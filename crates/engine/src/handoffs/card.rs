@@ -1,5 +1,6 @@
 //! What the person who takes a contact has to know.
 
+use crate::fit::is_answered;
 use crate::fold::Trace;
 use crate::head::Head;
 use crate::readings;
@@ -42,7 +43,7 @@ impl Teller<'_> {
             top_issue: top_issue(aggregate),
             why: self.why_now(head, kind, trace),
             answers: answers.map(|answered| (answered.question.clone(), Text::new(shown(&answered.value)))).collect(),
-            ask: kind.ask.iter().filter(|question| aggregate.answer(question).is_none()).cloned().collect(),
+            ask: kind.ask.iter().filter(|question| !is_answered(model, aggregate, question)).cloned().collect(),
             mind: self.mind(head),
             refused_for: facts.refused_for.clone(),
             next_content: next.map(|next| model.assets[usize::from(next.asset.0)].name.clone()),

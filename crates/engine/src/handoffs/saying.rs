@@ -174,7 +174,7 @@ impl<R: Rows> Desk<'_, R> {
             .iter()
             .map(|code| Both::named(self.version.model.reason(code).map(|reason| &reason.label), code));
         let lists = [
-            list("聞くこと", "Ask", card.ask.iter().map(|question| words::question(question))),
+            list("聞くこと", "Ask", card.ask.iter().map(|question| words::question_in(&self.version.model, question))),
             list("注意", "Mind", card.mind.iter().map(|mind| words::handoff_reason(mind))),
             list("過去の見送り", "Refused before", refused),
             list("次の資料", "Next content", next.into_iter()),

@@ -3,6 +3,7 @@
 use super::run::Run;
 use crate::condition::Asked;
 use crate::consumption;
+use crate::fit::is_answered;
 use crate::question::Question;
 use crate::recommend;
 use crate::tier;
@@ -125,7 +126,7 @@ impl Run<'_> {
             return Due::Withheld(Withheld::Unreachable);
         }
         // What is known already need not be asked.
-        let open = ask.iter().filter(|question| self.aggregate.answer(question).is_none());
+        let open = ask.iter().filter(|question| !is_answered(&version.model, self.aggregate, question));
         Due::Now(Acted {
             channel: task.clone(),
             executor: to,

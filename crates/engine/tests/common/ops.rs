@@ -139,6 +139,7 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
         14 => new("email", "unsubscribe"),
         15 => new("web", "form_submit"),
         16 => property(content(new("web", "page_view"), "a"), "machine", Value::Bool(true)),
+        17 if id.ends_with('7') => answer(new("call", "connected"), "size", "400"),
         17 => new("crm", "accepted"),
         18 => reason(new("crm", "held"), "none", Some(1)),
         19 => reason(new("crm", "lost"), "later", Some(4)),

@@ -525,6 +525,7 @@ pub(crate) fn model(n: u8) -> Model {
         tiers: tiers(n),
         issues: vec![(text("downtime"), label("downtime"))],
         attributes: Vec::new(),
+        answers: vec![(text("size"), AttributeOf::Account, text("employees"))],
         page_classes: Vec::new(),
         pages: Pages::default(),
         asset_by_name: assets.iter().enumerate().map(|(at, asset)| (asset.name.clone(), AssetIx(at as u16))).collect(),

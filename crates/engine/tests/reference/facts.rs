@@ -30,13 +30,20 @@ impl Timeline<'_> {
 
     /// The latest value of an attribute, unless it was cleared since.
     pub(crate) fn attribute(&self, of: AttributeOf, name: &str) -> Option<&Value> {
-        let changes = self.rows.iter().rev().filter_map(|row| row.ledger.touchpoint.attributes.as_ref());
-        let mut values = changes.flat_map(|changes| {
-            let changes = match of {
-                AttributeOf::Contact => &changes.contact,
-                AttributeOf::Account => &changes.account,
-            };
-            changes.iter().rev().filter(|(have, _)| have == name).map(|(_, value)| value.as_ref())
+        let mut values = self.rows.iter().rev().flat_map(|row| {
+            let touchpoint = &row.ledger.touchpoint;
+            let answers = touchpoint.answers.iter().collect::<Vec<_>>().into_iter().rev();
+            let answered = answers.filter(move |(question, _)| {
+                let sets =
+                    |(have, whose, sets): &(Text, AttributeOf, Text)| have == question && *whose == of && sets == name;
+                !row.ignored && row.model.answers.iter().any(sets)
+            });
+            let changes = touchpoint.attributes.as_ref().map_or(&[][..], |changes| match of {
+                AttributeOf::Contact => changes.contact.as_slice(),
+                AttributeOf::Account => changes.account.as_slice(),
+            });
+            let changed = changes.iter().rev().filter(|(have, _)| have == name).map(|(_, value)| value.as_ref());
+            answered.map(|(_, value)| Some(value)).chain(changed)
         });
         values.next().flatten()
     }

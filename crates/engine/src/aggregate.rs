@@ -79,6 +79,8 @@ pub struct Facts {
     pub last_word: Option<Box<Word>>,
     /// Reasons for which sales has refused the contact, the latest first; at most [`REFUSALS_KEPT_MAX`].
     pub refused_for: Vec<Text>,
+    /// Somebody said that they have left the company.
+    pub has_left: bool,
     /// What desks told of the contact's hand-offs, one a life cycle.
     pub handoffs: Vec<HandoffFact>,
 }

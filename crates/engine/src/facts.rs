@@ -48,6 +48,8 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
         facts.handoffs.push(told);
     }
     learn_word(facts, touchpoint);
+    facts.has_left |= touchpoint.disposition.as_deref() == Some("left_company")
+        || (touchpoint.channel == "profile" && touchpoint.kind == "left_company");
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
     }
@@ -89,12 +91,13 @@ fn learn_word(facts: &mut Facts, touchpoint: &Touchpoint) {
 }
 
 /// The words that decide what becomes of a hand-off.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "accepted",
     "held",
     "rejected",
     "meeting_booked",
     "qualified",
+    "converted",
     "opportunity_created",
     "opportunity_stage",
     "won",

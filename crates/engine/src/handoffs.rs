@@ -13,16 +13,18 @@ pub(crate) mod asking;
 mod card;
 pub(crate) mod desk;
 mod explained;
+mod passing;
 mod route;
+mod row;
 mod saying;
 pub(crate) mod team;
 pub(crate) mod told;
 mod watch;
 
 pub use asking::{Asking, Handovers};
-pub use desk::{HandoffRow, Joined};
 pub use explained::HandoffExplained;
 pub(crate) use explained::explained;
+pub use row::{DeskRow, HandoffRow, Joined};
 pub use team::{Given, TeamRow, Turn, Waiting, team_id};
 pub use watch::Watch;
 
@@ -45,6 +47,8 @@ pub struct Request {
     pub wants: Option<Box<Wanted>>,
     /// What sales said since.
     pub word: Option<Word>,
+    /// Why nothing is wanted any more: a reason of the playbook, the stage that was reached, or `ruled_out`.
+    pub ended_for: Option<Text>,
     /// The contact's partition time.
     pub told_at: Timestamp,
 }

@@ -5,8 +5,7 @@
 
 use crate::account::{AccountRow, MemberRow};
 use crate::aggregate::Aggregate;
-use crate::handoffs::desk::DeskRow;
-use crate::handoffs::{HandoffRow, TeamRow, Waiting, subject_bytes};
+use crate::handoffs::{DeskRow, HandoffRow, TeamRow, Waiting, subject_bytes};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::version::Activation;

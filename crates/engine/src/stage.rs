@@ -435,7 +435,8 @@ fn note_waits(
     }
     let held = said.is_some_and(|said| said.kind == "held");
     position.hold_until =
-        if held { until.or_else(|| to.hold.map(|hold| version.model.after(now, hold))) } else { None };
+        // A day that is past is a slip of the pen.
+        if held { until.filter(|until| *until > now).or_else(|| to.hold.map(|hold| version.model.after(now, hold))) } else { None };
     if decision.by == MovedBy::Feedback {
         position.no_score_entry_until = reason.and_then(|r| r.no_score_entry_for).map(|wait| now.plus_millis(wait));
     }

@@ -216,7 +216,7 @@ fn a_company_that_stands_still_loses_nothing() {
     assert_eq!(world.all(), [""; 0]);
     world.stopped = None;
     world.tick(at(2));
-    assert_eq!(world.all(), ["offered -", "accepted -", "assigned a"]);
+    assert_eq!(world.all(), ["offered -", "accepted a"], "who accepts has it");
     let offered = &world.told[0];
     assert_eq!(offered.first_attempt_due, Some(at(4)), "promised from when the contact asked");
 }

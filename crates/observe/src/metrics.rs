@@ -123,6 +123,7 @@ mod tests {
             "segment",
             "change",
             "programme",
+            "handoff",
             "step",
             "channel",
             "status",

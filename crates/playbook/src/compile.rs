@@ -16,7 +16,7 @@ mod stages;
 mod standing;
 mod variants;
 
-use crate::language::PlaybookText;
+use crate::language::{Hours, PlaybookText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
 use crate::model::{AssetIx, AttributeOf, BehaviourIx, DateOf, Index, Label, Milli, Model, RuleIx, Solution};
@@ -39,7 +39,8 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         .map(|(name, s)| Solution { name: Text::new(&name.value), label: s.label.0.clone() })
         .collect();
     let scores = rules::scores(text, &solutions, notes);
-    let known = Known { names: &names, scores: &scores, segments: &[], tiers: &[], asks: Asks::Stage(0) };
+    let known =
+        Known { names: &names, scores: &scores, segments: &[], tiers: &[], hours: hours(text), asks: Asks::Stage(0) };
     let readings = behaviours::readings(text, known, notes);
     let segments = segments::segments(text, known, notes);
     let known = Known { segments: &segments, ..known };
@@ -107,6 +108,13 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     behaviours::keep_what_is_counted(&mut model);
     segments::no_circles(text, &model, notes);
     model
+}
+
+/// The hours of the playbook's calendar.
+fn hours(text: &PlaybookText) -> Option<Hours> {
+    let name = text.playbook.calendar.as_ref()?;
+    let (_, calendar) = text.calendars.iter().find(|(have, _)| have.value == name.value.0.as_str())?;
+    Some(calendar.hours.value)
 }
 
 fn attributes(text: &PlaybookText) -> Vec<(AttributeOf, Text, Label)> {

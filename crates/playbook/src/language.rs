@@ -14,7 +14,7 @@ mod segment;
 mod variant;
 
 pub(crate) use behaviour::{BehaviourText, ReadingText};
-pub(crate) use calendar::{CalendarText, WaitText};
+pub(crate) use calendar::{CalendarText, Hours, WaitText};
 pub(crate) use condition::ConditionText;
 pub(crate) use content::{ContentText, ExpectsText, HypothesisText};
 pub(crate) use handoff::{HandingOverText, HandoffText, PromiseText, RouteText, TeamText};

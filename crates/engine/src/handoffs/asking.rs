@@ -25,8 +25,8 @@ use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 pub struct Handovers {
     /// The version by which it was last looked at; `None`: never.
     pub(crate) looked_by: Option<VersionIx>,
-    /// The kinds that call for the contact; sorted.
-    calls: Vec<NameKey>,
+    /// The kinds that call for the contact, and when what calls was last done; sorted.
+    calls: Vec<(NameKey, Option<Timestamp>)>,
     pub asking: Vec<Asking>,
     /// Askings so far, and requests.
     begun: u64,
@@ -43,6 +43,8 @@ pub struct Asking {
     pub(super) of: NameKey,
     /// The moment of the fold when it began: what sales says after that answers it.
     since: Timestamp,
+    /// The stage then.
+    stage: Option<Text>,
     /// When that was decided.
     pub(crate) asked_at: Timestamp,
     desk: SubjectId,
@@ -142,10 +144,13 @@ impl<'a> Look<'a> {
             let key = version.handoffs.keys[place];
             let holds = asked.holds(&kind.calls, self.at);
             if holds {
-                calls.push(key);
-                if !is_new && !handovers.calls.contains(&key) {
+                let done_at = self.done_at(place);
+                // One that holds already begins anew when what calls is done once more.
+                let before = handovers.calls.iter().find(|(have, _)| *have == key).map(|(_, done_at)| *done_at);
+                if !is_new && before.is_none_or(|before| done_at > before) {
                     begun.push(place);
                 }
+                calls.push((key, done_at));
             }
             if version.handoffs.timed[place] {
                 sooner(handovers, asked.first(&kind.calls, !holds, self.at), self.at);
@@ -218,6 +223,7 @@ impl<'a> Look<'a> {
             number: handovers.begun,
             of: key,
             since: self.aggregate.at.map_or(self.at, |known| known.min(self.at)),
+            stage: self.stage(&kind.life_cycle).cloned(),
             asked_at: self.now,
             desk: facts.account.map_or(SubjectId::Contact(self.contact), SubjectId::Account),
             to: None,
@@ -235,7 +241,7 @@ impl<'a> Look<'a> {
         for asking in &mut handovers.asking {
             let Some(place) = version.handoffs.place(asking.of) else { continue };
             let done_at = self.done_at(place);
-            let again = done_at > asking.done_at && handovers.calls.contains(&asking.of);
+            let again = done_at > asking.done_at;
             asking.raised += u32::from(again && asking.to.is_some());
             asking.done_at = done_at;
         }
@@ -322,9 +328,23 @@ impl<'a> Look<'a> {
                 number: asking.number,
                 wants,
                 word: self.word(asking),
+                ended_for: self.ended_for(asking),
                 told_at: self.now,
             },
         }
+    }
+
+    fn stage(&self, life_cycle: &Text) -> Option<&'a Text> {
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
+        Some(&position.stage)
+    }
+
+    fn ended_for(&self, asking: &Asking) -> Option<Text> {
+        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == asking.life_cycle)?;
+        let moved = position.last_move.as_deref().filter(|moved| moved.at > asking.since);
+        let by_stage = || (asking.stage.as_ref() != Some(&position.stage)).then(|| position.stage.clone());
+        let reason = moved.and_then(|moved| moved.reason.clone());
+        reason.or_else(by_stage).or(Some(Text::const_new("ruled_out")))
     }
 
     /// What sales has said since the contact asks.
@@ -361,7 +381,19 @@ pub(crate) fn gone(handovers: &mut Handovers, contact: ContactId, at: Timestamp)
         handovers.requests += 1;
         let sequence = handovers.requests;
         let Asking { desk, life_cycle, number, .. } = asking;
-        Due { desk, request: Request { contact, sequence, life_cycle, number, wants: None, word: None, told_at: at } }
+        Due {
+            desk,
+            request: Request {
+                contact,
+                sequence,
+                life_cycle,
+                number,
+                wants: None,
+                word: None,
+                ended_for: None,
+                told_at: at,
+            },
+        }
     };
     heard.map(&mut request).collect()
 }

@@ -73,6 +73,7 @@ impl Teller<'_> {
             Value::Text(channel) => Some(Text::new(format!("prefers_{channel}"))),
             _ => None,
         });
-        refusals.map(|(_, word)| Text::const_new(word)).chain(preferred).collect()
+        let left = facts.has_left.then_some(Text::const_new("left_company"));
+        left.into_iter().chain(refusals.map(|(_, word)| Text::const_new(word))).chain(preferred).collect()
     }
 }

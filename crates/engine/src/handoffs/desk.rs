@@ -3,73 +3,18 @@
 //! A hand-off is about one or more contacts of a unit, who go to the same person. Each contact has promises of its own, and
 //! what sales says of one is about that one. The hand-off is over when nobody is left in it.
 
+use super::row::{DeskRow, HandoffRow, Joined};
 use super::saying::Said;
-use super::team::team_id;
 use super::told::HandoffFact;
-use super::watch::{Comes, Watch};
-use super::{Given, Request, TeamWork, Waiting, Wanted, Word};
-use crate::input::{Effect, Input};
+use super::watch::Watch;
+use super::{Request, Wanted, Word};
+use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
 use crate::teller::event_id_of;
 use crate::version::{Version, Versions};
-use playbook::model::{Breach, Handoff, Wait};
-use serde::{Deserialize, Serialize};
+use playbook::model::{Handoff, Wait};
 use touchpoint::output::{HandedTo, HandoffStatus};
-use touchpoint::{EventId, SubjectId, Text, Timestamp};
-
-/// What a desk counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeskRow {
-    /// Events told: their sequence.
-    pub events: u64,
-    /// Hand-offs opened so far, and rows sent to contacts.
-    pub opened: u64,
-    pub told: u64,
-    /// When it was last told: what it tells is in the order of time, whichever partition's time runs ahead.
-    pub last_at: Option<Timestamp>,
-}
-
-/// One hand-off that is not over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandoffRow {
-    pub id: EventId,
-    pub life_cycle: Text,
-    pub unit: Option<Text>,
-    pub offered_at: Timestamp,
-    pub to: HandedTo,
-    /// Assignments asked for so far.
-    pub round: u32,
-    /// Who had it, and did not attend to it or left it to others.
-    pub without: Vec<Text>,
-    /// Whom it is about, in the order in which they came; at most [`CONTACTS_MAX`].
-    pub contacts: Vec<Joined>,
-}
-
-/// Contacts of one hand-off: what one person can work on, and one row holds. The next ones get another.
-const CONTACTS_MAX: usize = 50;
-
-/// How often a hand-off is given to somebody else by itself: then it stays, and the team's lead knows.
-const ROUNDS_MAX: u32 = 5;
-
-/// A contact of a hand-off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joined {
-    pub sequence: u64,
-    pub number: u64,
-    pub contact: touchpoint::ContactId,
-    pub wants: Box<Wanted>,
-    pub word: Option<Word>,
-    pub first_attempt: Watch,
-    pub decision: Watch,
-    /// When a promise was first broken since somebody last tried to reach the contact; others may have had it since.
-    pub breached_at: Option<Timestamp>,
-    /// When the lead is told.
-    pub lead_at: Option<Timestamp>,
-    /// When the date until which sales holds the contact is to be remembered.
-    pub remind_at: Option<Timestamp>,
-    /// Nothing is expected any more. It stays here until the contact stops asking, so that it is not offered again.
-    pub is_over: bool,
-}
+use touchpoint::{SubjectId, Timestamp};
 
 /// One desk at one moment.
 pub(crate) struct Desk<'a, R> {
@@ -103,12 +48,12 @@ impl<'a, R: Rows> Desk<'a, R> {
         Ok(Some(Self { rows, versions, version, desk, now, count, out }))
     }
 
-    fn close(mut self) {
+    pub(super) fn close(mut self) {
         self.count.last_at = Some(self.now);
         self.rows.put(rows::desk_key(self.desk), Row::Desk(self.count));
     }
 
-    fn store(&mut self, row: HandoffRow) {
+    pub(super) fn store(&mut self, row: HandoffRow) {
         let key = rows::handoff_key(self.desk, row.id);
         match row.contacts.is_empty() {
             true => self.rows.delete(&key),
@@ -202,6 +147,7 @@ impl<'a, R: Rows> Desk<'a, R> {
                 to: wants.to.clone(),
                 round: 0,
                 without: Vec::new(),
+                passed_on_for: None,
                 contacts: Vec::new(),
             })
         });
@@ -214,6 +160,7 @@ impl<'a, R: Rows> Desk<'a, R> {
         }
         let sequence = row.contacts[at].sequence;
         let again = Request {
+            ended_for: None,
             contact,
             sequence,
             number,
@@ -248,7 +195,9 @@ impl<'a, R: Rows> Desk<'a, R> {
         row.contacts[at].is_over = true;
         self.tell_contact(row, at);
         let joined = row.contacts.remove(at);
-        self.say_of(row, &joined, Said::by_word(status, &joined));
+        let said = Said::by_word(status, &joined);
+        let reason = if status == HandoffStatus::Rejected { said.reason.clone() } else { request.ended_for };
+        self.say_of(row, &joined, Said { reason, ..said });
         if row.contacts.iter().all(|joined| joined.is_over) {
             self.leave_team(row);
         }
@@ -329,183 +278,34 @@ impl<'a, R: Rows> Desk<'a, R> {
                 self.say(row, at, said);
                 let joined = &mut row.contacts[at];
                 joined.decision.is_met = false;
-                self.pass_on(row, at, None);
+                self.pass_on(row, at, None, "rejected");
             }
             Some(word) if is_held(word) => self.say(row, at, Said::by_word(HandoffStatus::Held, joined)),
             Some(_) if before.is_some_and(|before| !before.rejects() && !is_held(before)) => {}
-            Some(_) => self.say(row, at, Said::by_word(HandoffStatus::Accepted, joined)),
-        }
-    }
-
-    /// Time has come to where a row said it would.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) fn due(mut self, id: EventId) -> Result<(), R::Error> {
-        let Some(Row::Handoff(row)) = self.rows.get(&rows::handoff_key(self.desk, id))? else { return Ok(()) };
-        let mut row = row.clone();
-        for at in 0..row.contacts.len() {
-            self.pass(&mut row, at);
-        }
-        self.store(*row);
-        self.close();
-        Ok(())
-    }
-
-    fn pass(&mut self, row: &mut HandoffRow, at: usize) {
-        let now = self.now;
-        let joined = &mut row.contacts[at];
-        if joined.is_over {
-            return;
-        }
-        let comes = [("first_attempt", joined.first_attempt.pass(now)), ("decision", joined.decision.pass(now))];
-        let reminds = joined.remind_at.is_some_and(|remind_at| remind_at <= now);
-        if reminds {
-            joined.remind_at = None;
-        }
-        let tells_lead = joined.lead_at.is_some_and(|lead_at| lead_at <= now);
-        if tells_lead {
-            joined.lead_at = None;
-        }
-        let is_late = !joined.first_attempt.is_met || !joined.decision.is_met;
-        for (what, comes) in comes {
-            match comes.filter(|_| !row.contacts[at].is_over) {
-                Some(Comes::Warning) => self.say(row, at, Said::because(HandoffStatus::Warned, what)),
-                Some(Comes::Breach) => self.breach(row, at, what),
-                None => {}
-            }
-        }
-        if reminds && !row.contacts[at].is_over {
-            self.say(row, at, Said::because(HandoffStatus::Warned, "hold_passed"));
-        }
-        if tells_lead && is_late && !row.contacts[at].is_over {
-            let said = Said::because(HandoffStatus::Breached, "told_to_lead");
-            self.say(row, at, Said { informed: self.lead(row), ..said });
-        }
-    }
-
-    fn breach(&mut self, row: &mut HandoffRow, at: usize, what: &'static str) {
-        let kind = self.kind(&row.contacts[at].wants.handoff);
-        let joined = &mut row.contacts[at];
-        let is_first = joined.breached_at.is_none();
-        joined.breached_at.get_or_insert(self.now);
-        let lead_after = kind.and_then(|kind| kind.lead_after);
-        joined.lead_at = lead_after.map(|wait| self.version.model.after(self.now, wait));
-        self.say(row, at, Said::because(HandoffStatus::Breached, what));
-        self.tell_contact_if(row, at, is_first);
-        match kind.map(|kind| &kind.breach) {
-            Some(Breach::Next) => self.pass_on(row, at, None),
-            Some(Breach::Team(team)) => self.pass_on(row, at, Some(*team)),
-            Some(Breach::Close) => {
-                row.contacts[at].is_over = true;
-                self.say(row, at, Said::because(HandoffStatus::Closed, what));
-                self.tell_contact(row, at);
-                if row.contacts.iter().all(|joined| joined.is_over) {
+            Some(word) => {
+                // Who accepts it has it.
+                let actor = word.actor.as_ref().and_then(|actor| actor.id.clone());
+                let said = Said::by_word(HandoffStatus::Accepted, joined);
+                if let Some(actor) =
+                    actor.filter(|actor| row.to.partner.is_none() && row.to.person.as_ref() != Some(actor))
+                {
                     self.leave_team(row);
+                    let team = self.team_of(&actor).map(|team| team.name.clone());
+                    row.to = HandedTo { team, person: Some(actor), ..row.to.clone() };
                 }
-            }
-            Some(Breach::Stay) | None => {}
-        }
-    }
-
-    /// Somebody else takes it: of the same team, or of another one. Promises are given anew.
-    fn pass_on(&mut self, row: &mut HandoffRow, at: usize, team: Option<usize>) {
-        // Whom people named is not taken from by a clock; nor what goes round and round.
-        let other = team.map(|team| super::route::of_team(&self.version.model.teams[team]));
-        if row.round >= ROUNDS_MAX || (other.is_none() && row.to.team.is_none()) {
-            return;
-        }
-        self.leave_team(row);
-        row.without.extend(row.to.person.take());
-        if let Some(other) = other.filter(|other| other.team != row.to.team) {
-            row.to = other;
-            self.say(row, at, Said::of(HandoffStatus::Reassigned));
-        }
-        let model = &self.version.model;
-        if let Some(kind) = self.kind(&row.contacts[at].wants.handoff) {
-            let joined = &mut row.contacts[at];
-            joined.first_attempt = Watch::from(model, self.now, kind.first_attempt, kind.warn_at);
-            joined.decision = Watch::from(model, self.now, kind.decision, kind.warn_at);
-        }
-        self.find_member(row, at);
-    }
-
-    /// Asks the team for a member.
-    fn find_member(&mut self, row: &mut HandoffRow, at: usize) {
-        let Some(team) = row.to.team.clone().filter(|_| row.to.person.is_none()) else { return };
-        row.round += 1;
-        let wants = &row.contacts[at].wants;
-        let kind = self.kind(&wants.handoff);
-        let waiting = Waiting {
-            handoff: row.id,
-            desk: self.desk,
-            round: row.round,
-            rank: wants.rank,
-            asked_at: wants.asked_at,
-            gathers_until: wants.asked_at.plus_millis(kind.map_or(0, |kind| kind.gather)),
-            is_beyond_capacity: kind.is_some_and(|kind| kind.is_beyond_capacity),
-            without: row.without.clone(),
-            team: team.clone(),
-        };
-        let work = Input::Team(TeamWork::Find(Box::new(waiting)));
-        self.out.push(Effect::Send(SubjectId::Team(team_id(&team)), Box::new(work)));
-    }
-
-    /// The team need not look for anybody any more.
-    fn leave_team(&mut self, row: &HandoffRow) {
-        let Some(team) = row.to.team.as_ref().filter(|_| row.to.person.is_none() && row.round > 0) else { return };
-        let work = Input::Team(TeamWork::Leave { handoff: row.id, round: row.round });
-        self.out.push(Effect::Send(SubjectId::Team(team_id(team)), Box::new(work)));
-    }
-
-    /// A team has answered.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) fn given(mut self, given: Given) -> Result<(), R::Error> {
-        let Some(Row::Handoff(row)) = self.rows.get(&rows::handoff_key(self.desk, given.handoff))? else {
-            return Ok(());
-        };
-        let mut row = row.clone();
-        // It has gone elsewhere meanwhile.
-        let Some(at) = row.contacts.iter().position(|joined| !joined.is_over) else { return Ok(()) };
-        if row.round != given.round || row.to.person.is_some() {
-            return Ok(());
-        }
-        let said = match given.member {
-            Some(member) => {
-                row.to.person = Some(member);
-                Said::of(if row.without.is_empty() { HandoffStatus::Assigned } else { HandoffStatus::Reassigned })
-            }
-            None => {
-                row.to.team = None;
-                Said::because(HandoffStatus::Reassigned, "no_such_team")
-            }
-        };
-        self.say(&row, at, said);
-        for at in 0..row.contacts.len() {
-            if !row.contacts[at].is_over {
-                self.tell_contact(&row, at);
+                self.say(row, at, said);
             }
         }
-        self.store(*row);
-        self.close();
-        Ok(())
     }
 
-    fn lead(&self, row: &HandoffRow) -> Option<Text> {
-        let team = row.to.team.as_ref()?;
-        self.version.model.teams.iter().find(|have| have.name == *team)?.lead.clone()
-    }
-
-    fn tell_contact_if(&mut self, row: &HandoffRow, at: usize, changed: bool) {
+    pub(super) fn tell_contact_if(&mut self, row: &HandoffRow, at: usize, changed: bool) {
         if changed {
             self.tell_contact(row, at);
         }
     }
 
     /// Tells the contact how it stands.
-    fn tell_contact(&mut self, row: &HandoffRow, at: usize) {
+    pub(super) fn tell_contact(&mut self, row: &HandoffRow, at: usize) {
         let joined = &row.contacts[at];
         let fact = HandoffFact {
             life_cycle: row.life_cycle.clone(),
@@ -519,24 +319,5 @@ impl<'a, R: Rows> Desk<'a, R> {
         self.count.told += 1;
         let told = fact.deliver(self.desk, self.count.told, self.now);
         self.out.push(Effect::Signal(joined.contact, Box::new(told)));
-    }
-}
-
-impl HandoffRow {
-    /// A contact who wants this joins it.
-    fn takes(&self, wants: &Wanted) -> bool {
-        self.unit == wants.unit
-            && self.contacts.len() < CONTACTS_MAX
-            && self.contacts.iter().any(|joined| !joined.is_over)
-    }
-
-    /// When time alone brings something next.
-    pub(crate) fn due(&self) -> Option<Timestamp> {
-        let open = self.contacts.iter().filter(|joined| !joined.is_over);
-        let each = open.flat_map(|joined| {
-            let promises = [joined.first_attempt.next(), joined.decision.next()];
-            promises.into_iter().chain([joined.lead_at, joined.remind_at]).flatten()
-        });
-        each.min().filter(|due| *due != Timestamp::MAX)
     }
 }

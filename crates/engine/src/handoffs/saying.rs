@@ -1,12 +1,13 @@
 //! What a desk tells the world: one event for each thing that happens to a hand-off.
 
-use super::desk::{Desk, HandoffRow, Joined};
+use super::desk::Desk;
+use super::row::{HandoffRow, Joined};
 use crate::account;
 use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
 use crate::teller::{event_id_of, playbook_version};
 use crate::tier;
-use crate::wording::{Both, list, local};
+use crate::wording::{Both, day, list, local};
 use crate::words;
 use touchpoint::output::{Cause, Envelope, HandedContact, Handoff, HandoffStatus, Sentence};
 use touchpoint::{Actor, SubjectId, Text, Timestamp};
@@ -140,6 +141,12 @@ impl<R: Rows> Desk<'_, R> {
         }
     }
 
+    /// What a stage is called.
+    fn stage(&self, life_cycle: &Text, name: &Text) -> Option<Both> {
+        let life_cycle = self.versions.life_cycle(self.version, life_cycle)?;
+        life_cycle.stages.iter().find(|stage| stage.name == *name).map(|stage| Both::of(&stage.label))
+    }
+
     /// `引き合い: MQL: 検討度61.8…。 6/26 10:00までに初回連絡。聞くこと: 導入時期。注意: メール希望。次の資料: 比較表。`
     fn sentence(&self, row: &HandoffRow, handed: &Joined, said: &Said) -> Sentence {
         let card = &handed.wants.card;
@@ -148,7 +155,8 @@ impl<R: Rows> Desk<'_, R> {
         let mut told = words::handoff_status(said.status.as_str());
         if let Some(reason) = &said.reason {
             let known = self.version.model.reason(reason).map(|reason| Both::of(&reason.label));
-            told = told.within(&known.unwrap_or_else(|| words::handoff_reason(reason)));
+            let stage = || self.stage(&row.life_cycle, reason);
+            told = told.within(&known.or_else(stage).unwrap_or_else(|| words::handoff_reason(reason)));
         }
         told = told.colon(&label);
         let is_short = matches!(
@@ -157,12 +165,17 @@ impl<R: Rows> Desk<'_, R> {
         );
         if is_short || said.status == HandoffStatus::Withdrawn {
             told.push("。", ".");
+            if let Some(until) = handed.word.as_ref().and_then(|word| word.held_until) {
+                let until = day(&self.version.model.zone, until);
+                told.say(&Both::new(format!("{}まで保留", until.ja), format!("Held until {}", until.en)));
+            }
             return told.into();
         }
         told.push("。", ". ").push(&card.why.ja, &card.why.en);
         let zone = &self.version.model.zone;
         let by = |at: Option<Timestamp>| at.filter(|at| *at != Timestamp::MAX).map(|at| local(zone, at));
-        if let Some(due) = by(handed.first_attempt.open_until()) {
+        let of_decision = said.reason.as_deref() == Some("decision");
+        if let Some(due) = by(handed.first_attempt.open_until()).filter(|_| !of_decision) {
             told.say(&Both::new(format!("{}までに初回連絡", due.ja), format!("First attempt by {}", due.en)));
         } else if let Some(due) = by(handed.decision.open_until()) {
             told.say(&Both::new(format!("{}までに判断", due.ja), format!("Decide by {}", due.en)));

@@ -153,9 +153,10 @@ impl TeamRow {
         let day = touchpoint::Date::from_civil(day).as_days();
         let today = |member: &Text| self.turn(member).filter(|turn| turn.day == day).map_or(0, |turn| turn.today);
         let is_left = |member: &&Text| !waiting.without.contains(member);
-        // Where nobody else is there, those who had it have it again.
+        // Where nobody else is there, those who had it earlier have it again.
         let others = team.members.iter().any(|member| is_left(&member));
-        let free = team.members.iter().filter(|member| !others || is_left(member));
+        let last = waiting.without.last().filter(|_| team.members.len() > 1);
+        let free = team.members.iter().filter(|member| if others { is_left(member) } else { Some(*member) != last });
         let has_room = |member: &&Text| {
             waiting.is_beyond_capacity || team.capacity.is_none_or(|capacity| today(member) < capacity)
         };

@@ -54,7 +54,7 @@ pub(crate) fn carry_out(
     }
     position.hold_until = said.filter(|said| said.kind == "held").and_then(|said| {
         let named = said.until.map(|date| start_of_day(model, date.to_civil()));
-        named.or_else(|| to.hold.map(|hold| model.after(now, hold)))
+        named.filter(|until| *until > now).or_else(|| to.hold.map(|hold| model.after(now, hold)))
     });
     let wait = wait(model, to, reason, said.and_then(|said| said.until), now);
     position.recycled = to.recycle.then(|| Recycled { at: now, wait, reason: code });

@@ -6,7 +6,7 @@ use super::names::Names;
 use super::patterns::{answers, patterns};
 use super::standing;
 pub(crate) use super::standing::date;
-use crate::language::{ConditionText, TestText};
+use crate::language::{ConditionText, Hours, TestText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx, Segment, Tier};
@@ -23,6 +23,8 @@ pub(crate) struct Known<'a> {
     /// Those compiled so far.
     pub(crate) segments: &'a [Segment],
     pub(crate) tiers: &'a [Tier],
+    /// Of the calendar that business time is counted by.
+    pub(crate) hours: Option<Hours>,
     pub(crate) asks: Asks,
 }
 

@@ -72,9 +72,14 @@ fn handoff(
             .add(MistakeKind::Missing, name.span, format!("nothing says to whom `{}` goes", name.value))
             .help("say `routes: [{department: inside_sales}]`, here or under `handing_over` for all of them");
     }
-    let leads_nowhere = routes
-        .last()
-        .filter(|last| last.when.is_some() || !matches!(last.to, RouteTo::Team(_) | RouteTo::Department(_)));
+    let leads_nowhere = routes.last().filter(|last| {
+        let takes_everybody = match &last.to {
+            RouteTo::Team(_) => true,
+            RouteTo::Department(name) => name != Stage::BY_COVERAGE,
+            RouteTo::Partner(_) | RouteTo::Owner | RouteTo::Person(_) => false,
+        };
+        last.when.is_some() || !takes_everybody
+    });
     if leads_nowhere.is_some() {
         let last = said.routes.last().or_else(|| text.handing_over.iter().flat_map(|common| &common.routes).last());
         notes
@@ -93,6 +98,7 @@ fn handoff(
     if let Some(after) = said.lead_after.as_ref().filter(|after| after.value.0 == Wait::Plain(0)) {
         notes.add(MistakeKind::WrongForm, after.span, "say how long after the breach, as `1bd`");
     }
+    promises(said, text, notes);
     let opens = condition(&said.opens, known, notes).unwrap_or_else(never);
     let stands = condition(&said.stands, known, notes).unwrap_or_else(never);
     Handoff {
@@ -104,7 +110,7 @@ fn handoff(
         opens,
         stands,
         routes,
-        gather: said.gather.map_or(0, |gather| gather.0),
+        gather: said.gather.as_ref().map_or(0, |gather| gather.value.0),
         first_attempt: promise(&said.first_attempt, known, notes),
         decision: promise(&said.decision, known, notes),
         warn_at: said.warn_at.as_ref().map(|share| share.value.0),
@@ -117,11 +123,62 @@ fn handoff(
     }
 }
 
+/// Promises that nobody can keep, or that mean nothing.
+fn promises(said: &HandoffText, text: &PlaybookText, notes: &mut Notes) {
+    let days = |wait: Wait| match wait {
+        Wait::Plain(millis) => millis,
+        Wait::Business { days, millis } => days.saturating_mul(86_400_000).saturating_add(millis),
+    };
+    let length = |promise: Promise| match promise {
+        Promise::Within(wait) => days(wait),
+        Promise::OnDay { days, .. } => days.saturating_mul(86_400_000),
+    };
+    for promise in [&said.first_attempt, &said.decision] {
+        if length(promise.value.0) == 0 {
+            notes.add(MistakeKind::NeverHolds, promise.span, "nobody does anything in no time").help("as `4bh`");
+        }
+    }
+    let (attempt, decision) = (said.first_attempt.value.0, said.decision.value.0);
+    if let (Promise::Within(attempt), Promise::Within(decision)) = (attempt, decision)
+        && attempt != decision
+        && decision.is_at_most(attempt)
+    {
+        notes
+            .add(
+                MistakeKind::NeverHolds,
+                said.decision.span,
+                "this is due before anybody has to try to reach the contact",
+            )
+            .help("whoever decides has reached them: give it more time than `first_attempt`")
+            .other(said.first_attempt.span);
+    }
+    if let Some(gather) = said.gather.as_ref().filter(|gather| gather.value.0 > 0 && gather.value.0 >= length(attempt))
+    {
+        notes
+            .add(MistakeKind::NeverHolds, gather.span, "the promise is broken before the team gives it to anybody")
+            .help("gather for less than `first_attempt`")
+            .other(said.first_attempt.span);
+    }
+    if let Some(share) = said.warn_at.as_ref().filter(|share| share.value.0 == 0) {
+        notes.add(MistakeKind::NeverHolds, share.span, "a warning at the very beginning warns of nothing");
+    }
+    if let Some(after) = said.lead_after.as_ref().filter(|_| text.teams.iter().all(|(_, team)| team.lead.is_none())) {
+        notes
+            .add(MistakeKind::NeverHolds, after.span, "no team has a lead to be told")
+            .help("say who it is, by their id in the CRM: `teams: {east: {lead: emp-9, ...}}`");
+    }
+}
+
 fn promise(said: &At<PromiseText>, known: Known<'_>, notes: &mut Notes) -> Promise {
     match said.value.0 {
         Promise::Within(wait) => Promise::Within(has_calendar(wait, said.span, known.names, notes)),
-        on_day @ Promise::OnDay { days, .. } => {
+        on_day @ Promise::OnDay { days, at } => {
             has_calendar(Wait::Business { days, millis: 0 }, said.span, known.names, notes);
+            if let Some(hours) = known.hours.filter(|hours| at <= hours.opens || hours.closes < at) {
+                let (opens, closes) = (hours.opens.strftime("%H:%M"), hours.closes.strftime("%H:%M"));
+                let message = format!("the office is open from {opens} to {closes}");
+                notes.add(MistakeKind::NeverHolds, said.span, message).help("name a time within these hours");
+            }
             on_day
         }
     }
@@ -183,6 +240,12 @@ fn route(said: &RouteText, known: Known<'_>, notes: &mut Notes) -> Option<Route>
 }
 
 pub(crate) fn handing_over(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> HandingOver {
+    let says = text.handing_over.as_ref().is_some_and(|said| said.attempt.is_some());
+    if let Some((name, _)) = text.handoffs.0.first().filter(|_| !says) {
+        notes
+            .add(MistakeKind::Missing, name.span, "nothing says what counts as an attempt to reach the contact")
+            .help("name a behaviour, as calls of ours: `handing_over: {attempt: contact_attempt}`");
+    }
     let Some(said) = &text.handing_over else { return HandingOver::default() };
     HandingOver {
         attempt: said.attempt.as_ref().and_then(|word| known.names.behaviours.find(word, notes)),

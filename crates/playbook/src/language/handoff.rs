@@ -21,7 +21,7 @@ section! {
         /// To whom; the first that leads to somebody counts. The common `routes` follow.
         routes: Vec<RouteText>,
         /// The team waits so long for more urgent ones before it gives this one to somebody: for lists that come all at once.
-        gather: Option<Duration>,
+        gather: Option<At<Duration>>,
         /// true: the team takes it even when its capacity is used up.
         beyond_capacity: Option<YesNo>,
         /// Until when somebody tries to reach the contact: `4bh`, `1bd at 12:00`.

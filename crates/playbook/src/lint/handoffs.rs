@@ -14,7 +14,10 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     routes(&common, notes);
     for ((_, said), handoff) in text.handoffs.iter().zip(&model.handoffs) {
         contradictory(&said.stands, &handoff.stands, notes);
-        let both = Condition::All(vec![handoff.opens.clone(), handoff.stands.clone()]);
+        let mut parts = Vec::new();
+        flatten(&handoff.opens, &mut parts);
+        flatten(&handoff.stands, &mut parts);
+        let both = Condition::All(parts);
         contradictory(&said.opens, &both, notes);
         routes(&said.routes.iter().collect::<Vec<_>>(), notes);
     }
@@ -26,7 +29,28 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
             notes
                 .add(MistakeKind::NeverHolds, name.span, format!("nothing leads to the team `{}`", name.value))
                 .help("name it, or its department, in the routes of a hand-off");
+            continue;
         }
+        let named = |route: &Route| route.to == RouteTo::Team(at);
+        let is_named =
+            model.handoffs.iter().any(|handoff| handoff.breach == Breach::Team(at) || handoff.routes.iter().any(named));
+        let earlier =
+            model.teams[..at].iter().position(|have| have.department == team.department && have.takes.is_none());
+        if let Some((first, _)) = earlier.filter(|_| !is_named).and_then(|earlier| text.teams.iter().nth(earlier)) {
+            let message = format!("`{}` takes everybody of the department before `{}` does", first.value, name.value);
+            notes
+                .add(MistakeKind::Shadowed, name.span, message)
+                .help("put the team that `takes` some of them first, or name it in a route")
+                .other(first.span);
+        }
+    }
+}
+
+/// What has to hold all together.
+fn flatten(condition: &Condition, parts: &mut Vec<Condition>) {
+    match condition {
+        Condition::All(all) => all.iter().for_each(|part| flatten(part, parts)),
+        other => parts.push(other.clone()),
     }
 }
 

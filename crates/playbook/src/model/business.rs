@@ -74,6 +74,22 @@ impl Calendar {
             && !self.closed.contains(&(date.month(), date.day()))
     }
 
+    /// How long the office is open between two moments.
+    pub(super) fn open_between(&self, from: Timestamp, until: Timestamp) -> Millis {
+        let mut date = from.to_jiff().to_zoned(self.zone.clone()).date();
+        let last = until.to_jiff().to_zoned(self.zone.clone()).date();
+        let mut open = 0;
+        while date <= last {
+            if self.is_open_on(date) {
+                let (opens, closes) = (self.moment(date, self.opens), self.moment(date, self.closes));
+                open += closes.min(until).millis_since(opens.max(from)).max(0);
+            }
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+        }
+        open
+    }
+
     /// The day on which the office is open for the n-th time after this one.
     pub(super) fn open_day_after(&self, day: civil::Date, days: i64) -> civil::Date {
         let (mut date, mut left, mut closed) = (day, days, 0);

@@ -139,7 +139,16 @@ impl Model {
                 let millis = part(days.saturating_mul(day).saturating_add(millis));
                 self.after(from, Wait::Business { days: 0, millis })
             }
-            Promise::OnDay { .. } => from.plus_millis(part(self.promised(from, promise).millis_since(from))),
+            Promise::OnDay { .. } => {
+                let due = self.promised(from, promise);
+                match self.business_calendar() {
+                    Some(calendar) => {
+                        let millis = part(calendar.open_between(from, due));
+                        self.after(from, Wait::Business { days: 0, millis })
+                    }
+                    None => from.plus_millis(part(due.millis_since(from))),
+                }
+            }
         }
     }
 

@@ -34,6 +34,33 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         routes(NeverHolds, "somebody may go to nobody", "[{department: sales, when: {known: true}}]"),
         routes(NeverHolds, "a route behind one that takes everybody", "[{department: sales}, {department: marketing}]"),
+        routes(NeverHolds, "a last route to whoever leads", "[{department: by_coverage}]"),
+        handoff(NeverHolds, "a promise of no time", "opens: {known: true}", "first_attempt: 0h"),
+        handoff(NeverHolds, "a decision before the first attempt", "opens: {known: true}", "decision: 2h"),
+        handoff(NeverHolds, "a team that gathers for longer than is promised", "opens: {known: true}", "gather: 4d"),
+        handoff(NeverHolds, "a warning at once", "opens: {known: true}", "warn_at: 0%"),
+        handoff(NeverHolds, "a lead that nobody is", "opens: {known: true}", "lead_after: 1d"),
+        handoff(
+            NeverHolds,
+            "one that opens where it does not stand",
+            "opens: {all: [{known: true}, {known: false}]}",
+            "",
+        ),
+        case(
+            NeverHolds,
+            "one that opens at a stage at which it does not stand",
+            "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nhandoffs: {raised: {label: R, opens: {all: [{stage: {acquisition: early}}, {known: true}]}, stands: {stage: {acquisition: late}}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
+        ),
+        case(
+            Missing,
+            "nothing counts as an attempt",
+            "handoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
+        ),
+        case(
+            MistakeKind::Shadowed,
+            "a team behind one that takes everybody",
+            "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nteams: {all: {label: A, department: sales, members: [emp-1]}, east: {label: E, department: sales, members: [emp-2]}}\nhandoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
+        ),
         team(Empty, "a team of nobody", "members: []"),
         team(SaidTwice, "a member who is there twice", "members: [emp-1, emp-1]"),
         team(NeverHolds, "a team without room", "members: [emp-1], capacity: 0"),
@@ -62,17 +89,29 @@ fn handoff(kind: MistakeKind, what: &'static str, opens: &str, more: &str) -> Ca
     let promises = format!("{}{}", promise("first_attempt"), promise("decision"));
     let more = if more.is_empty() { String::new() } else { format!(", {more}") };
     let said = format!("{opens}, stands: {{known: true}}, {promises}routes: [{{department: sales}}]{more}");
-    case(kind, what, format!("handoffs: {{raised: {{label: R, {said}}}}}\n"))
+    case(
+        kind,
+        what,
+        format!(
+            "behaviours: {{opened: {{label: O, when: {{channel: email, kind: open}}}}}}\nhanding_over: {{attempt: opened}}\nhandoffs: {{raised: {{label: R, {said}}}}}\n"
+        ),
+    )
 }
 
 fn routes(kind: MistakeKind, what: &'static str, routes: &str) -> Case {
     let team = "teams: {east: {label: E, department: sales, members: [emp-1]}}\n";
     let said =
         format!("opens: {{known: true}}, stands: {{known: true}}, first_attempt: 4h, decision: 3d, routes: {routes}");
-    case(kind, what, format!("{team}handoffs: {{raised: {{label: R, {said}}}}}\n"))
+    case(
+        kind,
+        what,
+        format!(
+            "behaviours: {{opened: {{label: O, when: {{channel: email, kind: open}}}}}}\nhanding_over: {{attempt: opened}}\n{team}handoffs: {{raised: {{label: R, {said}}}}}\n"
+        ),
+    )
 }
 
 fn team(kind: MistakeKind, what: &'static str, said: &str) -> Case {
-    let handoff = "handoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{team: east}]}}\n";
+    let handoff = "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nhandoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{team: east}]}}\n";
     case(kind, what, format!("teams: {{east: {{label: E, department: sales, {said}}}}}\n{handoff}"))
 }

@@ -132,7 +132,7 @@ impl Engine {
                 Ok(())
             }
             (Input::Given(given), Some(desk @ (SubjectId::Account(_) | SubjectId::Contact(_)))) => {
-                let now = self.time.unwrap_or(Timestamp::MIN);
+                let now = self.time.map_or(given.told_at, |time| time.max(given.told_at));
                 if let Some(desk) = Desk::open(rows, &self.versions, desk, now, out)? {
                     desk.given(given)?;
                 }

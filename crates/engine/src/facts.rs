@@ -43,6 +43,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     }
     if told::is_one(row)
         && let Some(told) = HandoffFact::read(touchpoint)
+        && !facts.handoffs.iter().any(|have| have.life_cycle == told.life_cycle && have.number > told.number)
     {
         facts.handoffs.retain(|have| have.life_cycle != told.life_cycle);
         facts.handoffs.push(told);

@@ -355,7 +355,7 @@ fn rounds_end_and_the_lead_is_told() {
     world.pass(at(24 * 6));
     let all = world.all();
     let count = |status: &str| all.iter().filter(|told| told.starts_with(status)).count();
-    assert_eq!((count("assigned"), count("reassigned")), (1, 4), "{all:?}");
+    assert_eq!((count("assigned"), count("reassigned")), (1, 5), "{all:?}");
     let informed: Vec<_> = world.told.iter().filter_map(|told| told.informed.as_deref()).collect();
     assert_eq!(informed, ["boss", "boss"], "of the first attempt and of the decision");
     assert!(!all.iter().any(|told| told.starts_with("withdrawn")));
@@ -384,4 +384,86 @@ fn whose_company_is_not_known_has_a_desk_of_their_own() {
     assert_eq!(world.told[0].envelope.subject, contact(101));
     world.pass(at(5));
     assert!(world.all().contains(&"breached a".to_owned()));
+}
+
+#[test]
+fn whoever_has_it_next_has_all_promises_anew() {
+    let (mut world, _) = World::with(&[RAISED]);
+    world.asks(1);
+    world.tick(at(1));
+    world.asks(2);
+    world.pass(at(7));
+    assert_eq!(world.all(), ["offered -", "assigned a", "joined a", "breached a", "reassigned b"]);
+    world.pass(at(9));
+    assert_eq!(world.all()[5..], ["breached b", "reassigned a"], "one breach for both, four hours after the first");
+}
+
+#[test]
+fn who_has_it_after_a_rejection_has_to_attend_to_it() {
+    let (mut world, _) = World::with(&[RAISED]);
+    world.asks(1);
+    world.tick(at(1));
+    world.did(1, "call", "no_answer", |_| {});
+    world.tick(at(2));
+    world.says(1, "rejected", Some("not_mine"));
+    assert_eq!(world.last(), "reassigned b");
+    // Something else changes meanwhile: what a did is nothing that b did.
+    world.did(1, "call", "connected", |touchpoint| touchpoint.occurred_at = at(1).plus_millis(MINUTE));
+    world.pass(at(7));
+    assert_eq!(world.all()[4..6], ["breached b", "reassigned a"]);
+    world.take_back(1, "form_submit", at(0));
+    assert_eq!(world.last(), "withdrawn a", "and nobody has rejected it");
+}
+
+#[test]
+fn who_is_at_work_keeps_it_whatever_becomes_known_of_the_company() {
+    let (mut world, _) = World::with(&[RAISED]);
+    world.did(1, "crm", "owner_changed", |touchpoint| {
+        touchpoint.actor = Some(Box::new(Actor { id: Some(Text::new("emp-3")), role: None }));
+    });
+    world.asks(1);
+    world.tick(at(1));
+    world.did(1, "call", "no_answer", |_| {});
+    world.did(1, "web", "search", |touchpoint| {
+        let changes = vec![(Text::new("owner"), Some(touchpoint::Value::text("emp-1")))];
+        touchpoint.attributes = Some(Box::new(touchpoint::AttributeChanges { contact: Vec::new(), account: changes }));
+    });
+    assert_eq!(world.all(), ["offered -", "assigned a"], "nobody has named another owner");
+}
+
+#[test]
+fn whom_a_breach_closes_for_asks_no_more_and_may_ask_again() {
+    let closing = RAISED
+        .replace("breach: next", "breach: close")
+        .replace("opens: {stage: {acquisition: late}}", "opens: {did: asked, within: 3d}");
+    let (mut world, _) = World::with(&[&closing]);
+    (1..=12).for_each(|n| world.asks(n));
+    world.pass(at(5));
+    let asking = world.parts[CONTACTS].1.iter().filter_map(|(_, row)| match row {
+        engine::rows::Row::Head(head) => Some(head.handovers.asking.len()),
+        _ => None,
+    });
+    assert_eq!(asking.sum::<usize>(), 0, "the last that each was told is that it is over");
+    assert_eq!(world.parts[COMPANIES].1.iter().filter(|(key, _)| key[0] == b'H').count(), 0);
+    world.asks(7);
+    assert_eq!(world.all()[world.all().len() - 2..], ["offered -", "assigned b"]);
+    assert_eq!(world.told[world.told.len() - 2].first_attempt_due, Some(at(9)));
+}
+
+#[test]
+fn a_breach_by_a_version_that_is_no_more_goes_to_no_team_of_another() {
+    let to_team = RAISED
+        .replace("teams: {desk", "teams: {x: {label: X, department: sales, members: [x]}, desk")
+        .replace("breach: next", "breach: x");
+    let (mut world, hashes) = World::with(&[&to_team, ""]);
+    world.asks(1);
+    world.pass(at(3));
+    // The contacts do not hear of it before the promise is broken.
+    world.stopped = Some(CONTACTS);
+    world.activate(&hashes[1]);
+    world.pass(at(6));
+    assert_eq!(world.last(), "breached a");
+    world.stopped = None;
+    (0..40).for_each(|n| world.tick(at(6).plus_millis(n * 1_000)));
+    assert_eq!(world.last(), "withdrawn a");
 }

@@ -50,8 +50,9 @@ pub struct Asking {
     desk: SubjectId,
     /// `None`: the desk has not heard of it yet.
     pub(super) to: Option<HandedTo>,
-    /// What the way to them rests on.
+    /// What the way to them rests on, and the owner that the CRM named then.
     basis: u64,
+    owner: Option<Text>,
     /// When what calls for the hand-off was last done.
     done_at: Option<Timestamp>,
     raised: u32,
@@ -124,7 +125,7 @@ impl<'a> Look<'a> {
             return Vec::new();
         }
         let begun = self.calls(handovers, is_new);
-        let mut due = self.end(handovers);
+        let mut due = self.end(handovers, is_new);
         self.count_raised(handovers);
         begun.into_iter().for_each(|place| self.begin(handovers, place));
         self.count_taken(handovers);
@@ -162,13 +163,17 @@ impl<'a> Look<'a> {
     }
 
     /// Ends what does not stand any more.
-    fn end(&self, handovers: &mut Handovers) -> Vec<Due> {
+    fn end(&self, handovers: &mut Handovers, is_new: bool) -> Vec<Due> {
         let mut over = Vec::new();
         let mut at = 0;
         while at < handovers.asking.len() {
             match self.standing(&handovers.asking[at]) {
                 Some(place) => {
-                    handovers.asking[at].of = self.version().handoffs.keys[place];
+                    let (key, asking) = (self.version().handoffs.keys[place], &mut handovers.asking[at]);
+                    if asking.of != key || is_new {
+                        // Another kind, or version, looks at other things that were done.
+                        (asking.of, asking.done_at) = (key, self.done_at(place));
+                    }
                     at += 1;
                 }
                 None => over.push(handovers.asking.remove(at)),
@@ -195,12 +200,13 @@ impl<'a> Look<'a> {
         }
         let asked = self.asked();
         let stands = |place: &usize| asked.holds(&version.model.handoffs[*place].stands, self.at);
+        let all = 0..version.model.handoffs.len();
+        let mut all = all.filter(|place| version.model.handoffs[*place].life_cycle == asking.life_cycle);
         match version.handoffs.place(asking.of) {
-            Some(place) => Some(place).filter(stands),
-            None => {
-                let mut all = 0..version.model.handoffs.len();
-                all.find(|place| version.model.handoffs[*place].life_cycle == asking.life_cycle && stands(place))
-            }
+            Some(place) if stands(&place) => Some(place),
+            // Another one calls for them, too.
+            Some(_) => all.find(|place| asked.holds(&version.model.handoffs[*place].calls, self.at)),
+            None => all.find(stands),
         }
     }
 
@@ -228,6 +234,7 @@ impl<'a> Look<'a> {
             desk: facts.account.map_or(SubjectId::Contact(self.contact), SubjectId::Account),
             to: None,
             basis: 0,
+            owner: None,
             done_at,
             raised: 0,
             taken_back: 0,
@@ -292,10 +299,12 @@ impl<'a> Look<'a> {
             // Who is at work goes on with it, unless the CRM names another owner.
             let former = asking.to.take();
             asking.to = match former {
+                Some(former) if !is_free && basis.owner() == asking.owner.as_ref() => Some(former),
                 Some(former) if !is_free => Some(basis.owner_after(former)),
                 _ => Some(route::find(self, kind)),
             };
             asking.basis = basis.hash();
+            asking.owner = basis.owner().cloned();
         }
         let wanted = Wanted {
             handoff: kind.name.clone(),
@@ -376,6 +385,8 @@ impl<'a> Look<'a> {
 pub(crate) fn gone(handovers: &mut Handovers, contact: ContactId, at: Timestamp) -> Vec<Due> {
     let all = std::mem::take(&mut handovers.asking);
     handovers.calls.clear();
+    // Who comes back begins anew.
+    handovers.looked_by = None;
     let heard = all.into_iter().filter(|asking| asking.to.is_some());
     let mut request = |asking: Asking| {
         handovers.requests += 1;

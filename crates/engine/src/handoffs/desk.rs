@@ -100,7 +100,16 @@ impl<'a, R: Rows> Desk<'a, R> {
             None => self.leave(&mut row, at, request),
             Some(wants) if have.is_over && (request.number > have.number || wants.raised > have.wants.raised) => {
                 row.contacts.remove(at);
+                // What was promised is over, too.
+                let wants = Box::new(Wanted { asked_at: request.told_at, ..*wants });
+                let here = row.takes(&wants);
+                let open = if here { Some(row.clone()) } else { open };
                 self.begin(open, request, wants);
+                if !here {
+                    self.store(*row);
+                }
+                self.close();
+                return Ok(());
             }
             Some(wants) if have.is_over => {
                 let have = &mut row.contacts[at];
@@ -121,7 +130,7 @@ impl<'a, R: Rows> Desk<'a, R> {
         let watch = |promise: fn(&Handoff) -> playbook::model::Promise| match kind {
             Some(kind) => Watch::from(model, wants.asked_at, promise(kind), kind.warn_at),
             // Another partition knows of a version that is to come here: nothing is promised by it.
-            None => Watch { due: Timestamp::MAX, warn_at: None, is_met: false, is_broken: false },
+            None => Watch { due: Timestamp::MAX, since: None, warn_at: None, is_met: false, is_broken: false },
         };
         let joined = Joined {
             sequence,
@@ -155,8 +164,11 @@ impl<'a, R: Rows> Desk<'a, R> {
         let at = row.contacts.len() - 1;
         self.say(&row, at, Said::of(if is_new { HandoffStatus::Offered } else { HandoffStatus::Joined }));
         self.tell_contact(&row, at);
+        let others = row.contacts[..at].iter().map(|joined| joined.wants.rank.urgency).max();
         if is_new {
             self.find_member(&mut row, at);
+        } else if others < Some(wants.rank.urgency) {
+            self.hurry(&mut row, at);
         }
         let sequence = row.contacts[at].sequence;
         let again = Request {
@@ -180,8 +192,11 @@ impl<'a, R: Rows> Desk<'a, R> {
             row.contacts.remove(at);
             return;
         }
-        let was_decided = joined.word.is_some();
-        joined.word = request.word.or_else(|| joined.word.take());
+        let was_decided = joined.word.as_ref().is_some_and(|word| !word.rejects());
+        // A rejection that was told has left it to others: they have not rejected.
+        let is_told = |word: &Word| word.rejects() && joined.word.as_ref() == Some(word);
+        let word = request.word.filter(|word| !is_told(word));
+        joined.word = word.or_else(|| joined.word.take().filter(|word| !word.rejects()));
         let status = match &joined.word {
             Some(word) if word.rejects() => HandoffStatus::Rejected,
             Some(_) => HandoffStatus::Closed,
@@ -211,7 +226,7 @@ impl<'a, R: Rows> Desk<'a, R> {
         joined.number = request.number;
         let word_before = std::mem::replace(&mut joined.word, request.word);
         let was_breached = joined.breached_at.is_some();
-        self.keep_promises(row, at, &former);
+        self.keep_promises(row, at, &former, word_before.as_ref());
         let joined = &row.contacts[at];
         if joined.word != word_before {
             self.word(row, at, word_before.as_ref());
@@ -225,8 +240,8 @@ impl<'a, R: Rows> Desk<'a, R> {
             self.find_member(row, at);
         }
         if wants.raised > former.raised {
-            let reason = Said::advice("raised_again");
-            self.say(row, at, reason);
+            self.say(row, at, Said::advice("raised_again"));
+            self.hurry(row, at);
         }
         if wants.taken_back > former.taken_back {
             self.say(row, at, Said::advice("points_taken_back"));
@@ -238,33 +253,46 @@ impl<'a, R: Rows> Desk<'a, R> {
         self.tell_contact_if(row, at, wants.raised > former.raised || attended);
     }
 
+    /// Whom the team still has nobody for has become more urgent.
+    fn hurry(&mut self, row: &mut HandoffRow, at: usize) {
+        if row.to.team.is_some() && row.to.person.is_none() {
+            self.leave_team(row);
+            self.find_member(row, at);
+        }
+    }
+
     /// What has been done meets the promises; another reason gives them anew.
-    fn keep_promises(&mut self, row: &mut HandoffRow, at: usize, former: &Wanted) {
+    fn keep_promises(&mut self, row: &mut HandoffRow, at: usize, former: &Wanted, word_before: Option<&Word>) {
         let kind = self.kind(&row.contacts[at].wants.handoff);
+        let model = &self.version.model;
         let joined = &mut row.contacts[at];
-        let decided = joined.word.is_some();
+        let decides = |word: &Word| !word.rejects();
+        let (decided, was_decided) = (joined.word.as_ref().is_some_and(decides), word_before.is_some_and(decides));
+        // A word is more than an attempt. What was taken back promises what it had promised.
+        let was_met = joined.first_attempt.is_met;
+        joined.first_attempt.is_met = decided || joined.first_attempt.takes(joined.wants.attempted_at);
+        joined.decision.is_met = decided;
+        let tried = joined.wants.attempted_at > former.attempted_at && joined.wants.attempted_at > joined.breached_at;
+        if (joined.first_attempt.is_met && !was_met) || (decided && !was_decided) || tried {
+            (joined.breached_at, joined.lead_at) = (None, None);
+        }
         if let Some(kind) = kind.filter(|_| joined.wants.raised > former.raised) {
-            let model = &self.version.model;
-            let anew = Watch::from(model, self.now, kind.first_attempt, kind.warn_at);
-            if joined.first_attempt.is_met || anew.due < joined.first_attempt.due {
-                joined.first_attempt = anew;
-            }
-            let anew = Watch::from(model, self.now, kind.decision, kind.warn_at);
-            if !decided && anew.due < joined.decision.due {
-                joined.decision = anew;
-            }
-        } else {
-            // A word is more than an attempt. What was taken back promises what it had promised.
-            let was_met = joined.first_attempt.is_met;
-            joined.first_attempt.is_met = decided || joined.wants.attempted_at.is_some();
-            if joined.first_attempt.is_met && !was_met {
-                (joined.breached_at, joined.lead_at) = (None, None);
+            let renew = |watch: &mut Watch, promise| {
+                let anew = Watch::anew(model, self.now, promise, kind.warn_at);
+                if watch.is_met || watch.is_broken || anew.due < watch.due {
+                    *watch = anew;
+                }
+            };
+            renew(&mut joined.first_attempt, kind.first_attempt);
+            if !decided {
+                renew(&mut joined.decision, kind.decision);
             }
         }
-        joined.decision.is_met = decided;
-        let held = joined.word.as_ref().and_then(|word| word.held_until);
-        // In the morning of that day.
-        joined.remind_at = held.map(|until| self.version.model.after(until, Wait::Business { days: 0, millis: 0 }));
+        if joined.word.as_ref() != word_before {
+            let held = joined.word.as_ref().and_then(|word| word.held_until);
+            // In the morning of that day.
+            joined.remind_at = held.map(|until| model.after(until, Wait::Business { days: 0, millis: 0 }));
+        }
     }
 
     /// Tells what sales said.
@@ -276,8 +304,6 @@ impl<'a, R: Rows> Desk<'a, R> {
             Some(word) if word.rejects() => {
                 let said = Said::by_word(HandoffStatus::Rejected, joined);
                 self.say(row, at, said);
-                let joined = &mut row.contacts[at];
-                joined.decision.is_met = false;
                 self.pass_on(row, at, None, "rejected");
             }
             Some(word) if is_held(word) => self.say(row, at, Said::by_word(HandoffStatus::Held, joined)),

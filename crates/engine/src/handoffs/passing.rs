@@ -13,7 +13,7 @@ use touchpoint::output::HandoffStatus;
 use touchpoint::{EventId, SubjectId, Text};
 
 /// How often a hand-off is given to somebody else by itself: then it stays, and the team's lead knows.
-const ROUNDS_MAX: u32 = 5;
+const ROUNDS_MAX: usize = 5;
 
 impl<'a, R: Rows> Desk<'a, R> {
     /// Time has come to where a row said it would.
@@ -24,18 +24,22 @@ impl<'a, R: Rows> Desk<'a, R> {
         let Some(Row::Handoff(row)) = self.rows.get(&rows::handoff_key(self.desk, id))? else { return Ok(()) };
         let mut row = row.clone();
         for at in 0..row.contacts.len() {
-            self.pass(&mut row, at);
+            // Who takes it then has all promises anew.
+            if self.pass(&mut row, at) {
+                break;
+            }
         }
         self.store(*row);
         self.close();
         Ok(())
     }
 
-    fn pass(&mut self, row: &mut HandoffRow, at: usize) {
+    /// True when somebody else is to take it.
+    fn pass(&mut self, row: &mut HandoffRow, at: usize) -> bool {
         let now = self.now;
         let joined = &mut row.contacts[at];
         if joined.is_over {
-            return;
+            return false;
         }
         let comes = [("first_attempt", joined.first_attempt.pass(now)), ("decision", joined.decision.pass(now))];
         let reminds = joined.remind_at.is_some_and(|remind_at| remind_at <= now);
@@ -48,10 +52,16 @@ impl<'a, R: Rows> Desk<'a, R> {
         }
         let is_late = !joined.first_attempt.is_met || !joined.decision.is_met;
         for (what, comes) in comes {
-            match comes.filter(|_| !row.contacts[at].is_over) {
-                Some(Comes::Warning) => self.say(row, at, Said::because(HandoffStatus::Warned, what)),
+            let is_passed_on = match comes.filter(|_| !row.contacts[at].is_over) {
                 Some(Comes::Breach) => self.breach(row, at, what),
-                None => {}
+                Some(Comes::Warning) => {
+                    self.say(row, at, Said::because(HandoffStatus::Warned, what));
+                    false
+                }
+                None => false,
+            };
+            if is_passed_on {
+                return true;
             }
         }
         if reminds && !row.contacts[at].is_over {
@@ -62,9 +72,11 @@ impl<'a, R: Rows> Desk<'a, R> {
             let said = Said::because(HandoffStatus::Breached, "told_to_lead");
             self.say(row, at, Said { informed: lead, ..said });
         }
+        false
     }
 
-    fn breach(&mut self, row: &mut HandoffRow, at: usize, what: &'static str) {
+    /// True when somebody else is to take it.
+    fn breach(&mut self, row: &mut HandoffRow, at: usize, what: &'static str) -> bool {
         let kind = self.kind(&row.contacts[at].wants.handoff);
         let joined = &mut row.contacts[at];
         let is_first = joined.breached_at.is_none();
@@ -77,8 +89,11 @@ impl<'a, R: Rows> Desk<'a, R> {
         self.say(row, at, Said::because(HandoffStatus::Breached, what));
         self.tell_contact_if(row, at, is_first);
         match kind.map(|kind| &kind.breach) {
-            Some(Breach::Next) => self.pass_on(row, at, None, what),
-            Some(Breach::Team(team)) => self.pass_on(row, at, Some(*team), what),
+            Some(Breach::Next) => return self.pass_on(row, at, None, what),
+            Some(Breach::Team(team)) => {
+                let other = self.version.model.teams.iter().find(|have| have.name == *team);
+                return other.is_some() && self.pass_on(row, at, other, what);
+            }
             Some(Breach::Close) => {
                 row.contacts[at].is_over = true;
                 self.say(row, at, Said::because(HandoffStatus::Closed, "not_attended"));
@@ -89,30 +104,36 @@ impl<'a, R: Rows> Desk<'a, R> {
             }
             Some(Breach::Stay) | None => {}
         }
+        false
     }
 
-    /// Somebody else takes it: of the same team, or of another one. Promises are given anew.
-    pub(super) fn pass_on(&mut self, row: &mut HandoffRow, at: usize, team: Option<usize>, why: &str) {
-        // Whom people named is not taken from by a clock; nor what goes round and round.
-        let other = team.map(|team| super::route::of_team(&self.version.model.teams[team]));
-        // Nor what somebody is at work on: who joins them late does not take it from them.
-        if row.round >= ROUNDS_MAX || is_worked_on(row, at) || (other.is_none() && row.to.team.is_none()) {
-            return;
+    /// Somebody else takes it: of the same team, or of another one. Promises are given anew, to all of its contacts. True
+    /// when that is so.
+    pub(super) fn pass_on(&mut self, row: &mut HandoffRow, at: usize, other: Option<&Team>, why: &str) -> bool {
+        // Whom people named is not taken from by a clock, nor what somebody is at work on, nor what went round and round;
+        // and where nobody has it yet, nobody else would have it sooner.
+        let is_named = row.to.team.is_none() && (row.to.person.is_some() || row.to.partner.is_some());
+        let is_same = other.is_none_or(|other| Some(&other.name) == row.to.team.as_ref());
+        let has_nobody = row.to.team.is_none() || row.to.person.is_none();
+        if is_named || is_worked_on(row) || row.without.len() >= ROUNDS_MAX || (is_same && has_nobody) {
+            return false;
         }
         self.leave_team(row);
         row.without.extend(row.to.person.take());
         row.passed_on_for = Some(Text::new(why));
-        if let Some(other) = other.filter(|other| other.team != row.to.team) {
-            row.to = other;
+        if let Some(other) = other.filter(|_| !is_same) {
+            row.to = super::route::of_team(other);
             self.say(row, at, Said::of(HandoffStatus::Reassigned));
         }
         let model = &self.version.model;
-        if let Some(kind) = self.kind(&row.contacts[at].wants.handoff) {
-            let joined = &mut row.contacts[at];
-            joined.first_attempt = Watch::from(model, self.now, kind.first_attempt, kind.warn_at);
-            joined.decision = Watch::from(model, self.now, kind.decision, kind.warn_at);
+        for joined in row.contacts.iter_mut().filter(|joined| !joined.is_over) {
+            if let Some(kind) = self.versions.handoff(self.version, &joined.wants.handoff) {
+                joined.first_attempt = Watch::anew(model, self.now, kind.first_attempt, kind.warn_at);
+                joined.decision = Watch::anew(model, self.now, kind.decision, kind.warn_at);
+            }
         }
         self.find_member(row, at);
+        true
     }
 
     /// Asks the team for a member.
@@ -131,16 +152,19 @@ impl<'a, R: Rows> Desk<'a, R> {
             is_beyond_capacity: kind.is_some_and(|kind| kind.is_beyond_capacity),
             without: row.without.clone(),
             team: team.clone(),
+            told_at: self.now,
         };
         let work = Input::Team(TeamWork::Find(Box::new(waiting)));
         self.out.push(Effect::Send(SubjectId::Team(team_id(&team)), Box::new(work)));
     }
 
     /// The team need not look for anybody any more.
-    pub(super) fn leave_team(&mut self, row: &HandoffRow) {
+    pub(super) fn leave_team(&mut self, row: &mut HandoffRow) {
         let Some(team) = row.to.team.as_ref().filter(|_| row.to.person.is_none() && row.round > 0) else { return };
         let work = Input::Team(TeamWork::Leave { handoff: row.id, round: row.round });
         self.out.push(Effect::Send(SubjectId::Team(team_id(team)), Box::new(work)));
+        // Its answer may be on the way.
+        row.round += 1;
     }
 
     /// A team has answered.

@@ -27,6 +27,10 @@ impl<'a> Basis<'a> {
         hash(&(account, self.unit, self.owner))
     }
 
+    pub(super) fn owner(&self) -> Option<&'a Text> {
+        self.owner?.id.as_ref()
+    }
+
     /// The owner that the CRM names takes over.
     pub(super) fn owner_after(&self, former: HandedTo) -> HandedTo {
         match self.owner.and_then(|owner| owner.id.clone()) {

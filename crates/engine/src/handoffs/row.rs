@@ -59,10 +59,10 @@ pub struct Joined {
     pub is_over: bool,
 }
 
-/// Somebody works on it for another contact.
-pub(super) fn is_worked_on(row: &HandoffRow, at: usize) -> bool {
-    let others = row.contacts.iter().enumerate().filter(|(other, joined)| *other != at && !joined.is_over);
-    others.map(|(_, joined)| joined).any(|joined| joined.word.as_ref().is_some_and(|word| !word.rejects()))
+/// Sales has said that it goes on, of one of its contacts.
+pub(super) fn is_worked_on(row: &HandoffRow) -> bool {
+    let open = row.contacts.iter().filter(|joined| !joined.is_over);
+    open.filter_map(|joined| joined.word.as_ref()).any(|word| !word.rejects())
 }
 
 impl HandoffRow {

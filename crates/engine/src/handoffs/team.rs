@@ -48,6 +48,8 @@ pub struct Waiting {
     pub is_beyond_capacity: bool,
     /// Who is not to take it.
     pub without: Vec<Text>,
+    /// The desk's time.
+    pub told_at: Timestamp,
 }
 
 /// A team's answer to a desk.
@@ -57,6 +59,8 @@ pub struct Given {
     pub round: u32,
     /// `None`: there is no such team any more.
     pub member: Option<Text>,
+    /// The team's time.
+    pub told_at: Timestamp,
 }
 
 /// The home of a team: the same in every version that has a team of this name.
@@ -82,8 +86,11 @@ pub(crate) fn hear<R: Rows>(
     now: Timestamp,
     out: &mut Vec<Effect>,
 ) -> Result<(), R::Error> {
+    let mut now = now;
     match work {
         TeamWork::Find(waiting) => {
+            // A team that the desk knows is one, whichever partition's time runs ahead.
+            now = now.max(waiting.told_at);
             let mut row = load(rows, team)?;
             row.name.clone_from(&waiting.team);
             rows.put(rows::team_key(team), Row::Team(Box::new(row)));
@@ -120,7 +127,11 @@ pub(crate) fn give<R: Rows>(
     let today = version.map(|version| version.model.business_day(now));
     for (key, waiting) in rows.scan(&rows::waiting_prefix(team))? {
         let Row::Waiting(waiting) = waiting else { continue };
-        let Some((day, next_day)) = today else { continue };
+        let Some((day, next_day)) = today else {
+            // As soon as there is a playbook.
+            sooner(&mut row, Timestamp::MIN);
+            continue;
+        };
         let given = match said {
             None => None,
             Some(_) if now < waiting.gathers_until => {
@@ -136,7 +147,7 @@ pub(crate) fn give<R: Rows>(
             },
         };
         rows.delete(&key);
-        let answer = Given { handoff: waiting.handoff, round: waiting.round, member: given };
+        let answer = Given { handoff: waiting.handoff, round: waiting.round, member: given, told_at: now };
         out.push(Effect::Send(waiting.desk, Box::new(Input::Given(answer))));
     }
     rows.put(rows::team_key(team), Row::Team(Box::new(row)));

@@ -6,7 +6,8 @@ use touchpoint::limits::OWN_SOURCE;
 use touchpoint::{Delivered, EventId, IdentifierKey, SubjectId, Text, Timestamp, Touchpoint, Value};
 
 const KIND: &str = "handoff";
-const CHANNEL: &str = "crm";
+/// No channel of a playbook: what we tell ourselves is nobody's doing.
+const CHANNEL: &str = "~handoff";
 
 /// How a hand-off of a contact stands, as its desk last told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +33,7 @@ pub(crate) fn is_one(row: &LedgerRow) -> bool {
 impl HandoffFact {
     /// As it goes to the contact's home; `count`: how many the desk has told.
     pub(crate) fn deliver(&self, desk: SubjectId, count: u64, now: Timestamp) -> Delivered {
-        let mut touchpoint = Touchpoint::new(OWN_SOURCE, format!("{desk}:handoff:{count}"), now, CHANNEL, KIND);
+        let mut touchpoint = Touchpoint::new(OWN_SOURCE, format!("{desk}:handoff:{count:020}"), now, CHANNEL, KIND);
         let properties = &mut touchpoint.properties;
         properties.set("life_cycle", Value::Text(self.life_cycle.clone()));
         properties.set("handoff", Value::text(self.handoff.to_string()));

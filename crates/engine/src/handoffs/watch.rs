@@ -8,6 +8,8 @@ use touchpoint::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
     pub due: Timestamp,
+    /// Only what is tried from then on meets it; `None`: whatever was since the contact asks.
+    pub since: Option<Timestamp>,
     /// When a warning is to be given; `None`: none, or none any more.
     pub warn_at: Option<Timestamp>,
     /// It has happened.
@@ -29,9 +31,20 @@ impl Watch {
         Self {
             due: model.promised(from, promise),
             warn_at: warn_at.map(|percent| model.warned(from, promise, percent)),
+            since: None,
             is_met: false,
             is_broken: false,
         }
+    }
+
+    /// Given once more: what was tried before does not count.
+    pub(super) fn anew(model: &Model, now: Timestamp, promise: Promise, warn_at: Option<u8>) -> Self {
+        Self { since: Some(now), ..Self::from(model, now, promise, warn_at) }
+    }
+
+    /// Whether an attempt meets it.
+    pub(super) fn takes(&self, attempted_at: Option<Timestamp>) -> bool {
+        attempted_at.is_some_and(|at| self.since.is_none_or(|since| since <= at))
     }
 
     /// When time alone brings something next.

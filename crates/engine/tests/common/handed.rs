@@ -32,11 +32,10 @@ pub(super) fn handoffs(n: u8) -> Vec<Handoff> {
     if n == 3 {
         return Vec::new();
     }
-    let last = usize::from(n != 2);
     let raised = Handoff {
         breach: match n {
             0 => Breach::Next,
-            1 => Breach::Team(last),
+            1 => Breach::Team(text("others")),
             _ => Breach::Close,
         },
         is_beyond_capacity: n == 1,

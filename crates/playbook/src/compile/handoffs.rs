@@ -189,7 +189,7 @@ fn breach(word: &At<Word>, known: Known<'_>, notes: &mut Notes) -> Breach {
         "next" => Breach::Next,
         "close" => Breach::Close,
         name => match known.names.teams.get(name) {
-            Some(team) => Breach::Team(usize::from(team)),
+            Some(_) => Breach::Team(word.value.0.clone()),
             None => {
                 let words = known.names.teams.names().chain(["next", "close"]);
                 notes

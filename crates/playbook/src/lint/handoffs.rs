@@ -23,8 +23,10 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     }
     for (at, ((name, _), team)) in text.teams.iter().zip(&model.teams).enumerate() {
         let leads = |route: &Route| leads_to(&route.to, at, team);
-        let reached =
-            model.handoffs.iter().any(|handoff| handoff.breach == Breach::Team(at) || handoff.routes.iter().any(leads));
+        let reached = model
+            .handoffs
+            .iter()
+            .any(|handoff| handoff.breach == Breach::Team(team.name.clone()) || handoff.routes.iter().any(leads));
         if !reached {
             notes
                 .add(MistakeKind::NeverHolds, name.span, format!("nothing leads to the team `{}`", name.value))
@@ -32,8 +34,10 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
             continue;
         }
         let named = |route: &Route| route.to == RouteTo::Team(at);
-        let is_named =
-            model.handoffs.iter().any(|handoff| handoff.breach == Breach::Team(at) || handoff.routes.iter().any(named));
+        let is_named = model
+            .handoffs
+            .iter()
+            .any(|handoff| handoff.breach == Breach::Team(team.name.clone()) || handoff.routes.iter().any(named));
         let earlier =
             model.teams[..at].iter().position(|have| have.department == team.department && have.takes.is_none());
         if let Some((first, _)) = earlier.filter(|_| !is_named).and_then(|earlier| text.teams.iter().nth(earlier)) {

@@ -52,8 +52,8 @@ pub enum Breach {
     Stay,
     /// Another member of the team takes it.
     Next,
-    /// Another team takes it: its place in [`Model::teams`].
-    Team(usize),
+    /// The team of this name takes it. (The breach of one version may come under another.)
+    Team(Text),
     /// Nothing is expected any more.
     Close,
 }

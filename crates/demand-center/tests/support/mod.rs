@@ -8,7 +8,6 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -39,7 +38,8 @@ pub(crate) struct System {
 pub(crate) struct Service {
     name: String,
     pub(crate) child: Child,
-    pub(crate) port: u16,
+    /// Where its lines begin in the log of its name.
+    log_from: usize,
 }
 
 impl System {
@@ -104,17 +104,18 @@ impl System {
     /// Starts a service as a process of its own, its log in a file that a failed test points to.
     pub(crate) fn start(&mut self, arguments: &[&str]) {
         let name = arguments.join("-");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = std::fs::File::options().create(true).append(true).open(self.log(&name)).unwrap();
+        let log_from = log.metadata().unwrap().len() as usize;
+        // The system chooses the port: one that was free a moment ago may be another connection's by now.
         let child = self
             .command(arguments)
-            .env("DEMAND__HTTP__LISTEN", format!("127.0.0.1:{port}"))
+            .env("DEMAND__HTTP__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .unwrap();
-        self.services.push(Service { name, child, port });
+        self.services.push(Service { name, child, log_from });
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -125,9 +126,16 @@ impl System {
         self.start(&["engine"]);
     }
 
-    /// Each service by its name, with the port of its metrics and health.
+    /// Each service by its name, with the port of its metrics and health; those that have not opened one yet are not there.
     pub(crate) fn ports(&self) -> impl Iterator<Item = (&str, u16)> {
-        self.services.iter().map(|service| (service.name.as_str(), service.port))
+        self.services.iter().filter_map(|service| Some((service.name.as_str(), self.port(service)?)))
+    }
+
+    /// The port that a service says in its log that it has opened.
+    fn port(&self, service: &Service) -> Option<u16> {
+        let log = std::fs::read_to_string(self.log(&service.name)).ok()?;
+        let line = log.get(service.log_from..)?.lines().find(|line| line.contains("metrics and health address="))?;
+        line.rsplit(':').next()?.trim().parse().ok()
     }
 
     /// Kills a service as a power cut would.
@@ -237,8 +245,9 @@ impl System {
     /// A page of a service's HTTP port.
     pub(crate) fn get(&self, name: &str, path: &str) -> (u16, String) {
         use std::io::{Read, Write};
-        let port = self.services.iter().find(|service| service.name == name).unwrap().port;
+        let service = self.services.iter().find(|service| service.name == name).unwrap();
         let mut answer = String::new();
+        let Some(port) = self.port(service) else { return (0, answer) };
         let Ok(mut connection) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return (0, answer) };
         let asked = write!(connection, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         // A server that is just starting or ending may hang up; who asks looks again.

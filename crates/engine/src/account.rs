@@ -4,6 +4,7 @@
 use crate::account_facts::{AccountFacts, Told};
 use crate::aggregate::Position;
 use crate::decay::Mixed;
+use crate::hash::content_hash;
 use crate::head::Announced;
 use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
@@ -190,6 +191,12 @@ impl AccountRow {
         }
     }
 
+    /// The name of its tier.
+    pub(crate) fn tier_name(&self, version: &Version) -> Option<Text> {
+        let tier = tier::tier_of(version, &|name| self.attribute(name))?;
+        Some(version.model.tiers[usize::from(tier.0)].name.clone())
+    }
+
     /// Members of a unit in a segment.
     pub(crate) fn counted(&self, unit: Option<&Text>, segment: NameKey) -> u32 {
         let of = |(have, key): &(Option<Text>, NameKey)| *key == segment && have.as_ref() == unit;
@@ -203,13 +210,10 @@ impl AccountRow {
 }
 
 impl Summary {
-    /// A hash of what it says, without its sequence: two alike need not both be sent. FNV-1a, 64 bits.
+    /// A hash of what it says, without its sequence: two alike need not both be sent.
     pub(crate) fn content_hash(&self) -> u64 {
         let figures = (self.member, self.known, &self.sums, self.last_active_at);
-        let said = (figures, &self.role, &self.unit, &self.segments, &self.attributes);
-        // Writing to memory fails only for types that postcard cannot hold: none here.
-        let bytes = postcard::to_stdvec(&said).unwrap_or_default();
-        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+        content_hash(&(figures, &self.role, &self.unit, &self.segments, &self.attributes))
     }
 }
 
@@ -270,8 +274,7 @@ fn state(version: &Version, account: AccountId, row: &AccountRow, now: Timestamp
             .iter()
             .map(|(role, contacts)| RoleCoverage { role: role.clone(), contacts: *contacts })
             .collect(),
-        tier: tier::tier_of(version, &|name| row.attribute(name))
-            .map(|tier| version.model.tiers[usize::from(tier.0)].name.clone()),
+        tier: row.tier_name(version),
         owner: None,
         segments: None,
         attributes: row.facts.attributes.clone(),

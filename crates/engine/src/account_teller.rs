@@ -3,10 +3,10 @@
 use crate::account::AccountRow;
 use crate::aggregate::{Move, Position};
 use crate::announce::{cause_of, way};
+use crate::hash::event_id_of;
 use crate::head::Announced;
 use crate::input::Effect;
-use crate::teller::{event_id_of, milestones, playbook_version};
-use crate::tier;
+use crate::teller::{milestones, playbook_version};
 use crate::version::{Version, Versions};
 use crate::wording::{Both, points_of};
 use playbook::model::{ENDED, LifeCycle, Milli};
@@ -78,7 +78,6 @@ fn envelope(
         largest: Vec::new(),
     });
     let told = sentence(version, row, (life_cycle, position), points);
-    let tier = tier::tier_of(version, &|name| row.attribute(name));
     Envelope {
         event_id: event_id_of(&account.0, b"stage", row.transitions),
         subject: SubjectId::Account(account),
@@ -100,7 +99,7 @@ fn envelope(
         reading: None,
         top_solution: None,
         top_issue: None,
-        tier: tier.map(|tier| version.model.tiers[usize::from(tier.0)].name.clone()),
+        tier: row.tier_name(version),
         owner: None,
         first_source: None,
         campaign: moved.campaign.clone(),
@@ -124,7 +123,7 @@ fn sentence(
     (life_cycle, position): (&LifeCycle, &Position),
     points: Option<Milli>,
 ) -> Sentence {
-    let stage = life_cycle.stages.iter().find(|stage| stage.name == position.stage);
+    let stage = life_cycle.stage(&position.stage);
     let to = stage.map_or_else(|| Both::new("終了", "Ended"), |stage| Both::of(&stage.label));
     let mut figures = Vec::new();
     if let Some(points) = points {

@@ -49,6 +49,11 @@ impl Aggregate {
         let at = self.answers.binary_search_by(|have| have.question.as_str().cmp(question)).ok()?;
         Some(&self.answers[at])
     }
+
+    /// Where the contact stands in a life cycle.
+    pub fn position(&self, life_cycle: &str) -> Option<&Position> {
+        self.positions.iter().find(|position| position.life_cycle == life_cycle)
+    }
 }
 
 /// What is known of the contact beside scores and stages. Latest by (occurred_at, source, id) counts.

@@ -3,7 +3,7 @@
 
 use crate::aggregate::{Aggregate, Given, Move, MovedBy};
 use crate::fold::Trace;
-use crate::handoffs::asking::{self, Due, Look};
+use crate::handoffs::asking::{self, Look};
 use crate::head::{Announced, Head};
 use crate::input::Effect;
 use crate::missing::missing;
@@ -109,8 +109,7 @@ pub(crate) fn announce(
     if head.rows == 0 {
         whole_teller.gone(head, &because, out);
         whole_teller.cancel_actions(head, out);
-        let due = asking::gone(&mut head.handovers, contact, now);
-        out.extend(due.into_iter().map(Due::effect));
+        out.extend(asking::gone(&mut head.handovers, contact, now));
         return;
     }
     for position in 0..head.aggregate.positions.len() {
@@ -133,15 +132,12 @@ pub(crate) fn go_on(
     out: &mut Vec<Effect>,
 ) {
     let at = head.aggregate.at.map_or(now, |known| known.max(now));
-    let Some((_, version)) = versions.at(at) else { return };
+    let Some(in_force) = versions.at(at) else { return };
     let nothing = Trace::default();
-    let teller = Teller::new(versions, version, contact, (now, at), Before::Less(&nothing));
+    let teller = Teller::new(versions, in_force.1, contact, (now, at), Before::Less(&nothing));
     let mut handovers = std::mem::take(&mut head.handovers);
-    if let Some(in_force) = versions.at(at) {
-        let look = Look { versions, in_force, aggregate: &head.aggregate, contact, now, at, because, trace };
-        let due = look.look(&mut handovers, |kind| teller.handed(head, kind, trace));
-        out.extend(due.into_iter().map(Due::effect));
-    }
+    let look = Look { versions, in_force, aggregate: &head.aggregate, contact, now, at, because, trace };
+    out.extend(look.look(&mut handovers, |kind| teller.handed(head, kind, trace)));
     head.handovers = handovers;
     teller.programmes(head, because.cause(), out);
     head.due = [head.due, head.programmes.due, head.handovers.due].into_iter().flatten().min();

@@ -229,14 +229,13 @@ impl Asked<'_> {
 
     /// Since when somebody has stood at one of these stages for so long.
     fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
-        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
+        let position = self.aggregate.position(life_cycle)?;
         let since = stages.contains(&position.stage).then_some(position.since)?;
         Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))
     }
 
     fn last_move(&self, life_cycle: &Text) -> Option<&Move> {
-        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
-        position.last_move.as_deref()
+        self.aggregate.position(life_cycle)?.last_move.as_deref()
     }
 
     /// What brought somebody to the stage at which they stand; `None`: no entry did.

@@ -137,7 +137,7 @@ impl History<'_> {
         at: Timestamp,
     ) -> Option<Standing> {
         let life_cycle = self.versions.life_cycle(version, &position.life_cycle)?;
-        let stage = life_cycle.stages.iter().find(|stage| stage.name == position.stage);
+        let stage = life_cycle.stage(&position.stage);
         let moved = position.last_move.as_deref();
         Some(Standing {
             life_cycle: position.life_cycle.clone(),

@@ -227,6 +227,11 @@ fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
 }
 
 impl Facts {
+    /// The contact's last hand-off in a life cycle, as its desk last told.
+    pub fn handoff(&self, life_cycle: &str) -> Option<&HandoffFact> {
+        self.handoffs.iter().find(|told| told.life_cycle == life_cycle)
+    }
+
     /// An address is known, and marketing by mail is allowed on some basis and refused by nobody.
     pub fn reachable(&self) -> bool {
         let addressed = self.identifiers.iter().any(|i| i.kind == IdentifierKind::Email);

@@ -121,7 +121,6 @@ pub(crate) struct HandoffKeys {
 
 impl HandoffKeys {
     pub(crate) fn of(handoffs: &[Handoff], keys: Vec<NameKey>) -> Self {
-        let by_time = |one: &Handoff| one.calls.turns_by_time(true) || one.calls.turns_by_time(false);
         let done = |one: &Handoff| {
             let mut done = Vec::new();
             one.opens.for_each_leaf(&mut |leaf| {
@@ -131,7 +130,11 @@ impl HandoffKeys {
             });
             done
         };
-        Self { keys, timed: handoffs.iter().map(by_time).collect(), behaviours: handoffs.iter().map(done).collect() }
+        Self {
+            keys,
+            timed: handoffs.iter().map(|one| one.calls.is_timed()).collect(),
+            behaviours: handoffs.iter().map(done).collect(),
+        }
     }
 
     pub(crate) fn place(&self, key: NameKey) -> Option<usize> {

@@ -36,6 +36,7 @@ mod facts;
 pub mod fit;
 pub mod fold;
 pub mod handoffs;
+mod hash;
 pub mod head;
 mod history;
 pub mod input;

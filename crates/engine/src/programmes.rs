@@ -139,12 +139,14 @@ impl ProgrammeKeys {
         let mut order: Vec<usize> = (0..programmes.len()).collect();
         order.sort_by_key(|at| programmes[*at].priority);
         let steps = |one: &Programme| one.steps.iter().map(|step| NameKey::of(&step.name)).collect();
-        let by_time = |condition: &Condition| condition.turns_by_time(true) || condition.turns_by_time(false);
         Self {
             keys,
             steps: programmes.iter().map(steps).collect(),
             order,
-            timed: programmes.iter().map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(by_time)).collect(),
+            timed: programmes
+                .iter()
+                .map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(Condition::is_timed))
+                .collect(),
         }
     }
     pub(crate) fn step(&self, programme: usize, step: usize) -> NameKey {

@@ -95,7 +95,7 @@ impl<'a> About<'a> {
     ) -> Option<Self> {
         let model = &version.model;
         let life_cycle = model.life_cycles.first()?;
-        let position = aggregate.positions.iter().find(|position| position.life_cycle == life_cycle.name)?;
+        let position = aggregate.position(&life_cycle.name)?;
         let stage = life_cycle.stages.iter().position(|stage| stage.name == position.stage)?;
         // Where there is nothing to give, nothing need be asked.
         if version.content.at(StageIx(stage as u16)).is_empty() {

@@ -29,7 +29,7 @@ pub(crate) struct Decided<'a> {
 impl Teller<'_> {
     /// Why a contact moved, in both languages.
     pub(crate) fn sentence(&self, head: &Head, decided: Decided<'_>) -> Sentence {
-        let find = |name: &Text| decided.life_cycle.stages.iter().find(|stage| stage.name == *name);
+        let find = |name: &Text| decided.life_cycle.stage(name);
         let to =
             find(&decided.position.stage).map_or_else(|| Both::new("終了", "Ended"), |stage| Both::of(&stage.label));
         let from = decided.from.and_then(find);

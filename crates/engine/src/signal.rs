@@ -4,6 +4,7 @@
 use crate::account::{self, AccountRow, MemberRow};
 use crate::aggregate::{Facts, Signal};
 use crate::handoffs::told;
+use crate::hash;
 use crate::input::Effect;
 use crate::ledger::LedgerRow;
 use crate::rows::{self, Row, Rows};
@@ -56,11 +57,9 @@ impl Told {
         self.attributes.is_empty() && self.stages.is_empty() && self.colleagues.is_empty()
     }
 
-    /// A hash of what is told. FNV-1a, 64 bits.
+    /// A hash of what is told.
     pub(crate) fn content_hash(&self) -> u64 {
-        // Writing to memory fails only for types that postcard cannot hold: none here.
-        let bytes = postcard::to_stdvec(&(&self.attributes, &self.stages, &self.colleagues)).unwrap_or_default();
-        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+        hash::content_hash(&(&self.attributes, &self.stages, &self.colleagues))
     }
 
     /// As it goes to a contact's home.

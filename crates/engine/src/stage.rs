@@ -152,7 +152,7 @@ pub(crate) fn next_timer(
     let mut sooner = |moment: Option<Timestamp>| due = due.into_iter().chain(moment).min();
     let of_contacts = |(_, life_cycle): &(usize, &LifeCycle)| life_cycle.of == AttributeOf::Contact;
     for (ix, life_cycle) in version.model.life_cycles.iter().enumerate().filter(of_contacts) {
-        let position = aggregate.positions.iter().find(|have| have.life_cycle == life_cycle.name);
+        let position = aggregate.position(&life_cycle.name);
         let standing = position.filter(|position| position.stage != ENDED);
         let asked = Asked { position: standing, ..Asked::of(versions, in_force, aggregate) };
         if let Some(lasts_while) = &life_cycle.lasts_while {

@@ -4,6 +4,7 @@ use crate::aggregate::{Aggregate, Given, Line, Position};
 use crate::announce::Before;
 use crate::decay::Gathered;
 use crate::fit::fit;
+use crate::hash::event_id_of;
 use crate::head::Head;
 use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
@@ -12,7 +13,6 @@ use crate::signal;
 use crate::tier;
 use crate::version::{NameKey, Version, Versions};
 use playbook::model::{Milli, Millis, Rule, ScoreIx, SolutionIx};
-use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 use touchpoint::output::{
@@ -310,16 +310,4 @@ fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
         EventOf::Action => b"action",
     };
     event_id_of(&contact.0, topic, sequence)
-}
-
-/// Hash of subject, topic and sequence: the same event has the same id in every replay.
-pub(crate) fn event_id_of(subject: &[u8; 16], topic: &[u8], sequence: u64) -> EventId {
-    let mut hash = Sha256::new();
-    hash.update(subject);
-    hash.update(topic);
-    hash.update(sequence.to_be_bytes());
-    let digest = hash.finalize();
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest[..16]);
-    EventId(id)
 }

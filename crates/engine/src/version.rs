@@ -5,8 +5,8 @@ use crate::handoffs::HandoffKeys;
 use crate::programmes::ProgrammeKeys;
 use crate::touchpoint_words::TouchpointWords;
 use playbook::model::{
-    BehaviourIx, Entry, EntryBy, Handoff, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx, Segment,
-    SegmentIx,
+    BehaviourIx, Condition, Entry, EntryBy, Handoff, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx,
+    Segment, SegmentIx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -240,8 +240,7 @@ impl Version {
 }
 
 fn turns_by_time(segment: &Segment) -> bool {
-    let goes = segment.until.as_ref().is_some_and(|until| until.turns_by_time(true) || until.turns_by_time(false));
-    goes || segment.lasts.is_some() || segment.when.turns_by_time(true) || segment.when.turns_by_time(false)
+    segment.lasts.is_some() || segment.when.is_timed() || segment.until.as_ref().is_some_and(Condition::is_timed)
 }
 
 fn timed_entries(life_cycle: &LifeCycle) -> Vec<(usize, usize)> {

@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+#[path = "common/playbooks.rs"]
+mod playbooks;
+
 use engine::engine::{Engine, Playbooks};
 use engine::input::{Effect, Input};
 use engine::memory::MapRows;
-use engine::version::{Activation, Version};
+use engine::version::Activation;
+use playbooks::compiled;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use touchpoint::output::Handoff;
 use touchpoint::{
     AccountId, Actor, ContactId, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, Replaced, SubjectId,
@@ -88,17 +91,7 @@ fn at(hour: i64) -> Timestamp {
 
 impl World {
     fn with(playbooks: &[&str]) -> (Self, Vec<Text>) {
-        let mut all = Playbooks::new();
-        let mut hashes = Vec::new();
-        for sections in playbooks {
-            let files = [("rest.yaml", REST), ("handoffs.yaml", sections)];
-            let model = match playbook::load(&files) {
-                Ok((model, _)) => model,
-                Err(mistakes) => panic!("{}", playbook::render(&mistakes)),
-            };
-            hashes.push(model.hash.clone());
-            all.insert(model.hash.clone(), Arc::new(Version::new(model).unwrap()));
-        }
+        let (all, hashes) = compiled(REST, playbooks);
         let parts = std::array::from_fn(|_| (Engine::default(), MapRows::default()));
         let (inbox, told) = (VecDeque::new(), Vec::new());
         let mut world = Self { parts, playbooks: all, now: at(0), inbox, stopped: None, told };

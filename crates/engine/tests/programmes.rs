@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+#[path = "common/playbooks.rs"]
+mod playbooks;
+
 use engine::engine::{Engine, Playbooks};
 use engine::input::{Effect, Input};
 use engine::memory::MapRows;
-use engine::version::{Activation, Version};
-use std::sync::Arc;
+use engine::version::Activation;
+use playbooks::compiled;
 use touchpoint::output::{Action, ActionStatus};
 use touchpoint::{
     Consent, ConsentState, ContactId, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, Replaced,
@@ -66,17 +69,7 @@ fn at(day: i64, hour: i64) -> Timestamp {
 
 impl World {
     fn with(playbooks: &[&str]) -> (Self, Vec<Text>) {
-        let mut all = Playbooks::new();
-        let mut hashes = Vec::new();
-        for sections in playbooks {
-            let files = [("rest.yaml", REST), ("programmes.yaml", sections)];
-            let model = match playbook::load(&files) {
-                Ok((model, _)) => model,
-                Err(mistakes) => panic!("{}", playbook::render(&mistakes)),
-            };
-            hashes.push(model.hash.clone());
-            all.insert(model.hash.clone(), Arc::new(Version::new(model).unwrap()));
-        }
+        let (all, hashes) = compiled(REST, playbooks);
         let (engine, rows) = (Engine::default(), MapRows::default());
         let mut world = Self { engine, rows, playbooks: all, now: at(0, 0), told: Vec::new() };
         world.activate(&hashes[0]);

@@ -18,7 +18,7 @@ impl History<'_> {
         let before = Before::Less(&trace);
         let teller = Teller::new(self.versions, version, self.contact, (moved.at, moved.at), before);
         let head = Head { aggregate, ..Head::default() };
-        let position = position(&head.aggregate, life_cycle)?;
+        let position = head.aggregate.position(life_cycle)?;
         let mut envelope = teller.envelope(&head, EventOf::Stage, 0, cause_of(moved.by));
         envelope.reason_code.clone_from(&moved.reason);
         let life_cycle = self.versions.life_cycle(version, life_cycle)?;
@@ -30,7 +30,7 @@ impl History<'_> {
     /// The fold when the move was just made, and what the touchpoint gave that made it.
     fn then(&self, life_cycle: &Text, moved: &Move) -> Option<(Aggregate, Trace)> {
         let made = |aggregate: &Aggregate| {
-            position(aggregate, life_cycle).is_some_and(|position| position.last_move.as_deref() == Some(moved))
+            aggregate.position(life_cycle).is_some_and(|position| position.last_move.as_deref() == Some(moved))
         };
         // What it rested on has left the horizon.
         if made(&self.start) {
@@ -57,8 +57,4 @@ impl History<'_> {
         advance(self.versions, &mut aggregate, moved.at, Some(&mut trace));
         made(&aggregate).then_some((aggregate, trace))
     }
-}
-
-fn position<'a>(aggregate: &'a Aggregate, life_cycle: &Text) -> Option<&'a crate::aggregate::Position> {
-    aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)
 }

@@ -4,6 +4,7 @@
 //! kind's `stands` does not hold any more, when sales rejects it, or when the desk says that it is over. A desk is kept for
 //! as long as the contact asks: a company that is found out meanwhile is told with the next request and moves nothing.
 
+use super::card;
 use super::route::{self, Basis};
 use super::{Request, Wanted, Word};
 use crate::aggregate::Aggregate;
@@ -11,13 +12,15 @@ use crate::announce::Because;
 use crate::behaviours;
 use crate::condition::Asked;
 use crate::fold::Trace;
+use crate::hash::content_hash;
+use crate::head::sooner;
 use crate::input::{Effect, Input};
 use crate::question::Question;
 use crate::signal;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::Handoff;
 use serde::{Deserialize, Serialize};
-use touchpoint::output::HandedTo;
+use touchpoint::output::{HandedContact, HandedTo};
 use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 
 /// What a contact's head knows of its hand-offs.
@@ -64,12 +67,6 @@ pub struct Asking {
 /// The way is looked for when the company has told of itself, or has had that long for it.
 const WAITS_FOR_ACCOUNT_MILLIS: i64 = 10_000;
 
-/// What the desk is to be told: the asking it is about, and its end where it is over.
-pub(crate) struct Due {
-    pub(crate) desk: SubjectId,
-    pub(crate) request: Request,
-}
-
 impl Asking {
     /// The desk knows of it.
     pub const fn is_heard(&self) -> bool {
@@ -77,10 +74,29 @@ impl Asking {
     }
 }
 
-impl Due {
-    pub(crate) fn effect(self) -> Effect {
-        Effect::Send(self.desk, Box::new(Input::Request(Box::new(self.request))))
+impl Handovers {
+    fn sooner(&mut self, moment: Option<Timestamp>, at: Timestamp) {
+        self.due = sooner(self.due, moment, at);
     }
+
+    /// The next request of the contact: that nothing is wanted.
+    fn request(&mut self, contact: ContactId, asking: &Asking, told_at: Timestamp) -> Request {
+        self.requests += 1;
+        Request {
+            contact,
+            sequence: self.requests,
+            life_cycle: asking.life_cycle.clone(),
+            number: asking.number,
+            wants: None,
+            word: None,
+            ended_for: None,
+            told_at,
+        }
+    }
+}
+
+fn send(desk: SubjectId, request: Request) -> Effect {
+    Effect::Send(desk, Box::new(Input::Request(Box::new(request))))
 }
 
 /// What the look at a contact rests on.
@@ -108,11 +124,7 @@ impl<'a> Look<'a> {
     }
 
     /// Looks at every kind of hand-off, and what the desks are to hear. `card`: what is told of the contact.
-    pub(crate) fn look(
-        self,
-        handovers: &mut Handovers,
-        card: impl Fn(&Handoff) -> touchpoint::output::HandedContact,
-    ) -> Vec<Due> {
+    pub(crate) fn look(self, handovers: &mut Handovers, card: impl Fn(&Handoff) -> HandedContact) -> Vec<Effect> {
         let (ix, version) = self.in_force;
         // Who was here before the first playbook, or whom another version would have called for, is called for only when
         // it begins anew.
@@ -125,14 +137,14 @@ impl<'a> Look<'a> {
             return Vec::new();
         }
         let begun = self.calls(handovers, is_new);
-        let mut due = self.end(handovers, is_new);
+        let mut requests = self.end(handovers, is_new);
         self.count_raised(handovers);
         begun.into_iter().for_each(|place| self.begin(handovers, place));
         self.count_taken(handovers);
-        for at in 0..handovers.asking.len() {
-            due.extend(self.tell(handovers, at, &card));
-        }
-        due
+        let mut all = std::mem::take(&mut handovers.asking);
+        requests.extend(all.iter_mut().filter_map(|asking| self.tell(handovers, asking, &card)));
+        handovers.asking = all;
+        requests
     }
 
     /// The kinds that have begun to call for the contact.
@@ -154,7 +166,7 @@ impl<'a> Look<'a> {
                 calls.push((key, done_at));
             }
             if version.handoffs.timed[place] {
-                sooner(handovers, asked.first(&kind.calls, !holds, self.at), self.at);
+                handovers.sooner(asked.first(&kind.calls, !holds, self.at), self.at);
             }
         }
         calls.sort_unstable();
@@ -163,7 +175,7 @@ impl<'a> Look<'a> {
     }
 
     /// Ends what does not stand any more.
-    fn end(&self, handovers: &mut Handovers, is_new: bool) -> Vec<Due> {
+    fn end(&self, handovers: &mut Handovers, is_new: bool) -> Vec<Effect> {
         let mut over = Vec::new();
         let mut at = 0;
         while at < handovers.asking.len() {
@@ -179,7 +191,7 @@ impl<'a> Look<'a> {
                 None => over.push(handovers.asking.remove(at)),
             }
         }
-        let heard = over.into_iter().filter(|asking| asking.to.is_some());
+        let heard = over.into_iter().filter(|asking| asking.is_heard());
         heard.map(|asking| self.request(handovers, &asking, None)).collect()
     }
 
@@ -187,7 +199,7 @@ impl<'a> Look<'a> {
     /// stands in its place.
     fn standing(&self, asking: &Asking) -> Option<usize> {
         let version = self.version();
-        let told = self.aggregate.facts.handoffs.iter().find(|told| told.life_cycle == asking.life_cycle);
+        let told = self.aggregate.facts.handoff(&asking.life_cycle);
         if told.is_some_and(|told| told.number == asking.number && !told.is_open && told.raised >= asking.raised) {
             return None;
         }
@@ -218,7 +230,7 @@ impl<'a> Look<'a> {
             // The same one was counted by what was done.
             if version.handoffs.place(asking.of).is_none_or(|of| place < of) {
                 (asking.of, asking.done_at) = (key, done_at);
-                asking.raised += u32::from(asking.to.is_some());
+                asking.raised += u32::from(asking.is_heard());
             }
             return;
         }
@@ -229,7 +241,7 @@ impl<'a> Look<'a> {
             number: handovers.begun,
             of: key,
             since: self.aggregate.at.map_or(self.at, |known| known.min(self.at)),
-            stage: self.stage(&kind.life_cycle).cloned(),
+            stage: self.aggregate.position(&kind.life_cycle).map(|position| position.stage.clone()),
             asked_at: self.now,
             desk: facts.account.map_or(SubjectId::Contact(self.contact), SubjectId::Account),
             to: None,
@@ -249,7 +261,7 @@ impl<'a> Look<'a> {
             let Some(place) = version.handoffs.place(asking.of) else { continue };
             let done_at = self.done_at(place);
             let again = done_at > asking.done_at;
-            asking.raised += u32::from(again && asking.to.is_some());
+            asking.raised += u32::from(again && asking.is_heard());
             asking.done_at = done_at;
         }
     }
@@ -265,7 +277,7 @@ impl<'a> Look<'a> {
         if !self.because.corrects() {
             return;
         }
-        for asking in handovers.asking.iter_mut().filter(|asking| asking.to.is_some()) {
+        for asking in handovers.asking.iter_mut().filter(|asking| asking.is_heard()) {
             let before = |taken: &crate::aggregate::Given| taken.points > 0 && taken.occurred_at <= asking.since;
             asking.taken_back += u32::from(self.trace.taken.iter().any(before));
         }
@@ -275,81 +287,66 @@ impl<'a> Look<'a> {
     fn tell(
         &self,
         handovers: &mut Handovers,
-        at: usize,
-        card: &impl Fn(&Handoff) -> touchpoint::output::HandedContact,
-    ) -> Option<Due> {
+        asking: &mut Asking,
+        card: &impl Fn(&Handoff) -> HandedContact,
+    ) -> Option<Effect> {
         let version = self.version();
-        let mut asking = handovers.asking[at].clone();
         let place = version.handoffs.place(asking.of)?;
         let kind = &version.model.handoffs[place];
         if version.handoffs.timed[place] {
-            sooner(handovers, self.asked().first(&kind.stands, false, self.at), self.at);
+            handovers.sooner(self.asked().first(&kind.stands, false, self.at), self.at);
         }
         let facts = &self.aggregate.facts;
         let heard = facts.account.is_none() || signal::current(facts).is_some();
         let latest = asking.asked_at.plus_millis(WAITS_FOR_ACCOUNT_MILLIS);
         if asking.to.is_none() && !heard && self.now < latest {
-            sooner(handovers, Some(latest), self.at);
+            handovers.sooner(Some(latest), self.at);
             return None;
         }
-        let (word, attempted_at) = (self.word(&asking), self.attempted_at(&asking));
+        let (word, attempted_at) = (self.word(asking), self.attempted_at(asking));
         let basis = Basis::of(self);
-        let is_free = word.is_none() && attempted_at.is_none();
-        if asking.to.is_none() || basis.hash() != asking.basis {
+        let basis_hash = basis.hash();
+        if asking.to.is_none() || basis_hash != asking.basis {
+            let is_free = word.is_none() && attempted_at.is_none();
             // Who is at work goes on with it, unless the CRM names another owner.
-            let former = asking.to.take();
-            asking.to = match former {
-                Some(former) if !is_free && basis.owner() == asking.owner.as_ref() => Some(former),
-                Some(former) if !is_free => Some(basis.owner_after(former)),
-                _ => Some(route::find(self, kind)),
-            };
-            asking.basis = basis.hash();
+            asking.to = Some(match asking.to.take() {
+                Some(former) if !is_free && basis.owner() == asking.owner.as_ref() => former,
+                Some(former) if !is_free => basis.owner_after(former),
+                _ => route::find(self, kind),
+            });
+            asking.basis = basis_hash;
             asking.owner = basis.owner().cloned();
         }
-        let wanted = Wanted {
+        let to = asking.to.as_ref()?;
+        let mind = card::mind(self.aggregate);
+        let said = (&kind.name, to, asking.raised, attempted_at, asking.taken_back, mind, word);
+        let told = content_hash(&said);
+        if told == asking.told {
+            return None;
+        }
+        asking.told = told;
+        let wants = Wanted {
             handoff: kind.name.clone(),
             asked_at: asking.asked_at,
             unit: facts.account_unit.clone(),
-            to: asking.to.clone().unwrap_or_default(),
+            to: to.clone(),
             rank: self.rank(place),
             raised: asking.raised,
             attempted_at,
             taken_back: asking.taken_back,
             card: Box::new(card(kind)),
         };
-        let said =
-            (&wanted.handoff, &wanted.to, wanted.raised, attempted_at, wanted.taken_back, &wanted.card.mind, &word);
-        let told = hash(&said);
-        let changed = told != asking.told;
-        asking.told = told;
-        handovers.asking[at] = asking.clone();
-        changed.then(|| self.request(handovers, &asking, Some(Box::new(wanted))))
+        Some(self.request(handovers, asking, Some(Box::new(wants))))
     }
 
-    fn request(&self, handovers: &mut Handovers, asking: &Asking, wants: Option<Box<Wanted>>) -> Due {
-        handovers.requests += 1;
-        Due {
-            desk: asking.desk,
-            request: Request {
-                contact: self.contact,
-                sequence: handovers.requests,
-                life_cycle: asking.life_cycle.clone(),
-                number: asking.number,
-                wants,
-                word: self.word(asking),
-                ended_for: self.ended_for(asking),
-                told_at: self.now,
-            },
-        }
-    }
-
-    fn stage(&self, life_cycle: &Text) -> Option<&'a Text> {
-        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == *life_cycle)?;
-        Some(&position.stage)
+    fn request(&self, handovers: &mut Handovers, asking: &Asking, wants: Option<Box<Wanted>>) -> Effect {
+        let (word, ended_for) = (self.word(asking), self.ended_for(asking));
+        let request = handovers.request(self.contact, asking, self.now);
+        send(asking.desk, Request { wants, word, ended_for, ..request })
     }
 
     fn ended_for(&self, asking: &Asking) -> Option<Text> {
-        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == asking.life_cycle)?;
+        let position = self.aggregate.position(&asking.life_cycle)?;
         let moved = position.last_move.as_deref().filter(|moved| moved.at > asking.since);
         let by_stage = || (asking.stage.as_ref() != Some(&position.stage)).then(|| position.stage.clone());
         let reason = moved.and_then(|moved| moved.reason.clone());
@@ -359,7 +356,7 @@ impl<'a> Look<'a> {
     /// What sales has said since the contact asks.
     fn word(&self, asking: &Asking) -> Option<Word> {
         let word = self.aggregate.facts.last_word.as_deref().filter(|word| word.at > asking.since)?;
-        let position = self.aggregate.positions.iter().find(|position| position.life_cycle == asking.life_cycle);
+        let position = self.aggregate.position(&asking.life_cycle);
         let held_until = position.and_then(|position| position.hold_until).filter(|_| word.kind == "held");
         Some(Word { held_until, ..word.clone() })
     }
@@ -382,42 +379,11 @@ impl<'a> Look<'a> {
 }
 
 /// The contact is no more: desks hear that nothing is wanted.
-pub(crate) fn gone(handovers: &mut Handovers, contact: ContactId, at: Timestamp) -> Vec<Due> {
+pub(crate) fn gone(handovers: &mut Handovers, contact: ContactId, at: Timestamp) -> Vec<Effect> {
     let all = std::mem::take(&mut handovers.asking);
     handovers.calls.clear();
     // Who comes back begins anew.
     handovers.looked_by = None;
-    let heard = all.into_iter().filter(|asking| asking.to.is_some());
-    let mut request = |asking: Asking| {
-        handovers.requests += 1;
-        let sequence = handovers.requests;
-        let Asking { desk, life_cycle, number, .. } = asking;
-        Due {
-            desk,
-            request: Request {
-                contact,
-                sequence,
-                life_cycle,
-                number,
-                wants: None,
-                word: None,
-                ended_for: None,
-                told_at: at,
-            },
-        }
-    };
-    heard.map(&mut request).collect()
-}
-
-fn sooner(handovers: &mut Handovers, moment: Option<Timestamp>, at: Timestamp) {
-    // What is due now has been looked at: the next look is later.
-    let moment = moment.map(|moment| moment.max(at.plus_millis(1)));
-    handovers.due = handovers.due.into_iter().chain(moment).min();
-}
-
-/// FNV-1a, 64 bits; of nothing that is told it is 0.
-pub(super) fn hash(said: &impl Serialize) -> u64 {
-    // Writing to memory fails only for types that postcard cannot hold: none here.
-    let bytes = postcard::to_stdvec(said).unwrap_or_default();
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    let heard = all.iter().filter(|asking| asking.is_heard());
+    heard.map(|asking| send(asking.desk, handovers.request(contact, asking, at))).collect()
 }

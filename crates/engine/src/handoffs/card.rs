@@ -1,5 +1,6 @@
 //! What the person who takes a contact has to know.
 
+use crate::aggregate::Aggregate;
 use crate::fit::is_answered;
 use crate::fold::Trace;
 use crate::head::Head;
@@ -20,7 +21,7 @@ impl Teller<'_> {
         let aggregate = &head.aggregate;
         let facts = &aggregate.facts;
         let model = &self.version.model;
-        let position = aggregate.positions.iter().find(|position| position.life_cycle == kind.life_cycle);
+        let position = aggregate.position(&kind.life_cycle);
         let scores = self.version.scores().map(|score| ScoreStanding {
             name: model.scores[usize::from(score.0)].name.clone(),
             points_milli: value(aggregate, self.version, score, self.at),
@@ -44,7 +45,7 @@ impl Teller<'_> {
             why: self.why_now(head, kind, trace),
             answers: answers.map(|answered| (answered.question.clone(), Text::new(shown(&answered.value)))).collect(),
             ask: kind.ask.iter().filter(|question| !is_answered(model, aggregate, question)).cloned().collect(),
-            mind: self.mind(head),
+            mind: mind(aggregate),
             refused_for: facts.refused_for.clone(),
             next_content: next.map(|next| model.assets[usize::from(next.asset.0)].name.clone()),
         }
@@ -52,7 +53,7 @@ impl Teller<'_> {
 
     /// The sentence of the stage that they stand at.
     fn why_now(&self, head: &Head, kind: &Handoff, trace: &Trace) -> Sentence {
-        let position = head.aggregate.positions.iter().find(|position| position.life_cycle == kind.life_cycle);
+        let position = head.aggregate.position(&kind.life_cycle);
         let life_cycle = self.versions.life_cycle(self.version, &kind.life_cycle);
         let moved = position
             .filter(|position| position.stage != ENDED)
@@ -64,16 +65,17 @@ impl Teller<'_> {
         let (envelope, from) = (&envelope, moved.from.as_ref());
         self.sentence(head, Decided { life_cycle, position, moved, from, envelope, trace })
     }
+}
 
-    fn mind(&self, head: &Head) -> Vec<Text> {
-        let facts = &head.aggregate.facts;
-        let refused = |channel| facts.consented("marketing", Some(channel)) == Some(ConsentState::Denied);
-        let refusals = [("call", "no_calls"), ("email", "no_mail")].into_iter().filter(|(channel, _)| refused(channel));
-        let preferred = head.aggregate.answer("preferred_channel").and_then(|answered| match &answered.value {
-            Value::Text(channel) => Some(Text::new(format!("prefers_{channel}"))),
-            _ => None,
-        });
-        let left = facts.has_left.then_some(Text::const_new("left_company"));
-        left.into_iter().chain(refusals.map(|(_, word)| Text::const_new(word))).chain(preferred).collect()
-    }
+/// What to mind when reaching them, as words of ours.
+pub(super) fn mind(aggregate: &Aggregate) -> Vec<Text> {
+    let facts = &aggregate.facts;
+    let refused = |channel| facts.consented("marketing", Some(channel)) == Some(ConsentState::Denied);
+    let refusals = [("call", "no_calls"), ("email", "no_mail")].into_iter().filter(|(channel, _)| refused(channel));
+    let preferred = aggregate.answer("preferred_channel").and_then(|answered| match &answered.value {
+        Value::Text(channel) => Some(Text::new(format!("prefers_{channel}"))),
+        _ => None,
+    });
+    let left = facts.has_left.then_some(Text::const_new("left_company"));
+    left.into_iter().chain(refusals.map(|(_, word)| Text::const_new(word))).chain(preferred).collect()
 }

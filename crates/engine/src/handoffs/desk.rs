@@ -8,13 +8,13 @@ use super::saying::Said;
 use super::told::HandoffFact;
 use super::watch::Watch;
 use super::{Request, Wanted, Word};
+use crate::hash::event_id_of;
 use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
-use crate::teller::event_id_of;
 use crate::version::{Version, Versions};
 use playbook::model::{Handoff, Wait};
 use touchpoint::output::{HandedTo, HandoffStatus};
-use touchpoint::{SubjectId, Timestamp};
+use touchpoint::{SubjectId, Text, Timestamp};
 
 /// One desk at one moment.
 pub(crate) struct Desk<'a, R> {
@@ -69,7 +69,8 @@ impl<'a, R: Rows> Desk<'a, R> {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn hear(mut self, request: Request) -> Result<(), R::Error> {
+    pub(crate) fn hear(mut self, mut request: Request) -> Result<(), R::Error> {
+        let wants = request.wants.take();
         let mut found = None;
         let mut open = None;
         for (_, row) in self.rows.scan(&rows::handoff_prefix(self.desk))? {
@@ -79,43 +80,42 @@ impl<'a, R: Rows> Desk<'a, R> {
             }
             match row.contacts.iter().position(|joined| joined.contact == request.contact) {
                 Some(at) => found = Some((row, at)),
-                None if open.is_none() && request.wants.as_ref().is_some_and(|wants| row.takes(wants)) => {
-                    open = Some(row);
-                }
+                None if open.is_none() && wants.as_ref().is_some_and(|wants| row.takes(wants)) => open = Some(row),
                 None => {}
             }
         }
         let Some((mut row, at)) = found else {
-            if let Some(wants) = request.wants.clone() {
+            if let Some(wants) = wants {
                 self.begin(open, request, wants);
             }
             self.close();
             return Ok(());
         };
-        let have = &row.contacts[at];
+        let have = &mut row.contacts[at];
         if have.sequence >= request.sequence {
             return Ok(());
         }
-        match request.wants.clone() {
+        match wants {
             None => self.leave(&mut row, at, request),
             Some(wants) if have.is_over && (request.number > have.number || wants.raised > have.wants.raised) => {
                 row.contacts.remove(at);
                 // What was promised is over, too.
                 let wants = Box::new(Wanted { asked_at: request.told_at, ..*wants });
-                let here = row.takes(&wants);
-                let open = if here { Some(row.clone()) } else { open };
-                self.begin(open, request, wants);
-                if !here {
+                let open = if row.takes(&wants) {
+                    Some(row)
+                } else {
                     self.store(*row);
-                }
+                    open
+                };
+                self.begin(open, request, wants);
                 self.close();
                 return Ok(());
             }
-            Some(wants) if have.is_over => {
-                let have = &mut row.contacts[at];
-                (have.sequence, have.wants) = (request.sequence, wants);
+            Some(wants) if have.is_over => (have.sequence, have.wants) = (request.sequence, wants),
+            Some(wants) => {
+                (have.sequence, have.number) = (request.sequence, request.number);
+                self.update(&mut row, at, request.word, wants);
             }
-            Some(wants) => self.update(&mut row, at, request, wants),
         }
         self.store(*row);
         self.close();
@@ -124,7 +124,6 @@ impl<'a, R: Rows> Desk<'a, R> {
 
     /// A new hand-off, or a contact who joins one.
     fn begin(&mut self, open: Option<Box<HandoffRow>>, request: Request, wants: Box<Wanted>) {
-        let Request { contact, sequence, number, word, life_cycle, .. } = request;
         let kind = self.kind(&wants.handoff);
         let model = &self.version.model;
         let watch = |promise: fn(&Handoff) -> playbook::model::Promise| match kind {
@@ -132,25 +131,13 @@ impl<'a, R: Rows> Desk<'a, R> {
             // Another partition knows of a version that is to come here: nothing is promised by it.
             None => Watch { due: Timestamp::MAX, since: None, warn_at: None, is_met: false, is_broken: false },
         };
-        let joined = Joined {
-            sequence,
-            number,
-            contact,
-            first_attempt: watch(|kind| kind.first_attempt),
-            decision: watch(|kind| kind.decision),
-            word: None,
-            breached_at: None,
-            lead_at: None,
-            remind_at: None,
-            is_over: false,
-            wants: wants.clone(),
-        };
+        let (first_attempt, decision) = (watch(|kind| kind.first_attempt), watch(|kind| kind.decision));
         let is_new = open.is_none();
         let mut row = open.unwrap_or_else(|| {
             self.count.opened += 1;
             Box::new(HandoffRow {
                 id: event_id_of(&super::subject_id(self.desk), b"handed", self.count.opened),
-                life_cycle,
+                life_cycle: request.life_cycle,
                 unit: wants.unit.clone(),
                 offered_at: self.now,
                 to: wants.to.clone(),
@@ -160,28 +147,30 @@ impl<'a, R: Rows> Desk<'a, R> {
                 contacts: Vec::new(),
             })
         });
-        row.contacts.push(joined);
+        let (raised, attempted_at, urgency) = (wants.raised, wants.attempted_at, wants.rank.urgency);
+        let others = row.contacts.iter().map(|joined| joined.wants.rank.urgency).max();
+        row.contacts.push(Joined {
+            sequence: request.sequence,
+            number: request.number,
+            contact: request.contact,
+            wants,
+            word: None,
+            first_attempt,
+            decision,
+            breached_at: None,
+            lead_at: None,
+            remind_at: None,
+            is_over: false,
+        });
         let at = row.contacts.len() - 1;
         self.say(&row, at, Said::of(if is_new { HandoffStatus::Offered } else { HandoffStatus::Joined }));
         self.tell_contact(&row, at);
-        let others = row.contacts[..at].iter().map(|joined| joined.wants.rank.urgency).max();
         if is_new {
             self.find_member(&mut row, at);
-        } else if others < Some(wants.rank.urgency) {
+        } else if others < Some(urgency) {
             self.hurry(&mut row, at);
         }
-        let sequence = row.contacts[at].sequence;
-        let again = Request {
-            ended_for: None,
-            contact,
-            sequence,
-            number,
-            word,
-            life_cycle: row.life_cycle.clone(),
-            wants: None,
-            told_at: self.now,
-        };
-        self.update(&mut row, at, again, wants);
+        self.attend(&mut row, at, request.word, (raised, attempted_at));
         self.store(*row);
     }
 
@@ -192,7 +181,7 @@ impl<'a, R: Rows> Desk<'a, R> {
             row.contacts.remove(at);
             return;
         }
-        let was_decided = joined.word.as_ref().is_some_and(|word| !word.rejects());
+        let was_decided = joined.is_decided();
         // A rejection that was told has left it to others: they have not rejected.
         let is_told = |word: &Word| word.rejects() && joined.word.as_ref() == Some(word);
         let word = request.word.filter(|word| !is_told(word));
@@ -213,44 +202,41 @@ impl<'a, R: Rows> Desk<'a, R> {
         let said = Said::by_word(status, &joined);
         let reason = if status == HandoffStatus::Rejected { said.reason.clone() } else { request.ended_for };
         self.say_of(row, &joined, Said { reason, ..said });
-        if row.contacts.iter().all(|joined| joined.is_over) {
+        if row.is_over() {
             self.leave_team(row);
         }
     }
 
     /// Something has changed that the hand-off is about.
-    fn update(&mut self, row: &mut HandoffRow, at: usize, request: Request, wants: Box<Wanted>) {
+    fn update(&mut self, row: &mut HandoffRow, at: usize, word: Option<Word>, wants: Box<Wanted>) {
         let joined = &mut row.contacts[at];
-        let former = std::mem::replace(&mut joined.wants, wants);
-        joined.sequence = request.sequence;
-        joined.number = request.number;
-        let word_before = std::mem::replace(&mut joined.word, request.word);
         let was_breached = joined.breached_at.is_some();
-        self.keep_promises(row, at, &former, word_before.as_ref());
-        let joined = &row.contacts[at];
-        if joined.word != word_before {
-            self.word(row, at, word_before.as_ref());
-        }
-        let joined = &row.contacts[at];
-        let wants = joined.wants.clone();
-        if wants.to != former.to && wants.to != row.to {
+        let former = std::mem::replace(&mut joined.wants, wants);
+        let wants = &joined.wants;
+        let (raised, taken_back) = (wants.raised > former.raised, wants.taken_back > former.taken_back);
+        let to = (wants.to != former.to).then(|| wants.to.clone());
+        let known = &former.card.mind;
+        let new_mind: Vec<Text> = wants.card.mind.iter().filter(|mind| !known.contains(mind)).cloned().collect();
+        self.attend(row, at, word, (former.raised, former.attempted_at));
+        if let Some(to) = to.filter(|to| *to != row.to) {
             self.leave_team(row);
-            row.to = wants.to.clone();
+            row.to = to;
             self.say(row, at, Said::of(HandoffStatus::Reassigned));
             self.find_member(row, at);
         }
-        if wants.raised > former.raised {
+        if raised {
             self.say(row, at, Said::advice("raised_again"));
             self.hurry(row, at);
         }
-        if wants.taken_back > former.taken_back {
+        if taken_back {
             self.say(row, at, Said::advice("points_taken_back"));
         }
-        for new in wants.card.mind.iter().filter(|mind| !former.card.mind.contains(mind)) {
-            self.say(row, at, Said::advice(new));
+        for mind in &new_mind {
+            self.say(row, at, Said::advice(mind));
         }
-        let attended = was_breached && row.contacts[at].breached_at.is_none();
-        self.tell_contact_if(row, at, wants.raised > former.raised || attended);
+        if raised || (was_breached && row.contacts[at].breached_at.is_none()) {
+            self.tell_contact(row, at);
+        }
     }
 
     /// Whom the team still has nobody for has become more urgent.
@@ -261,22 +247,38 @@ impl<'a, R: Rows> Desk<'a, R> {
         }
     }
 
+    /// What sales has done and said meets the promises, and what it said is told. `before`: how often the contact had been
+    /// raised, and when it was last tried to reach it.
+    fn attend(&mut self, row: &mut HandoffRow, at: usize, word: Option<Word>, before: (u32, Option<Timestamp>)) {
+        let word_before = std::mem::replace(&mut row.contacts[at].word, word);
+        self.keep_promises(row, at, before, word_before.as_ref());
+        if row.contacts[at].word != word_before {
+            self.word(row, at, word_before.as_ref());
+        }
+    }
+
     /// What has been done meets the promises; another reason gives them anew.
-    fn keep_promises(&mut self, row: &mut HandoffRow, at: usize, former: &Wanted, word_before: Option<&Word>) {
+    fn keep_promises(
+        &mut self,
+        row: &mut HandoffRow,
+        at: usize,
+        (raised_before, attempted_before): (u32, Option<Timestamp>),
+        word_before: Option<&Word>,
+    ) {
         let kind = self.kind(&row.contacts[at].wants.handoff);
         let model = &self.version.model;
         let joined = &mut row.contacts[at];
-        let decides = |word: &Word| !word.rejects();
-        let (decided, was_decided) = (joined.word.as_ref().is_some_and(decides), word_before.is_some_and(decides));
+        let (decided, was_decided) = (joined.is_decided(), word_before.is_some_and(|word| !word.rejects()));
         // A word is more than an attempt. What was taken back promises what it had promised.
         let was_met = joined.first_attempt.is_met;
-        joined.first_attempt.is_met = decided || joined.first_attempt.takes(joined.wants.attempted_at);
+        let attempted_at = joined.wants.attempted_at;
+        joined.first_attempt.is_met = decided || joined.first_attempt.takes(attempted_at);
         joined.decision.is_met = decided;
-        let tried = joined.wants.attempted_at > former.attempted_at && joined.wants.attempted_at > joined.breached_at;
+        let tried = attempted_at > attempted_before && attempted_at > joined.breached_at;
         if (joined.first_attempt.is_met && !was_met) || (decided && !was_decided) || tried {
             (joined.breached_at, joined.lead_at) = (None, None);
         }
-        if let Some(kind) = kind.filter(|_| joined.wants.raised > former.raised) {
+        if let Some(kind) = kind.filter(|_| joined.wants.raised > raised_before) {
             let renew = |watch: &mut Watch, promise| {
                 let anew = Watch::anew(model, self.now, promise, kind.warn_at);
                 if watch.is_met || watch.is_broken || anew.due < watch.due {
@@ -324,12 +326,6 @@ impl<'a, R: Rows> Desk<'a, R> {
         }
     }
 
-    pub(super) fn tell_contact_if(&mut self, row: &HandoffRow, at: usize, changed: bool) {
-        if changed {
-            self.tell_contact(row, at);
-        }
-    }
-
     /// Tells the contact how it stands.
     pub(super) fn tell_contact(&mut self, row: &HandoffRow, at: usize) {
         let joined = &row.contacts[at];
@@ -339,7 +335,7 @@ impl<'a, R: Rows> Desk<'a, R> {
             number: joined.number,
             raised: joined.wants.raised,
             is_open: !joined.is_over,
-            person: row.to.person.clone().or_else(|| row.to.partner.clone()),
+            person: row.to.holder().cloned(),
             breached_at: joined.breached_at,
         };
         self.count.told += 1;

@@ -25,7 +25,7 @@ pub struct HandoffExplained {
 pub(crate) fn explained(handovers: &Handovers, version: &Version, facts: &Facts) -> Vec<HandoffExplained> {
     let each = handovers.asking.iter().filter_map(|asking| {
         let kind = &version.model.handoffs[version.handoffs.place(asking.of)?];
-        let told = facts.handoffs.iter().find(|told| told.life_cycle == asking.life_cycle);
+        let told = facts.handoff(&asking.life_cycle);
         let told = told.filter(|told| told.number == asking.number && told.is_open);
         let person = told.and_then(|told| told.person.clone());
         let to = asking.to.clone().map(|to| match (&to.partner, person) {

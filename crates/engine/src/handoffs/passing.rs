@@ -1,7 +1,7 @@
 //! What time brings to a hand-off, and who takes it then: warnings, breaches, the next member or team.
 
 use super::desk::Desk;
-use super::row::{HandoffRow, is_worked_on};
+use super::row::HandoffRow;
 use super::saying::Said;
 use super::team::team_id;
 use super::watch::{Comes, Watch};
@@ -87,7 +87,9 @@ impl<'a, R: Rows> Desk<'a, R> {
             joined.lead_at.get_or_insert(moment);
         }
         self.say(row, at, Said::because(HandoffStatus::Breached, what));
-        self.tell_contact_if(row, at, is_first);
+        if is_first {
+            self.tell_contact(row, at);
+        }
         match kind.map(|kind| &kind.breach) {
             Some(Breach::Next) => return self.pass_on(row, at, None, what),
             Some(Breach::Team(team)) => {
@@ -98,7 +100,7 @@ impl<'a, R: Rows> Desk<'a, R> {
                 row.contacts[at].is_over = true;
                 self.say(row, at, Said::because(HandoffStatus::Closed, "not_attended"));
                 self.tell_contact(row, at);
-                if row.contacts.iter().all(|joined| joined.is_over) {
+                if row.is_over() {
                     self.leave_team(row);
                 }
             }
@@ -112,10 +114,10 @@ impl<'a, R: Rows> Desk<'a, R> {
     pub(super) fn pass_on(&mut self, row: &mut HandoffRow, at: usize, other: Option<&Team>, why: &str) -> bool {
         // Whom people named is not taken from by a clock, nor what somebody is at work on, nor what went round and round;
         // and where nobody has it yet, nobody else would have it sooner.
-        let is_named = row.to.team.is_none() && (row.to.person.is_some() || row.to.partner.is_some());
+        let is_named = row.to.team.is_none() && row.to.holder().is_some();
         let is_same = other.is_none_or(|other| Some(&other.name) == row.to.team.as_ref());
         let has_nobody = row.to.team.is_none() || row.to.person.is_none();
-        if is_named || is_worked_on(row) || row.without.len() >= ROUNDS_MAX || (is_same && has_nobody) {
+        if is_named || row.is_worked_on() || row.without.len() >= ROUNDS_MAX || (is_same && has_nobody) {
             return false;
         }
         self.leave_team(row);
@@ -127,7 +129,7 @@ impl<'a, R: Rows> Desk<'a, R> {
         }
         let model = &self.version.model;
         for joined in row.contacts.iter_mut().filter(|joined| !joined.is_over) {
-            if let Some(kind) = self.versions.handoff(self.version, &joined.wants.handoff) {
+            if let Some(kind) = self.kind(&joined.wants.handoff) {
                 joined.first_attempt = Watch::anew(model, self.now, kind.first_attempt, kind.warn_at);
                 joined.decision = Watch::anew(model, self.now, kind.decision, kind.warn_at);
             }

@@ -1,8 +1,9 @@
 //! To whom a contact goes.
 
-use super::asking::{Look, hash};
+use super::asking::Look;
 use crate::aggregate::Attribute;
 use crate::fit::find as find_attribute;
+use crate::hash::content_hash;
 use crate::question::Question;
 use crate::tier;
 use playbook::model::{AttributeOf, Handoff, RouteTo, Stage, Team};
@@ -24,7 +25,7 @@ impl<'a> Basis<'a> {
 
     pub(super) fn hash(&self) -> u64 {
         let account: Vec<_> = self.account.iter().map(|attribute| (&attribute.name, &attribute.value)).collect();
-        hash(&(account, self.unit, self.owner))
+        content_hash(&(account, self.unit, self.owner))
     }
 
     pub(super) fn owner(&self) -> Option<&'a Text> {
@@ -85,6 +86,6 @@ pub(super) fn of_team(team: &Team) -> HandedTo {
 
 /// The department that leads where the contact stands.
 fn covering(look: &Look<'_>, kind: &Handoff) -> Option<Text> {
-    let position = look.aggregate.positions.iter().find(|position| position.life_cycle == kind.life_cycle)?;
+    let position = look.aggregate.position(&kind.life_cycle)?;
     tier::department(look.version(), &look.aggregate.facts, position)
 }

@@ -59,24 +59,36 @@ pub struct Joined {
     pub is_over: bool,
 }
 
-/// Sales has said that it goes on, of one of its contacts.
-pub(super) fn is_worked_on(row: &HandoffRow) -> bool {
-    let open = row.contacts.iter().filter(|joined| !joined.is_over);
-    open.filter_map(|joined| joined.word.as_ref()).any(|word| !word.rejects())
+impl Joined {
+    /// Sales has said that it goes on.
+    pub(super) fn is_decided(&self) -> bool {
+        self.word.as_ref().is_some_and(|word| !word.rejects())
+    }
 }
 
 impl HandoffRow {
+    /// The contacts of whom something is expected.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Joined> {
+        self.contacts.iter().filter(|joined| !joined.is_over)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.open().next().is_none()
+    }
+
+    /// Sales has said that it goes on, of one of its contacts.
+    pub(super) fn is_worked_on(&self) -> bool {
+        self.open().any(Joined::is_decided)
+    }
+
     /// A contact who wants this joins it.
     pub(super) fn takes(&self, wants: &Wanted) -> bool {
-        self.unit == wants.unit
-            && self.contacts.len() < CONTACTS_MAX
-            && self.contacts.iter().any(|joined| !joined.is_over)
+        self.unit == wants.unit && self.contacts.len() < CONTACTS_MAX && !self.is_over()
     }
 
     /// When time alone brings something next.
     pub(crate) fn due(&self) -> Option<Timestamp> {
-        let open = self.contacts.iter().filter(|joined| !joined.is_over);
-        let each = open.flat_map(|joined| {
+        let each = self.open().flat_map(|joined| {
             let promises = [joined.first_attempt.next(), joined.decision.next()];
             promises.into_iter().chain([joined.lead_at, joined.remind_at]).flatten()
         });

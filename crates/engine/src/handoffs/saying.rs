@@ -2,11 +2,10 @@
 
 use super::desk::Desk;
 use super::row::{HandoffRow, Joined};
-use crate::account;
+use crate::hash::event_id_of;
 use crate::input::Effect;
 use crate::rows::{self, Row, Rows};
-use crate::teller::{event_id_of, playbook_version};
-use crate::tier;
+use crate::teller::playbook_version;
 use crate::wording::{Both, day, list, local};
 use crate::words;
 use touchpoint::output::{Cause, Envelope, HandedContact, Handoff, HandoffStatus, Sentence};
@@ -65,16 +64,12 @@ impl<R: Rows> Desk<'_, R> {
     /// The same of one who is in it no more.
     pub(super) fn say_of(&mut self, row: &HandoffRow, joined: &Joined, said: Said) {
         self.count.events += 1;
-        let open = row.contacts.iter().filter(|joined| !joined.is_over);
-        let in_it = open.map(|joined| joined.contact).collect();
+        let in_it = row.open().map(|joined| joined.contact).collect();
         let wants = &joined.wants;
         let cause = said.cause();
         let sentence = self.sentence(row, joined, &said);
         let mut envelope = self.envelope(row, &wants.card, cause);
-        envelope.owner = Some(Actor {
-            id: row.to.person.clone().or_else(|| row.to.partner.clone()),
-            role: row.to.department.clone(),
-        });
+        envelope.owner = Some(Actor { id: row.to.holder().cloned(), role: row.to.department.clone() });
         envelope.sentence_short = Some(sentence.shortened());
         envelope.sentence = Some(sentence);
         envelope.reason_code = said.reason;
@@ -105,8 +100,6 @@ impl<R: Rows> Desk<'_, R> {
             Ok(Some(Row::Account(row))) => Some(row),
             _ => None,
         });
-        let tier =
-            account.and_then(|row| tier::tier_of(self.version, &|name| account::AccountRow::attribute(row, name)));
         Envelope {
             event_id: event_id_of(&super::subject_id(self.desk), b"handoff", self.count.events),
             subject: self.desk,
@@ -128,7 +121,7 @@ impl<R: Rows> Desk<'_, R> {
             reading: card.reading.clone(),
             top_solution: card.top_solution.clone(),
             top_issue: card.top_issue.clone(),
-            tier: tier.map(|tier| self.version.model.tiers[usize::from(tier.0)].name.clone()),
+            tier: account.and_then(|row| row.tier_name(self.version)),
             owner: None,
             first_source: None,
             campaign: None,
@@ -144,7 +137,7 @@ impl<R: Rows> Desk<'_, R> {
     /// What a stage is called.
     fn stage(&self, life_cycle: &Text, name: &Text) -> Option<Both> {
         let life_cycle = self.versions.life_cycle(self.version, life_cycle)?;
-        life_cycle.stages.iter().find(|stage| stage.name == *name).map(|stage| Both::of(&stage.label))
+        life_cycle.stage(name).map(|stage| Both::of(&stage.label))
     }
 
     /// `引き合い: MQL: 検討度61.8…。 6/26 10:00までに初回連絡。聞くこと: 導入時期。注意: メール希望。次の資料: 比較表。`

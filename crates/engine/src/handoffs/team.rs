@@ -2,13 +2,13 @@
 //! given the fewest that day, of equals to the one whose turn is longest ago. Turns are recorded, never recomputed.
 
 use super::{Rank, TeamWork};
+use crate::hash::id_of;
 use crate::input::{Effect, Input};
 use crate::rows::{self, Row, Rows};
 use crate::version::Versions;
 use jiff::civil;
 use playbook::model::Team;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use touchpoint::{EventId, SubjectId, TeamId, Text, Timestamp};
 
 /// One row a team.
@@ -65,13 +65,7 @@ pub struct Given {
 
 /// The home of a team: the same in every version that has a team of this name.
 pub fn team_id(name: &str) -> TeamId {
-    let mut hash = Sha256::new();
-    hash.update(b"team\0");
-    hash.update(name.as_bytes());
-    let digest = hash.finalize();
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest[..16]);
-    TeamId(id)
+    TeamId(id_of(&[b"team\0", name.as_bytes()]))
 }
 
 /// Takes a desk's wish in.

@@ -5,7 +5,7 @@ use super::{Look, Need};
 use crate::dates;
 use crate::question::Question;
 use crate::signal;
-use playbook::model::{AttributeOf, Condition, DateOf, Label, LifeCycle, Test};
+use playbook::model::{AttributeOf, Condition, DateOf, Label, Test};
 use touchpoint::Text;
 
 /// What somebody has to be in.
@@ -79,10 +79,7 @@ impl Look<'_> {
 
     fn stage(&self, of: AttributeOf, life_cycle: &Text, stages: &[Text], not: bool) -> Need {
         let found = self.asked.version.model.life_cycles.iter().find(|one| one.name == *life_cycle);
-        let label = |found: &LifeCycle, name: &Text| {
-            found.stages.iter().find(|stage| stage.name == *name).map(|stage| stage.label.clone())
-        };
-        let named = stages.iter().filter_map(|name| Some((name.clone(), label(found?, name)?)));
+        let named = stages.iter().filter_map(|name| Some((name.clone(), found?.stage(name)?.label.clone())));
         Need::In { what: Group::Stage { of, life_cycle: life_cycle.clone() }, names: named.collect(), not }
     }
 }

@@ -4,10 +4,11 @@ use super::act::{Acted, Due, Withheld};
 use super::{Enrolment, Enrolments, Inside, Progress, Standing};
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
+use crate::hash::id_of;
+use crate::head::sooner;
 use crate::question::Question;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Act, Goto, Programme, Step};
-use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use std::mem;
 use touchpoint::{ContactId, EventId, Text, Timestamp};
@@ -117,9 +118,7 @@ impl<'a> Run<'a> {
     }
 
     fn sooner(&mut self, moment: Option<Timestamp>) {
-        // What is due now has been looked at: the next look is later.
-        let moment = moment.map(|moment| moment.max(self.at.plus_millis(1)));
-        self.enrolments.due = self.enrolments.due.into_iter().chain(moment).min();
+        self.enrolments.due = sooner(self.enrolments.due, moment, self.at);
     }
 
     /// Ends what this version does not have, and what somebody leaves.
@@ -201,12 +200,8 @@ impl<'a> Run<'a> {
         if programme.hold_out == 0 {
             return false;
         }
-        let mut hash = Sha256::new();
-        hash.update(self.contact.0);
-        hash.update(programme.name.as_bytes());
-        let digest = hash.finalize();
-        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-        number % 100 < u32::from(programme.hold_out)
+        let [a, b, c, d, ..] = id_of(&[&self.contact.0, programme.name.as_bytes()]);
+        u32::from_be_bytes([a, b, c, d]) % 100 < u32::from(programme.hold_out)
     }
 
     /// Goes on until something is to be waited for. Each step is gone through once at the most in a moment: a circle has a

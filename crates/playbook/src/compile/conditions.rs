@@ -206,8 +206,7 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
                         .help(crate::nearest::suggestion(&kind.value.0, FEEDBACK.iter().copied()));
                 }
             }
-            let reasons = text.reasons.0.iter().filter(|reason| names.reasons.find(reason, notes).is_some());
-            let reasons = reasons.map(|reason| reason.value.0.clone()).collect();
+            let reasons = names.reasons.known(&text.reasons, notes);
             Condition::Feedback { kinds: text.feedback.0.iter().map(|kind| kind.value.0.clone()).collect(), reasons }
         }
         "quiet_for" => Condition::Quiet(text.quiet_for?.0),

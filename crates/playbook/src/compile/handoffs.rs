@@ -72,7 +72,7 @@ fn handoff(
             .add(MistakeKind::Missing, name.span, format!("nothing says to whom `{}` goes", name.value))
             .help("say `routes: [{department: inside_sales}]`, here or under `handing_over` for all of them");
     }
-    let leads_nowhere = routes.last().filter(|last| {
+    let leads_nowhere = routes.last().is_some_and(|last| {
         let takes_everybody = match &last.to {
             RouteTo::Team(_) => true,
             RouteTo::Department(name) => name != Stage::BY_COVERAGE,
@@ -80,7 +80,7 @@ fn handoff(
         };
         last.when.is_some() || !takes_everybody
     });
-    if leads_nowhere.is_some() {
+    if leads_nowhere {
         let last = said.routes.last().or_else(|| text.handing_over.iter().flat_map(|common| &common.routes).last());
         notes
             .add(MistakeKind::NeverHolds, last.map_or(name.span, |last| last.span), "somebody may go to nobody")
@@ -116,22 +116,15 @@ fn handoff(
         warn_at: said.warn_at.as_ref().map(|share| share.value.0),
         breach: said.breach.as_ref().map_or(Breach::Stay, |word| breach(word, known, notes)),
         lead_after: said.lead_after.as_ref().map(|wait| has_calendar(wait.value.0, wait.span, known.names, notes)),
-        ask: {
-            let asked = said.ask.0.iter().filter(|question| known.names.questions.find(question, notes).is_some());
-            asked.map(|question| question.value.0.clone()).collect()
-        },
+        ask: known.names.questions.known(&said.ask, notes),
     }
 }
 
 /// Promises that nobody can keep, or that mean nothing.
 fn promises(said: &HandoffText, text: &PlaybookText, notes: &mut Notes) {
-    let days = |wait: Wait| match wait {
-        Wait::Plain(millis) => millis,
-        Wait::Business { days, millis } => days.saturating_mul(86_400_000).saturating_add(millis),
-    };
     let length = |promise: Promise| match promise {
-        Promise::Within(wait) => days(wait),
-        Promise::OnDay { days, .. } => days.saturating_mul(86_400_000),
+        Promise::Within(wait) => wait.millis(None),
+        Promise::OnDay { days, .. } => Wait::Business { days, millis: 0 }.millis(None),
     };
     for promise in [&said.first_attempt, &said.decision] {
         if length(promise.value.0) == 0 {

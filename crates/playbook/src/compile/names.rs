@@ -6,7 +6,7 @@ use crate::model::{
     AssetIx, BehaviourIx, GroupIx, PageClassIx, ReadingIx, ScoreIx, SegmentIx, SolutionIx, StageIx, TierIx,
 };
 use crate::nearest::suggestion;
-use crate::reading::{At, Named, shortened};
+use crate::reading::{At, Many, Named, shortened};
 use crate::units::{Word, check_name};
 use crate::vocabulary::{CHANNELS, DEPARTMENTS, DISPOSITIONS, PURPOSES, QUESTIONS};
 use std::collections::{BTreeSet, HashMap};
@@ -78,6 +78,11 @@ impl<T: Clone> Table<T> {
             notes.add(MistakeKind::UnknownName, word.span, message).help(help);
             None
         })
+    }
+
+    /// Those of a list that there are, as they are called; unknown ones are noted.
+    pub(crate) fn known(&self, said: &Many<At<Word>>, notes: &mut Notes) -> Vec<Text> {
+        said.0.iter().filter(|word| self.find(word, notes).is_some()).map(|word| word.value.0.clone()).collect()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<T> {

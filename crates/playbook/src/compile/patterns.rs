@@ -1,6 +1,6 @@
 //! Patterns: names resolved, and those that no touchpoint can fulfil told apart.
 
-use super::names::{Names, Table};
+use super::names::Names;
 use crate::language::{PatternText, TestText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
@@ -28,7 +28,7 @@ pub(crate) fn patterns<'a>(
 pub(crate) fn pattern(text: &PatternText, names: &Names, notes: &mut Notes) -> Pattern {
     let kinds = kinds(text, names, notes);
     let mut properties = tests(&text.properties);
-    let purposes = known(&text.purpose, &names.purposes, notes);
+    let purposes = names.purposes.known(&text.purpose, notes);
     if !purposes.is_empty() {
         properties.push((Text::new("purpose"), Test::OneOf(purposes.into_iter().map(Value::Text).collect())));
     }
@@ -38,13 +38,13 @@ pub(crate) fn pattern(text: &PatternText, names: &Names, notes: &mut Notes) -> P
         direction: direction(text, notes),
         pages: text.page.0.iter().filter_map(|class| names.classes.find(class, notes)).collect(),
         pages_not: text.page_not.0.iter().filter_map(|class| names.classes.find(class, notes)).collect(),
-        asset_types: known(&text.content_type, &names.asset_types, notes),
-        tags: known(&text.tag, &names.asset_tags, notes),
-        contents: known(&text.content, &names.assets, notes),
-        campaigns: known(&text.campaign, &names.campaigns, notes),
-        dispositions: known(&text.disposition, &names.dispositions, notes),
-        dispositions_not: known(&text.disposition_not, &names.dispositions, notes),
-        reasons: known(&text.reason, &names.reasons, notes),
+        asset_types: names.asset_types.known(&text.content_type, notes),
+        tags: names.asset_tags.known(&text.tag, notes),
+        contents: names.assets.known(&text.content, notes),
+        campaigns: names.campaigns.known(&text.campaign, notes),
+        dispositions: names.dispositions.known(&text.disposition, notes),
+        dispositions_not: names.dispositions.known(&text.disposition_not, notes),
+        reasons: names.reasons.known(&text.reason, notes),
         answers: answers(&text.answers, names, notes),
         properties,
     };
@@ -98,10 +98,6 @@ pub(crate) fn shown(value: &Value) -> String {
 
 fn words(words: &Many<At<Word>>) -> Vec<Text> {
     words.0.iter().map(|word| word.value.0.clone()).collect()
-}
-
-fn known<T: Clone>(words: &Many<At<Word>>, table: &Table<T>, notes: &mut Notes) -> Vec<Text> {
-    words.0.iter().filter(|word| table.find(word, notes).is_some()).map(|word| word.value.0.clone()).collect()
 }
 
 /// Kinds that the channels have; without a channel those of any.

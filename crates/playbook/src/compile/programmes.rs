@@ -186,8 +186,7 @@ fn act(said: &StepText, known: Known<'_>, notes: &mut Notes) -> Option<Act> {
             if to.value.0 != Stage::BY_COVERAGE {
                 names.departments.find(to, notes)?;
             }
-            let ask = said.ask.0.iter().filter(|question| names.questions.find(question, notes).is_some());
-            let ask = ask.map(|question| question.value.0.clone()).collect();
+            let ask = names.questions.known(&said.ask, notes);
             Some(Act::Task { task: task.value.0.clone(), to: to.value.0.clone(), ask })
         }
         (None, None) => {

@@ -112,21 +112,16 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
                 .help("a life cycle rests on those before it in the file");
             wrong = true;
         }
-        let stages = named(said, &stages, notes);
+        let stages = stages.known(said, notes);
         wrong |= stages.len() < said.0.len();
         all.push(Condition::Stage { life_cycle: word.value.0, stages, stood_for });
     }
     (!wrong).then(|| all_of(all))
 }
 
-/// The stages that there are.
-fn named(said: &Many<At<Word>>, stages: &Table<StageIx>, notes: &mut Notes) -> Vec<Text> {
-    said.0.iter().filter(|stage| stages.find(stage, notes).is_some()).map(|stage| stage.value.0.clone()).collect()
-}
-
 /// `{came_by: {acquisition: [hand, person]}}`.
 pub(super) fn came_by(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
-    of_contacts(&text.came_by, known, notes, |life_cycle, said, _, notes| {
+    of_life_cycles(AttributeOf::Contact, &text.came_by, known.names, notes, |life_cycle, said, _, notes| {
         let by: Vec<EntryBy> = said.0.iter().filter_map(|word| entry_by(word, notes)).collect();
         (by.len() == said.0.len()).then_some(Condition::CameBy { life_cycle, by })
     })
@@ -134,16 +129,17 @@ pub(super) fn came_by(text: &ConditionText, known: Known<'_>, notes: &mut Notes)
 
 /// `{came_from: {acquisition: recycle}}`.
 pub(super) fn came_from(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
-    of_contacts(&text.came_from, known, notes, |life_cycle, said, stages, notes| {
-        let stages = named(said, stages, notes);
+    of_life_cycles(AttributeOf::Contact, &text.came_from, known.names, notes, |life_cycle, said, stages, notes| {
+        let stages = stages.known(said, notes);
         (stages.len() == said.0.len()).then_some(Condition::CameFrom { life_cycle, stages })
     })
 }
 
-/// What is said of life cycles of contacts, all together.
-fn of_contacts(
+/// What is said of life cycles of contacts, or of accounts, all together.
+fn of_life_cycles(
+    of: AttributeOf,
     said: &Named<Many<At<Word>>>,
-    known: Known<'_>,
+    names: &Names,
     notes: &mut Notes,
     each: impl Fn(Text, &Many<At<Word>>, &Table<StageIx>, &mut Notes) -> Option<Condition>,
 ) -> Option<Condition> {
@@ -151,14 +147,22 @@ fn of_contacts(
     let mut wrong = false;
     for (name, said) in said.iter() {
         let word = At { value: Word(Text::new(&name.value)), span: name.span };
-        let Some(life_cycle) = known.names.life_cycles.find(&word, notes) else {
+        let Some(life_cycle) = names.life_cycles.find(&word, notes) else {
             wrong = true;
             continue;
         };
-        if life_cycle.is_of_accounts {
-            let message = format!("`{}` is a life cycle of accounts", name.value);
-            notes.add(MistakeKind::WrongForm, name.span, message);
-            wrong = true;
+        match (of, life_cycle.is_of_accounts) {
+            (AttributeOf::Contact, true) => {
+                let message = format!("`{}` is a life cycle of accounts", name.value);
+                notes.add(MistakeKind::WrongForm, name.span, message);
+                wrong = true;
+            }
+            (AttributeOf::Account, false) => {
+                let message = format!("`{}` is a life cycle of contacts", name.value);
+                notes.add(MistakeKind::WrongForm, name.span, message).help("write `stage: {...}`");
+                wrong = true;
+            }
+            _ => {}
         }
         match each(word.value.0, said, &life_cycle.stages, notes) {
             Some(condition) => all.push(condition),
@@ -170,25 +174,10 @@ fn of_contacts(
 
 /// `{account_stage: {account: [customer, former]}}`.
 pub(super) fn account_stages(said: &Named<Many<At<Word>>>, names: &Names, notes: &mut Notes) -> Option<Condition> {
-    let mut all = Vec::new();
-    let mut wrong = false;
-    for (name, said) in said.iter() {
-        let word = At { value: Word(Text::new(&name.value)), span: name.span };
-        let Some(life_cycle) = names.life_cycles.find(&word, notes) else {
-            wrong = true;
-            continue;
-        };
-        if !life_cycle.is_of_accounts {
-            notes
-                .add(MistakeKind::WrongForm, name.span, format!("`{}` is a life cycle of contacts", name.value))
-                .help("write `stage: {...}`");
-            wrong = true;
-        }
-        let stages = named(said, &life_cycle.stages, notes);
-        wrong |= stages.len() < said.0.len();
-        all.push(Condition::AccountStage { life_cycle: word.value.0, stages });
-    }
-    (!wrong).then(|| all_of(all))
+    of_life_cycles(AttributeOf::Account, said, names, notes, |life_cycle, said, stages, notes| {
+        let stages = stages.known(said, notes);
+        (stages.len() == said.0.len()).then_some(Condition::AccountStage { life_cycle, stages })
+    })
 }
 
 /// `{score: account, at_least: 120}` of an account.

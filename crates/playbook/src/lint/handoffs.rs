@@ -3,7 +3,7 @@
 use super::stages::contradictory;
 use crate::language::{PlaybookText, RouteText};
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Breach, Condition, Model, Route, RouteTo, Stage, Team};
+use crate::model::{Breach, Condition, Model, RouteTo, Stage, Team};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for ((_, said), team) in text.teams.iter().zip(&model.teams) {
@@ -22,22 +22,16 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
         routes(&said.routes.iter().collect::<Vec<_>>(), notes);
     }
     for (at, ((name, _), team)) in text.teams.iter().zip(&model.teams).enumerate() {
-        let leads = |route: &Route| leads_to(&route.to, at, team);
-        let reached = model
-            .handoffs
-            .iter()
-            .any(|handoff| handoff.breach == Breach::Team(team.name.clone()) || handoff.routes.iter().any(leads));
-        if !reached {
+        let after_breach = Breach::Team(team.name.clone());
+        let is_after_breach = model.handoffs.iter().any(|handoff| handoff.breach == after_breach);
+        let mut routes = model.handoffs.iter().flat_map(|handoff| &handoff.routes);
+        if !is_after_breach && !routes.clone().any(|route| leads_to(&route.to, at, team)) {
             notes
                 .add(MistakeKind::NeverHolds, name.span, format!("nothing leads to the team `{}`", name.value))
                 .help("name it, or its department, in the routes of a hand-off");
             continue;
         }
-        let named = |route: &Route| route.to == RouteTo::Team(at);
-        let is_named = model
-            .handoffs
-            .iter()
-            .any(|handoff| handoff.breach == Breach::Team(team.name.clone()) || handoff.routes.iter().any(named));
+        let is_named = is_after_breach || routes.any(|route| route.to == RouteTo::Team(at));
         let earlier =
             model.teams[..at].iter().position(|have| have.department == team.department && have.takes.is_none());
         if let Some((first, _)) = earlier.filter(|_| !is_named).and_then(|earlier| text.teams.iter().nth(earlier)) {

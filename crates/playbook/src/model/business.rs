@@ -38,13 +38,20 @@ impl Wait {
     /// The moment so long after `at`. Business time that ends when the office closes ends when it opens again: what is due
     /// "in five business days" is due in the morning. `calendar` is there where the playbook says business time at all.
     pub fn after(self, at: Timestamp, calendar: Option<&Calendar>) -> Timestamp {
+        let millis = self.millis(calendar);
         match (self, calendar) {
-            (Self::Plain(millis), _) => at.plus_millis(millis),
-            (Self::Business { days, millis }, Some(calendar)) => {
-                calendar.after(at, days.saturating_mul(calendar.day_millis()).saturating_add(millis))
-            }
-            (Self::Business { days, millis }, None) => {
-                at.plus_millis(days.saturating_mul(86_400_000).saturating_add(millis))
+            (Self::Business { .. }, Some(calendar)) => calendar.after(at, millis),
+            _ => at.plus_millis(millis),
+        }
+    }
+
+    /// How long it is; business time while the office is open. Without a calendar a business day is as long as any.
+    pub fn millis(self, calendar: Option<&Calendar>) -> Millis {
+        match self {
+            Self::Plain(millis) => millis,
+            Self::Business { days, millis } => {
+                let day = calendar.map_or(86_400_000, Calendar::day_millis);
+                days.saturating_mul(day).saturating_add(millis)
             }
         }
     }

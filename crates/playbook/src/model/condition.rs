@@ -143,6 +143,11 @@ pub enum Reach {
 }
 
 impl Condition {
+    /// Can time alone make it hold, or end it?
+    pub fn is_timed(&self) -> bool {
+        self.turns_by_time(true) || self.turns_by_time(false)
+    }
+
     /// Can time alone make it hold, or, when not `wanted`, end it? Also where something that it rests on would have to
     /// change first.
     pub fn turns_by_time(&self, wanted: bool) -> bool {

@@ -117,14 +117,9 @@ impl Model {
         match promise {
             Promise::Within(wait) => self.after(from, wait),
             Promise::OnDay { days, at } => {
-                let calendar = self.business_calendar();
-                let zone = calendar.map_or(&self.zone, |calendar| &calendar.zone);
+                let zone = self.business_zone();
                 let day = from.to_jiff().to_zoned(zone.clone()).date();
-                let due = match calendar {
-                    Some(calendar) => calendar.open_day_after(day, days),
-                    None => day.saturating_add(jiff::Span::new().days(days)),
-                };
-                moment(zone, due.to_datetime(at))
+                moment(zone, self.business_day_after(day, days).to_datetime(at))
             }
         }
     }
@@ -134,9 +129,8 @@ impl Model {
         let part = |millis: Millis| millis.saturating_mul(Millis::from(percent)) / 100;
         match promise {
             Promise::Within(Wait::Plain(millis)) => from.plus_millis(part(millis)),
-            Promise::Within(Wait::Business { days, millis }) => {
-                let day = self.business_calendar().map_or(86_400_000, super::Calendar::day_millis);
-                let millis = part(days.saturating_mul(day).saturating_add(millis));
+            Promise::Within(wait @ Wait::Business { .. }) => {
+                let millis = part(wait.millis(self.business_calendar()));
                 self.after(from, Wait::Business { days: 0, millis })
             }
             Promise::OnDay { .. } => {
@@ -155,14 +149,21 @@ impl Model {
     /// The business day on which something that happens now counts, and when the one after it begins. Without a calendar,
     /// days of the playbook's zone.
     pub fn business_day(&self, at: Timestamp) -> (civil::Date, Timestamp) {
-        let calendar = self.business_calendar();
-        let zone = calendar.map_or(&self.zone, |calendar| &calendar.zone);
+        let zone = self.business_zone();
         let open = self.after(at, Wait::Business { days: 0, millis: 0 });
         let day = open.to_jiff().to_zoned(zone.clone()).date();
-        let next = match calendar {
-            Some(calendar) => calendar.open_day_after(day, 1).to_datetime(calendar.opens),
-            None => day.saturating_add(jiff::Span::new().days(1)).to_datetime(civil::Time::midnight()),
-        };
-        (day, moment(zone, next))
+        let opens = self.business_calendar().map_or(civil::Time::midnight(), |calendar| calendar.opens);
+        (day, moment(zone, self.business_day_after(day, 1).to_datetime(opens)))
+    }
+
+    fn business_zone(&self) -> &jiff::tz::TimeZone {
+        self.business_calendar().map_or(&self.zone, |calendar| &calendar.zone)
+    }
+
+    fn business_day_after(&self, day: civil::Date, days: i64) -> civil::Date {
+        match self.business_calendar() {
+            Some(calendar) => calendar.open_day_after(day, days),
+            None => day.saturating_add(jiff::Span::new().days(days)),
+        }
     }
 }

@@ -16,6 +16,13 @@ pub struct LifeCycle {
     pub lasts_while: Option<Condition>,
 }
 
+impl LifeCycle {
+    /// A stage by its name.
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
+}
+
 /// Where the events of a subject end that is in the life cycle no more, whose history went to another subject, or was
 /// taken back whole: said like a stage, and therefore no name of one.
 pub const GONE: [&str; 3] = [ENDED, MERGED, WITHDRAWN];

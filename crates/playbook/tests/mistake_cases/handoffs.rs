@@ -49,17 +49,21 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             NeverHolds,
             "one that opens at a stage at which it does not stand",
-            "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nhandoffs: {raised: {label: R, opens: {all: [{stage: {acquisition: early}}, {known: true}]}, stands: {stage: {acquisition: late}}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
+            format!(
+                "{ATTEMPT}{}",
+                raised(
+                    "opens: {all: [{stage: {acquisition: early}}, {known: true}]}, stands: {stage: {acquisition: late}}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]"
+                )
+            ),
         ),
-        case(
-            Missing,
-            "nothing counts as an attempt",
-            "handoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
-        ),
+        case(Missing, "nothing counts as an attempt", raised_to("[{department: sales}]")),
         case(
             MistakeKind::Shadowed,
             "a team behind one that takes everybody",
-            "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nteams: {all: {label: A, department: sales, members: [emp-1]}, east: {label: E, department: sales, members: [emp-2]}}\nhandoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{department: sales}]}}\n",
+            format!(
+                "{ATTEMPT}teams: {{all: {{label: A, department: sales, members: [emp-1]}}, east: {{label: E, department: sales, members: [emp-2]}}}}\n{}",
+                raised_to("[{department: sales}]")
+            ),
         ),
         team(Empty, "a team of nobody", "members: []"),
         team(SaidTwice, "a member who is there twice", "members: [emp-1, emp-1]"),
@@ -83,35 +87,37 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
+/// What counts as an attempt: every playbook with hand-offs says so.
+const ATTEMPT: &str =
+    "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\n";
+
+/// One hand-off.
+fn raised(said: &str) -> String {
+    format!("handoffs: {{raised: {{label: R, {said}}}}}\n")
+}
+
+/// One hand-off of everybody, by these routes.
+fn raised_to(routes: &str) -> String {
+    raised(&format!(
+        "opens: {{known: true}}, stands: {{known: true}}, first_attempt: 4h, decision: 3d, routes: {routes}"
+    ))
+}
+
 /// One hand-off to a department.
 fn handoff(kind: MistakeKind, what: &'static str, opens: &str, more: &str) -> Case {
     let promise = |name: &str| if more.starts_with(name) { String::new() } else { format!("{name}: 3d, ") };
     let promises = format!("{}{}", promise("first_attempt"), promise("decision"));
     let more = if more.is_empty() { String::new() } else { format!(", {more}") };
     let said = format!("{opens}, stands: {{known: true}}, {promises}routes: [{{department: sales}}]{more}");
-    case(
-        kind,
-        what,
-        format!(
-            "behaviours: {{opened: {{label: O, when: {{channel: email, kind: open}}}}}}\nhanding_over: {{attempt: opened}}\nhandoffs: {{raised: {{label: R, {said}}}}}\n"
-        ),
-    )
+    case(kind, what, format!("{ATTEMPT}{}", raised(&said)))
 }
 
 fn routes(kind: MistakeKind, what: &'static str, routes: &str) -> Case {
     let team = "teams: {east: {label: E, department: sales, members: [emp-1]}}\n";
-    let said =
-        format!("opens: {{known: true}}, stands: {{known: true}}, first_attempt: 4h, decision: 3d, routes: {routes}");
-    case(
-        kind,
-        what,
-        format!(
-            "behaviours: {{opened: {{label: O, when: {{channel: email, kind: open}}}}}}\nhanding_over: {{attempt: opened}}\n{team}handoffs: {{raised: {{label: R, {said}}}}}\n"
-        ),
-    )
+    case(kind, what, format!("{ATTEMPT}{team}{}", raised_to(routes)))
 }
 
 fn team(kind: MistakeKind, what: &'static str, said: &str) -> Case {
-    let handoff = "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\nhanding_over: {attempt: opened}\nhandoffs: {raised: {label: R, opens: {known: true}, stands: {known: true}, first_attempt: 4h, decision: 3d, routes: [{team: east}]}}\n";
-    case(kind, what, format!("teams: {{east: {{label: E, department: sales, {said}}}}}\n{handoff}"))
+    let team = format!("teams: {{east: {{label: E, department: sales, {said}}}}}\n");
+    case(kind, what, format!("{team}{ATTEMPT}{}", raised_to("[{team: east}]")))
 }

@@ -100,6 +100,13 @@ pub struct HandedTo {
     pub partner: Option<Text>,
 }
 
+impl HandedTo {
+    /// The person, or partner, who has it.
+    pub fn holder(&self) -> Option<&Text> {
+        self.person.as_ref().or(self.partner.as_ref())
+    }
+}
+
 /// What the person who takes a contact has to know, as of when it was last told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandedContact {

@@ -6,6 +6,7 @@ use crate::consumption::Consumed;
 use crate::decay::{Mixed, Sums};
 use crate::handoffs::Word;
 use crate::handoffs::told::HandoffFact;
+use crate::outlook::{Aside, Outlook};
 use crate::version::{NameKey, VersionIx};
 use playbook::model::{AtMost, Limit, Milli, Millis, Scope, Window};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Aggregate {
     pub derived: Vec<Derived>,
     /// What counts for the score of each account the contact belonged to.
     pub memberships: Vec<Membership>,
+    /// No part of it: what follows from it.
+    #[serde(skip)]
+    pub(crate) outlook: Aside<Outlook>,
 }
 
 impl Aggregate {

@@ -8,6 +8,7 @@ use crate::head::{Announced, Head};
 use crate::input::Effect;
 use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
+use crate::rests::Rests;
 use crate::scoring::lines_of;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
@@ -112,12 +113,18 @@ pub(crate) fn announce(
         out.extend(asking::gone(&mut head.handovers, contact, now));
         return;
     }
-    for position in 0..head.aggregate.positions.len() {
-        whole_teller.stage(head, position, trace, &because, out);
+    let untold = head.aggregate.outlook.untold();
+    if untold.meets(Rests::STAGE) {
+        for position in 0..head.aggregate.positions.len() {
+            whole_teller.stage(head, position, trace, &because, out);
+        }
     }
-    whole_teller.segments(head, &because, out);
+    if untold.meets(Rests::SEGMENT) {
+        whole_teller.segments(head, &because, out);
+    }
     if moment.now != Timestamp::MIN {
         go_on(versions, contact, moment.now, head, &because, trace, out);
+        head.aggregate.outlook.told();
     }
 }
 

@@ -4,6 +4,7 @@
 //! each behaviour, how far those in order have come, and what waits for an answer.
 
 use crate::aggregate::{Aggregate, Progress, Seen};
+use crate::rests::Rests;
 use crate::version::{NameKey, Version};
 use playbook::matching::Resolved;
 use playbook::model::{BehaviourIx, Count, Did, Millis, Occurs, Window};
@@ -21,7 +22,7 @@ pub(crate) fn learn(
     let model = &version.model;
     let (at, input) = (touchpoint.occurred_at, &touchpoint.input);
     let mut matched: SmallVec<[BehaviourIx; 8]> = SmallVec::new();
-    model.behaviour_index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
+    model.behaviour_index.for_each(touchpoint, resolved, |ix| {
         let patterns = model.behaviours[usize::from(ix.0)].patterns();
         if patterns.iter().any(|pattern| pattern.matches(model, touchpoint, resolved)) {
             matched.push(ix);
@@ -75,6 +76,7 @@ pub(crate) fn pass(aggregate: &mut Aggregate, version: &Version, at: Timestamp) 
 
 /// Takes back the occurrence at `at` of what followed from an event and did not happen so, where it is the last one.
 pub(crate) fn forget(aggregate: &mut Aggregate, at: Timestamp, input: &InputId) {
+    aggregate.outlook.changed(Rests::BEHAVIOURS);
     for seen in &mut aggregate.seen {
         if seen.latest.as_ref() == Some(input) && seen.times.last() == Some(&at) {
             seen.latest = None;
@@ -124,6 +126,7 @@ fn waiting<'a>(
 
 fn occur(aggregate: &mut Aggregate, version: &Version, ix: BehaviourIx, at: Timestamp, input: &InputId) {
     let behaviour = &version.model.behaviours[usize::from(ix.0)];
+    aggregate.outlook.changed(Rests::behaviour(ix));
     let seen = seen(aggregate, version.behaviour_key(ix));
     keep_last(&mut seen.times, at, behaviour.times_kept);
     seen.latest = Some(input.clone());

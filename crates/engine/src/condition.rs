@@ -20,6 +20,9 @@ use touchpoint::{Text, Timestamp, Touchpoint, Value};
 /// The channel on which our own people speak: a web tracker that calls an event `won` has won nothing.
 pub(crate) const CRM: &str = "crm";
 
+/// The kind by which a stage is set by hand.
+pub(crate) const STAGE_SET: &str = "stage_set";
+
 /// The touchpoint at hand: what edges look at. Timers have none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AtHand<'a> {
@@ -192,13 +195,13 @@ impl Question for Asked<'_> {
 }
 
 impl Asked<'_> {
-    fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
+    pub(crate) fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
         facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
     }
 
     /// Until when a behaviour has occurred often enough; the end of time where its occurrences do not pass.
-    fn done_until(&self, did: &Did) -> Option<Timestamp> {
+    pub(crate) fn done_until(&self, did: &Did) -> Option<Timestamp> {
         let counted = behaviours::counted(self.aggregate, self.version, did)?;
         if did.since_stage && counted <= self.since_stage() {
             return None;
@@ -208,7 +211,7 @@ impl Asked<'_> {
 
     /// From when on it can be told that somebody did not do something: who was here before it was watched for long enough
     /// may have done it.
-    fn known_from(&self, did: &Did) -> Timestamp {
+    pub(crate) fn known_from(&self, did: &Did) -> Timestamp {
         let watched = self.watched.get(usize::from(did.behaviour.0)).copied().flatten();
         let here_before = |since: &Timestamp| self.aggregate.facts.first_at.is_some_and(|first| first < *since);
         let since = watched.filter(here_before).zip(did.within);
@@ -228,7 +231,7 @@ impl Asked<'_> {
     }
 
     /// Since when somebody has stood at one of these stages for so long.
-    fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
+    pub(crate) fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
         let position = self.aggregate.position(life_cycle)?;
         let since = stages.contains(&position.stage).then_some(position.since)?;
         Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))

@@ -12,6 +12,7 @@
 use playbook::model::{Milli, Millis};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
+use std::ops::Neg;
 use touchpoint::Timestamp;
 
 /// Contributions this many half-lives old count nothing: 2^-64 of a million points is far below a thousandth.
@@ -26,6 +27,37 @@ const SHIFT_BITS: u32 = 16;
 /// number (off by 2^-31 of a thousandth for each contribution at the most); without it 5 points read in their own
 /// millisecond could be 4.999. More would shift crossings: at 40 points and 60 days this is a fifth of a millisecond.
 const ROUNDING_GUARD: i128 = 1 << (MANTISSA_BITS + POWER_BITS - 20);
+/// Bits of the logarithm by which it is told roughly when a sum has faded: 80 seconds of a half-life of 60 days.
+const ROUGH_BITS: u32 = 16;
+/// What rounding may move a crossing by, and more.
+const ROUGH_MARGIN_MILLIS: Millis = 1_000;
+
+/// One contribution, as sums of its half-life take it in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cell {
+    epoch: i32,
+    mantissa: i128,
+}
+
+impl Cell {
+    /// Of `points` that occurred at `at`; negative points are as good as positive ones.
+    pub(crate) fn of(half_life: Millis, at: Timestamp, points: Milli) -> Self {
+        let (epoch, fraction) = split(half_life, at);
+        // points * 2^32 * 2^frac, to the nearest integer: (points * power) / 2^30
+        let scaled = i128::from(points) * i128::from(power_of_two(fraction));
+        let shift = POWER_BITS - MANTISSA_BITS;
+        Self { epoch, mantissa: (scaled + (1 << (shift - 1))) >> shift }
+    }
+}
+
+impl Neg for Cell {
+    type Output = Self;
+
+    /// Takes back what the same contribution put in.
+    fn neg(self) -> Self {
+        Self { mantissa: -self.mantissa, ..self }
+    }
+}
 
 /// The sum of decaying contributions of one half-life: a mantissa per epoch, ascending, none zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,14 +70,17 @@ impl Sums {
 
     /// Adds `points` that occurred at `at`; negative points are as good as positive ones.
     pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.add_mantissa(epoch, mantissa);
+        self.put(Cell::of(half_life, at, points));
     }
 
     /// Takes back what [`Sums::add`] with the same arguments put in.
     pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.add_mantissa(epoch, -mantissa);
+        self.put(-Cell::of(half_life, at, points));
+    }
+
+    /// Puts a contribution of the sums' half-life in.
+    pub(crate) fn put(&mut self, Cell { epoch, mantissa }: Cell) {
+        self.add_mantissa(epoch, mantissa);
     }
 
     /// What is left at `now`, in milli-points: truncated once, toward minus infinity.
@@ -105,14 +140,12 @@ impl Mixed {
 
     /// Adds `points` that occurred at `at`.
     pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.part(half_life, |sums| sums.add_mantissa(epoch, mantissa));
+        self.part(half_life, |sums| sums.put(Cell::of(half_life, at, points)));
     }
 
     /// Takes back what [`Mixed::add`] with the same arguments put in.
     pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.part(half_life, |sums| sums.add_mantissa(epoch, -mantissa));
+        self.part(half_life, |sums| sums.put(-Cell::of(half_life, at, points)));
     }
 
     /// Adds all of `other`.
@@ -173,7 +206,7 @@ impl Mixed {
 
 /// Sums put together to be read, off the heap as a rule: cells of half-life, epoch and mantissa, sorted.
 #[derive(Clone, Debug, Default)]
-pub struct Gathered(SmallVec<[(Millis, i32, i128); 8]>);
+pub struct Gathered(SmallVec<[(Millis, i32, i128); 4]>);
 
 impl Gathered {
     pub fn new() -> Self {
@@ -194,19 +227,43 @@ impl Gathered {
 
     /// Adds `points` that occurred at `at`.
     pub fn add(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.add_mantissa(half_life, epoch, mantissa);
+        self.put(half_life, Cell::of(half_life, at, points));
     }
 
     /// Takes back what [`Gathered::add`] with the same arguments put in.
     pub fn subtract(&mut self, half_life: Millis, at: Timestamp, points: Milli) {
-        let (epoch, mantissa) = cell(half_life, at, points);
-        self.add_mantissa(half_life, epoch, -mantissa);
+        self.put(half_life, -Cell::of(half_life, at, points));
+    }
+
+    /// Puts a contribution of a half-life in.
+    pub(crate) fn put(&mut self, half_life: Millis, Cell { epoch, mantissa }: Cell) {
+        self.add_mantissa(half_life, epoch, mantissa);
     }
 
     /// What is left at `now`, in milli-points: truncated once, toward minus infinity.
     pub fn read(&self, now: Timestamp) -> Milli {
         truncate(self.decayed(now))
+    }
+
+    /// A moment before which the sum, of which `left` is left at `from`, does not come to be below `threshold`; `None`
+    /// when it never will. Near the moment itself, and never after it.
+    pub(crate) fn not_below_before(&self, from: Timestamp, left: i128, threshold: Milli) -> Option<Timestamp> {
+        if threshold <= 0 || self.has_losses() {
+            return self.crossing(from, threshold);
+        }
+        // None of it fades faster than what fades fastest.
+        let fastest = self.0.first().map_or(0, |cell| cell.0);
+        let soonest = halving_time::<ROUGH_BITS>(fastest, left, threshold);
+        Some(from.plus_millis((soonest - ROUGH_MARGIN_MILLIS).max(0)))
+    }
+
+    /// A moment before which the sum does not come to be at least `threshold`; `None` when it never will.
+    pub(crate) fn not_reached_before(&self, from: Timestamp, threshold: Milli) -> Option<Timestamp> {
+        if self.has_losses() { self.rising(from, threshold) } else { None }
+    }
+
+    fn has_losses(&self) -> bool {
+        self.0.iter().any(|&(_, _, mantissa)| mantissa < 0)
     }
 
     /// The first moment, `from` or later, at which [`Gathered::read`] is below `threshold`; `None` when it never will be.
@@ -227,7 +284,7 @@ impl Gathered {
         // Of one half-life the moment is known up to rounding; with several it lies elsewhere. Either way the guess is
         // only where the search begins. (At least one part: an empty sum reads zero, which is below.)
         let (half_life, left) = (self.0.first().map_or(0, |cell| cell.0), self.decayed(from));
-        let guess = from.plus_millis(halving_time(half_life, left, threshold));
+        let guess = from.plus_millis(halving_time::<32>(half_life, left, threshold));
         let (mut low, mut high, mut step) = (from, guess.plus_millis(1), 1_i64);
         if below(high) {
             // Back from the guess until it is not below any more, or where we started.
@@ -270,7 +327,7 @@ impl Gathered {
 
     /// The half-lives whose sum is negative beside those whose sum is not; `None` when there is none of the former.
     fn apart(&self, at: Timestamp) -> Option<Apart> {
-        if self.0.iter().all(|&(_, _, mantissa)| mantissa >= 0) {
+        if !self.has_losses() {
             return None;
         }
         let mut apart = Apart::default();
@@ -288,7 +345,8 @@ impl Gathered {
         from.plus_millis(longest.saturating_mul(i64::from(EPOCHS_MAX) + 2))
     }
 
-    fn decayed(&self, now: Timestamp) -> i128 {
+    /// What is left at `now`, before it is truncated.
+    pub(crate) fn decayed(&self, now: Timestamp) -> i128 {
         let parts = self.0.chunk_by(|a, b| a.0 == b.0);
         let decayed = |part: &[(Millis, i32, i128)]| {
             decayed(part[0].0, part.iter().map(|&(_, epoch, mantissa)| (epoch, mantissa)), now)
@@ -351,15 +409,6 @@ pub fn gone(half_life: Millis, at: Timestamp, points: Milli) -> Option<Timestamp
     Some(away)
 }
 
-/// A contribution as epoch and mantissa.
-fn cell(half_life: Millis, at: Timestamp, points: Milli) -> (i32, i128) {
-    let (epoch, fraction) = split(half_life, at);
-    // points * 2^32 * 2^frac, to the nearest integer: (points * power) / 2^30
-    let scaled = i128::from(points) * i128::from(power_of_two(fraction));
-    let shift = POWER_BITS - MANTISSA_BITS;
-    (epoch, (scaled + (1 << (shift - 1))) >> shift)
-}
-
 /// What is left of cells of one half-life, with [`MANTISSA_BITS`] and [`POWER_BITS`] of fraction.
 fn decayed(half_life: Millis, cells: impl Iterator<Item = (i32, i128)>, now: Timestamp) -> i128 {
     let (now_epoch, fraction) = split(half_life, now);
@@ -376,8 +425,9 @@ fn decayed(half_life: Millis, cells: impl Iterator<Item = (i32, i128)>, now: Tim
 }
 
 /// How long until what is left (with the fraction bits of [`decayed`]) has halved down to a threshold:
-/// `half_life * log2(left / threshold)`, nearly. The fraction of the logarithm comes bit by bit, from squaring.
-fn halving_time(half_life: Millis, left: i128, threshold: Milli) -> Millis {
+/// `half_life * log2(left / threshold)`, nearly and never more. The fraction of the logarithm comes bit by bit, from
+/// squaring, `BITS` of them.
+fn halving_time<const BITS: u32>(half_life: Millis, left: i128, threshold: Milli) -> Millis {
     let ratio = (left / i128::from(threshold.max(1))) >> (MANTISSA_BITS + POWER_BITS - 64);
     let Some(whole) = u128::try_from(ratio).ok().and_then(u128::checked_ilog2).and_then(|log| log.checked_sub(64))
     else {
@@ -386,7 +436,7 @@ fn halving_time(half_life: Millis, left: i128, threshold: Milli) -> Millis {
     // The ratio as 1.xxx with 31 fraction bits.
     let mut square = (ratio >> (whole + 33)) as u64;
     let mut fraction: u64 = 0;
-    for _ in 0..32 {
+    for _ in 0..BITS {
         square = (square * square) >> 31;
         fraction <<= 1;
         if square >= 1 << 32 {
@@ -394,12 +444,12 @@ fn halving_time(half_life: Millis, left: i128, threshold: Milli) -> Millis {
             fraction |= 1;
         }
     }
-    let halvings = (u128::from(whole) << 32) | u128::from(fraction);
-    Millis::try_from((halvings * u128::from(half_life.unsigned_abs())) >> 32).unwrap_or(Millis::MAX)
+    let halvings = (u128::from(whole) << BITS) | u128::from(fraction);
+    Millis::try_from((halvings * u128::from(half_life.unsigned_abs())) >> BITS).unwrap_or(Millis::MAX)
 }
 
 /// The one truncation of a read.
-fn truncate(decayed: i128) -> Milli {
+pub(crate) fn truncate(decayed: i128) -> Milli {
     let milli = decayed.saturating_add(ROUNDING_GUARD) >> (MANTISSA_BITS + POWER_BITS);
     Milli::try_from(milli).unwrap_or(if decayed < 0 { Milli::MIN } else { Milli::MAX })
 }

@@ -7,6 +7,7 @@ use crate::condition::CRM;
 use crate::handoffs::Word;
 use crate::handoffs::told::{self, HandoffFact};
 use crate::ledger::LedgerRow;
+use crate::rests::Rests;
 use crate::signal;
 use playbook::model::{AttributeOf, Model};
 use touchpoint::limits::OWN_SOURCE;
@@ -16,8 +17,11 @@ use touchpoint::{Actor, ConsentState, IdentifierKind, Text, Timestamp, Touchpoin
 pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     let touchpoint = &row.touchpoint;
     let at = touchpoint.occurred_at;
-    let facts = &mut aggregate.facts;
-    facts.known |= row.known;
+    let (facts, outlook) = (&mut aggregate.facts, &mut aggregate.outlook);
+    if row.known && !facts.known {
+        facts.known = true;
+        outlook.changed(Rests::KNOWN);
+    }
     if facts.first_at.is_none() {
         facts.first_at = Some(at);
     }
@@ -26,20 +30,24 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     }
     if own {
         facts.last_own_at = Some(at);
+        outlook.changed(Rests::OWN);
     }
-    if row.account.is_some() {
+    if row.account.is_some() && facts.account != row.account {
         facts.account = row.account;
+        outlook.changed(Rests::ACCOUNT);
     }
     if let Some(unit) = touchpoint.account.as_ref().and_then(|account| account.unit.clone()) {
         facts.account_unit = Some(unit);
     }
     if let Some(changes) = &touchpoint.attributes {
+        outlook.changed(Rests::ATTRIBUTES);
         let source = &touchpoint.input.source;
         changes.contact.iter().for_each(|(name, value)| change(&mut facts.contact_attributes, name, value, source, at));
         changes.account.iter().for_each(|(name, value)| change(&mut facts.account_attributes, name, value, source, at));
     }
     if signal::is_one(row) {
         facts.signal = signal::read(touchpoint);
+        outlook.changed(Rests::ACCOUNT);
     }
     if told::is_one(row)
         && let Some(told) = HandoffFact::read(touchpoint)
@@ -47,6 +55,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     {
         facts.handoffs.retain(|have| have.life_cycle != told.life_cycle);
         facts.handoffs.push(told);
+        outlook.changed(Rests::HANDOFFS);
     }
     learn_word(facts, touchpoint);
     facts.has_left |= touchpoint.disposition.as_deref() == Some("left_company")
@@ -54,8 +63,9 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
     }
-    learn_consent(facts, touchpoint);
-    learn_person(facts, touchpoint);
+    if learn_consent(facts, touchpoint) | learn_person(facts, touchpoint) {
+        outlook.changed(Rests::REACH);
+    }
 }
 
 /// Attributes that answers set, as far as the playbook says so.
@@ -68,6 +78,7 @@ pub(crate) fn learn_answers(aggregate: &mut Aggregate, model: &Model, row: &Ledg
             AttributeOf::Account => &mut aggregate.facts.account_attributes,
         };
         change(attributes, name, &Some(value.clone()), &touchpoint.input.source, touchpoint.occurred_at);
+        aggregate.outlook.changed(Rests::ATTRIBUTES);
     }
 }
 
@@ -140,7 +151,8 @@ fn change(attributes: &mut Vec<Attribute>, name: &Text, value: &Option<Value>, s
     }
 }
 
-fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
+/// True when something was said.
+fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) -> bool {
     for stated in &touchpoint.consent {
         let mut stated = stated.clone();
         stated.at.get_or_insert(touchpoint.occurred_at);
@@ -166,7 +178,9 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) {
     let by_phone = touchpoint.channel == "call" && touchpoint.disposition.as_deref() == Some("do_not_call");
     if (by_mail || by_phone) && touchpoint.consent.is_empty() {
         refuse(facts, touchpoint);
+        return true;
     }
+    !touchpoint.consent.is_empty()
 }
 
 /// Marketing on the touchpoint's channel is refused.
@@ -204,14 +218,17 @@ fn is_own_word(stated: &touchpoint::Consent) -> bool {
     stated.state == ConsentState::Denied || stated.basis.as_deref() == Some("opt_in")
 }
 
-fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
+/// True when an identifier is new.
+fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) -> bool {
+    let before = facts.identifiers.len();
     for identifier in &touchpoint.identifiers {
         if facts.identifiers.len() < IDENTIFIERS_KEPT_MAX && !facts.identifiers.contains(identifier) {
             let place = facts.identifiers.partition_point(|have| have.kind <= identifier.kind);
             facts.identifiers.insert(place, identifier.clone());
         }
     }
-    let Some(person) = touchpoint.person.as_deref() else { return };
+    let is_new = facts.identifiers.len() > before;
+    let Some(person) = touchpoint.person.as_deref() else { return is_new };
     let known = facts.person.get_or_insert_default();
     macro_rules! latest {
         ($($field:ident)+) => {$(
@@ -224,6 +241,7 @@ fn learn_person(facts: &mut Facts, touchpoint: &Touchpoint) {
     if !person.phones.is_empty() {
         known.phones.clone_from(&person.phones);
     }
+    is_new
 }
 
 impl Facts {

@@ -1,9 +1,12 @@
 //! The fold: rows in order of (occurred_at, source, id), timers at the moment they fall due. The one definition of what
 //! a ledger means; the incremental engine and the oracle of its tests both call it.
 
-use crate::aggregate::{Aggregate, Given, Kept};
-use crate::condition::AtHand;
+use crate::aggregate::{Aggregate, Given, Kept, Position};
+use crate::condition::{Asked, AtHand};
 use crate::ledger::LedgerRow;
+use crate::outlook::{Aside, Asker};
+use crate::rests::Rests;
+use crate::turns::Turn;
 use crate::version::{Version, VersionIx, Versions};
 use crate::{attendance, behaviours, consumption, facts, readings, scoring, segments, stage};
 use playbook::model::Pattern;
@@ -38,6 +41,7 @@ pub(crate) fn fold_next(
     aggregate.timers = 0;
     let Some((version_ix, version)) = versions.at(at) else { return Vec::new() };
     let model = &version.model;
+    aggregate.outlook.begin((version_ix, version), &aggregate.lines);
     let resolved = model.resolve(&row.touchpoint);
     let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
     let ignored = matches(&model.ignored);
@@ -64,6 +68,7 @@ pub(crate) fn fold_next(
         let mut scored = scoring::score(aggregate, versions, (version_ix, version), row, &resolved, own);
         if scored.marked {
             aggregate.facts.last_mark_at = Some(at);
+            aggregate.outlook.changed(Rests::MARK);
         }
         scored.given.extend(read(aggregate, versions, (version_ix, version), at, Some(&touchpoint.input)).1);
         if let Some(trace) = trace {
@@ -75,6 +80,9 @@ pub(crate) fn fold_next(
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
+    if version.moves(&row.touchpoint, &resolved) {
+        aggregate.outlook.changed(Rests::TOUCHPOINT);
+    }
     decide(aggregate, versions, (version_ix, version), at, stage::Occasion::of(at_hand));
     gave
 }
@@ -88,8 +96,38 @@ fn decide(
     occasion: stage::Occasion<'_>,
 ) {
     let changed = segments::update(aggregate, versions, in_force, at, false);
-    stage::try_move(aggregate, versions, in_force, at, occasion.with_change(changed));
+    let occasion = occasion.with_change(changed);
+    stage::try_move(aggregate, versions, in_force, at, occasion);
     segments::update(aggregate, versions, in_force, at, true);
+    note_turns(aggregate, versions, in_force, at);
+    // What was asked has seen all but what came of it. Where not all entries were looked at, they have seen nothing.
+    aggregate.outlook.settle(if occasion.looks_at_all() { LATE } else { Rests::EVERYTHING });
+}
+
+/// What changes by asking; those that were asked before may rest on it.
+const LATE: Rests = Rests::MARK.with(Rests::STAGE).with(Rests::SEGMENT).with(Rests::READING);
+
+/// Notes when time turns what was open; segments have noted it, but for what moves tell them.
+fn note_turns(aggregate: &mut Aggregate, versions: &Versions, in_force: (VersionIx, &Version), at: Timestamp) {
+    let (_, version) = in_force;
+    let asked_late = aggregate.outlook.has_changed(Rests::MARK);
+    for asker in version.timed_askers() {
+        let rests = match asker {
+            Asker::Segment(_) if !asked_late => continue,
+            Asker::Segment(ix) => version.askers.segment(ix),
+            Asker::Reading(ix) => version.askers.reading(ix),
+            Asker::LifeCycle(ix) => stage::rests(aggregate, version, ix),
+        };
+        if aggregate.outlook.is_open(version, asker, rests, at) {
+            let asked = Asked::of(versions, in_force, aggregate);
+            let turns = match asker {
+                Asker::Segment(ix) => segments::turns(&asked, ix, at),
+                Asker::Reading(ix) => readings::turns(&asked, ix, at),
+                Asker::LifeCycle(ix) => stage::turns(&asked, ix, at),
+            };
+            aggregate.outlook.set_turn(version, asker, turns);
+        }
+    }
 }
 
 /// Ends and begins readings, and gives the points for those that begin. Readings that rest on scores look once more: no
@@ -101,6 +139,9 @@ fn read(
     at: Timestamp,
     input: Option<&InputId>,
 ) -> (bool, Vec<Kept>) {
+    if !readings::may_change(aggregate, in_force, at) {
+        return (false, Vec::new());
+    }
     let mut update = readings::update(aggregate, versions, in_force, at, input);
     let gave = scoring::reward(aggregate, versions, in_force, &update.began, at);
     if !gave.is_empty() {
@@ -119,11 +160,12 @@ pub fn advance(
     mut trace: Option<&mut Trace>,
 ) -> Option<Timestamp> {
     loop {
-        let due = next_due(versions, aggregate)?;
-        let in_force = versions.at(due)?;
+        let due = next_known(versions, aggregate)?;
         if due > until {
             return Some(due);
         }
+        let in_force = versions.at(due)?;
+        aggregate.outlook.begin(in_force, &aggregate.lines);
         if attendance::next_end(&aggregate.attendances) == Some(due) {
             aggregate.at = Some(due);
             if let Some((outcome, mut derived)) = attendance::close(aggregate) {
@@ -141,6 +183,38 @@ pub fn advance(
             trace.given.extend(gave.into_iter().map(|kept| kept.given));
         }
         decide(aggregate, versions, in_force, due, stage::Occasion::Time { changed });
+    }
+}
+
+/// As [`next_due`], by what is known of those that are asked.
+fn next_known(versions: &Versions, aggregate: &mut Aggregate) -> Option<Timestamp> {
+    let from = aggregate.at?;
+    let in_force = versions.at(from)?;
+    let (ix, version) = in_force;
+    let waits = aggregate.positions.iter().any(Position::waits);
+    if aggregate.timers >= TIMERS_MAX || waits || !aggregate.outlook.is_known_by(ix) {
+        return next_due(versions, aggregate);
+    }
+    let moves = loop {
+        let Some((asker, turn)) = aggregate.outlook.soonest(version) else { break None };
+        if turn.is_exact {
+            break Some(turn.at).filter(|at| *at != Timestamp::MAX);
+        }
+        let asked = Asked::of(versions, in_force, aggregate);
+        let exact = match asker {
+            Asker::Segment(ix) => segments::turn(&asked, ix, from),
+            Asker::Reading(ix) => readings::turn(&asked, ix, from),
+            Asker::LifeCycle(ix) => stage::turn(&asked, ix, from),
+        };
+        debug_assert!(exact.is_none_or(|exact| exact >= turn.at), "{asker:?} turns at {exact:?}, not {turn:?}");
+        aggregate.outlook.set_turn(version, asker, Turn::exact(exact));
+    };
+    let answers = behaviours::next_unanswered(aggregate, version, from);
+    let due = moves.into_iter().chain(answers).min();
+    match versions.next_change(from) {
+        // What another version makes of the time after it.
+        Some(change) if due.is_none_or(|due| change <= due) => next_due(versions, aggregate),
+        _ => due.into_iter().chain(attendance::next_end(&aggregate.attendances)).min(),
     }
 }
 
@@ -183,8 +257,10 @@ fn next_move(versions: &Versions, aggregate: &Aggregate) -> Option<Timestamp> {
 pub fn fold_all<'a>(versions: &Versions, rows: impl Iterator<Item = &'a LedgerRow>, now: Timestamp) -> Aggregate {
     let mut aggregate = Aggregate::default();
     for row in rows {
+        aggregate.outlook = Aside::default();
         fold_row(versions, &mut aggregate, row, None);
     }
+    aggregate.outlook = Aside::default();
     advance(versions, &mut aggregate, now, None);
     aggregate
 }

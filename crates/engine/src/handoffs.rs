@@ -28,8 +28,9 @@ pub use row::{DeskRow, HandoffRow, Joined};
 pub use team::{Given, TeamRow, Turn, Waiting, team_id};
 pub use watch::Watch;
 
+use crate::rests::Rests;
 use crate::version::NameKey;
-use playbook::model::{BehaviourIx, Condition, Handoff};
+use playbook::model::{BehaviourIx, Condition, Handoff, Model};
 use serde::{Deserialize, Serialize};
 use touchpoint::output::{HandedContact, HandedTo};
 use touchpoint::{Actor, ContactId, EventId, SubjectId, Text, Timestamp};
@@ -117,10 +118,13 @@ pub(crate) struct HandoffKeys {
     pub(crate) timed: Vec<bool>,
     /// What calls for one when it is done: once more is another reason.
     pub(crate) behaviours: Vec<Vec<BehaviourIx>>,
+    /// What all that calls rests on.
+    pub(crate) rests: Rests,
 }
 
 impl HandoffKeys {
-    pub(crate) fn of(handoffs: &[Handoff], keys: Vec<NameKey>) -> Self {
+    pub(crate) fn of(model: &Model, keys: Vec<NameKey>) -> Self {
+        let handoffs = &model.handoffs;
         let done = |one: &Handoff| {
             let mut done = Vec::new();
             one.opens.for_each_leaf(&mut |leaf| {
@@ -130,10 +134,12 @@ impl HandoffKeys {
             });
             done
         };
+        let called = handoffs.iter().flat_map(|one| [&one.opens, &one.calls]);
         Self {
             keys,
             timed: handoffs.iter().map(|one| one.calls.is_timed()).collect(),
             behaviours: handoffs.iter().map(done).collect(),
+            rests: called.fold(Rests::NOTHING, |rests, when| rests | Rests::of(model, when)),
         }
     }
 

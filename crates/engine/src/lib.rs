@@ -5,8 +5,9 @@
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
-//! `readings`, `segments`, `stage`, `condition`; `history` keeps the ledger in chunks, `announce`, `announce_segments` and
-//! `teller` say what changed, [`programmes`] and [`handoffs`] do what follows, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
+//! `readings`, `segments`, `stage`, `condition`; `outlook`, with `rests` and `turns`, says what need not be asked again;
+//! `history` keeps the ledger in chunks, `announce`, `announce_segments` and `teller` say what changed, [`programmes`] and
+//! [`handoffs`] do what follows, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
 //! [`explain`] answers who asks why, [`missing`] what comes next, [`recommend`] what to give next.
 
 pub mod account;
@@ -43,12 +44,14 @@ pub mod input;
 pub mod ledger;
 pub mod memory;
 pub mod missing;
+mod outlook;
 mod pieces;
 pub mod programmes;
 mod question;
 mod reach;
 mod readings;
 pub mod recommend;
+mod rests;
 pub mod returns;
 pub mod rows;
 mod scoring;
@@ -59,6 +62,7 @@ mod stage;
 mod teller;
 mod tier;
 mod touchpoint_words;
+mod turns;
 mod variants;
 pub mod version;
 mod wording;

@@ -16,8 +16,11 @@ pub(crate) use explained::explained;
 pub use explained::{NextMove, ProgrammeExplained};
 pub(crate) use run::{Decided, What, cancel_all, look};
 
+use crate::outlook::Aside;
+use crate::rests::Rests;
+use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
-use playbook::model::{Condition, Programme};
+use playbook::model::{Condition, Model, Programme};
 use serde::{Deserialize, Serialize};
 use touchpoint::{EventId, Text, Timestamp};
 
@@ -32,6 +35,9 @@ pub struct Enrolments {
     pub(crate) sent: Vec<Message>,
     /// When time alone will change something next.
     pub(crate) due: Option<Timestamp>,
+    /// The same by programme; empty: not known.
+    #[serde(skip)]
+    pub(crate) turns: Aside<Vec<Turn>>,
 }
 
 /// One programme.
@@ -132,10 +138,19 @@ pub(crate) struct ProgrammeKeys {
     pub(crate) order: Vec<usize>,
     /// Time alone can begin or end what `enters` and `leaves` ask for.
     pub(crate) timed: Vec<bool>,
+    /// What the conditions of each rest on.
+    pub(crate) rests: Vec<Rests>,
+}
+
+fn rests(model: &Model, programme: &Programme) -> Rests {
+    let of_steps = programme.steps.iter().flat_map(|step| step.when.iter().chain(&step.until));
+    let all = std::iter::once(&programme.enters).chain(&programme.leaves).chain(of_steps);
+    all.fold(Rests::NOTHING, |rests, condition| rests | Rests::of(model, condition))
 }
 
 impl ProgrammeKeys {
-    pub(crate) fn of(programmes: &[Programme], keys: Vec<NameKey>) -> Self {
+    pub(crate) fn of(model: &Model, keys: Vec<NameKey>) -> Self {
+        let programmes = &model.programmes;
         let mut order: Vec<usize> = (0..programmes.len()).collect();
         order.sort_by_key(|at| programmes[*at].priority);
         let steps = |one: &Programme| one.steps.iter().map(|step| NameKey::of(&step.name)).collect();
@@ -143,6 +158,7 @@ impl ProgrammeKeys {
             keys,
             steps: programmes.iter().map(steps).collect(),
             order,
+            rests: programmes.iter().map(|programme| rests(model, programme)).collect(),
             timed: programmes
                 .iter()
                 .map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(Condition::is_timed))

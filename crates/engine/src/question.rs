@@ -69,12 +69,7 @@ pub(crate) trait Question {
         settled(from, |from| latest(parts.iter().map(|part| self.first(part, wanted, from)), from))
     }
 
-    /// Does the one hold, and not the other?
-    fn holds_but(&self, condition: &Condition, unless: Option<&Condition>, now: Timestamp) -> bool {
-        self.holds(condition, now) && !unless.is_some_and(|unless| self.holds(unless, now))
-    }
-
-    /// The first moment, `from` or later, at which [`Question::holds_but`] is `wanted`.
+    /// The first moment, `from` or later, at which the one holds and not the other, or, when not `wanted`, that is not so.
     fn first_but(
         &self,
         condition: &Condition,

@@ -5,9 +5,12 @@
 use crate::aggregate::{Aggregate, Holding};
 use crate::behaviours;
 use crate::condition::Asked;
+use crate::outlook::Asker;
 use crate::question::Question;
+use crate::rests::Rests;
+use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx, Versions};
-use playbook::model::{Condition, ReadingIx};
+use playbook::model::{Condition, Reading, ReadingIx};
 use smallvec::SmallVec;
 use touchpoint::{InputId, Text, Timestamp};
 
@@ -35,8 +38,11 @@ pub(crate) fn update(
     }
     let asked = Asked::of(versions, in_force, aggregate);
     let all = (0..).map(ReadingIx).zip(&version.model.readings);
-    let holding: SmallVec<[ReadingIx; 8]> =
-        all.filter(|(_, one)| asked.holds(&one.when, at)).map(|(ix, _)| ix).collect();
+    let holds = |(ix, one): &(ReadingIx, &Reading)| {
+        let is_open = aggregate.outlook.is_open(version, Asker::Reading(*ix), version.askers.reading(*ix), at);
+        if is_open { asked.holds(&one.when, at) } else { has_begun(aggregate, version, *ix) }
+    };
+    let holding: SmallVec<[ReadingIx; 8]> = all.filter(holds).map(|(ix, _)| ix).collect();
     let keys: SmallVec<[NameKey; 8]> = holding.iter().map(|ix| version.reading_key(*ix)).collect();
     let before = aggregate.readings.len();
     aggregate.readings.retain(|have| keys.contains(&have.of));
@@ -62,7 +68,16 @@ pub(crate) fn update(
             update.began.push((ix, input.clone()));
         }
     }
+    if update.changed {
+        aggregate.outlook.changed(Rests::READING);
+    }
     update
+}
+
+/// May one begin, end, or count again?
+pub(crate) fn may_change(aggregate: &Aggregate, (_, version): (VersionIx, &Version), at: Timestamp) -> bool {
+    let is_open = |ix| aggregate.outlook.is_open(version, Asker::Reading(ix), version.askers.reading(ix), at);
+    aggregate.outlook.is_new() || (0..version.model.readings.len() as u16).map(ReadingIx).any(is_open)
 }
 
 /// The reading that counts.
@@ -86,11 +101,24 @@ pub(crate) fn next_change(
     let (_, version) = in_force;
     let asked = Asked::of(versions, in_force, aggregate);
     let gone = aggregate.readings.iter().any(|have| version.reading_of(have.of).is_none());
-    let each = (0..).map(ReadingIx).zip(&version.model.readings).filter_map(|(ix, reading)| {
-        let holds = aggregate.readings.iter().any(|have| have.of == version.reading_key(ix));
-        asked.first(&reading.when, !holds, from)
-    });
+    let each = (0..version.model.readings.len() as u16).filter_map(|ix| turn(&asked, ReadingIx(ix), from));
     each.chain(gone.then_some(from)).min()
+}
+
+/// When time alone will end or begin this one.
+pub(crate) fn turn(asked: &Asked<'_>, ix: ReadingIx, from: Timestamp) -> Option<Timestamp> {
+    let when = &asked.version.model.readings[usize::from(ix.0)].when;
+    asked.first(when, !has_begun(asked.aggregate, asked.version, ix), from)
+}
+
+/// The same, or a moment before it.
+pub(crate) fn turns(asked: &Asked<'_>, ix: ReadingIx, now: Timestamp) -> Turn {
+    let when = &asked.version.model.readings[usize::from(ix.0)].when;
+    asked.answer(when, now).comes(!has_begun(asked.aggregate, asked.version, ix), now)
+}
+
+fn has_begun(aggregate: &Aggregate, version: &Version, ix: ReadingIx) -> bool {
+    aggregate.readings.iter().any(|have| have.of == version.reading_key(ix))
 }
 
 /// The latest of what a reading rests on.

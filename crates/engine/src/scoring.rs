@@ -3,9 +3,10 @@
 use crate::aggregate::{Aggregate, Answered, Booked, Counter, Given, Kept, Line, Membership, is_kept};
 use crate::attendance;
 use crate::condition::{Asked, AtHand};
-use crate::decay::{Gathered, Mixed, Sums};
+use crate::decay::{Cell, Gathered, Mixed, Sums, truncate};
 use crate::ledger::LedgerRow;
 use crate::question::Question;
+use crate::rests::Rests;
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::matching::Resolved;
 use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window};
@@ -38,7 +39,7 @@ pub(crate) fn score(
     let at_hand = Some(AtHand { touchpoint, resolved, own });
     // All are asked before the first of them gives points.
     let asked = Asked { at_hand, ..Asked::of(versions, in_force, aggregate) };
-    model.index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
+    model.index.for_each(touchpoint, resolved, |ix| {
         let rule = &model.rules[usize::from(ix.0)];
         if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, resolved))
             && rule.condition.as_ref().is_none_or(|condition| asked.holds(condition, at))
@@ -140,6 +141,9 @@ fn give(
 /// questions gave, which is to be taken back: it gives room to these.
 pub(crate) fn answer(aggregate: &mut Aggregate, touchpoint: &Touchpoint) -> Vec<Kept> {
     let mut former = Vec::new();
+    if !touchpoint.answers.is_empty() {
+        aggregate.outlook.changed(Rests::ANSWERS);
+    }
     for (question, value) in touchpoint.answers.iter() {
         let place = aggregate.answers.binary_search_by(|have| have.question.as_str().cmp(question));
         if !is_kept(value, aggregate.answers.len(), place.is_err()) {
@@ -339,13 +343,15 @@ pub(crate) fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Give
                 at
             }
         };
+        let cell = Cell::of(half_life, given.occurred_at, given.points);
+        let cell = if sign > 0 { cell } else { -cell };
+        aggregate.outlook.add((given.version, score), key, half_life, cell);
         let line = &mut aggregate.lines[at];
+        line.sums.put(cell);
         if sign > 0 {
-            line.sums.add(half_life, given.occurred_at, given.points);
             line.count += 1;
             line.last_at = line.last_at.max(given.occurred_at);
         } else {
-            line.sums.subtract(half_life, given.occurred_at, given.points);
             line.count = line.count.saturating_sub(1);
         }
         line.given += sign * given.points;
@@ -405,7 +411,31 @@ fn book(aggregate: &mut Aggregate, versions: &Versions, version: &Version, given
 
 /// The value as everybody reads it: at least the floor, at most the ceiling.
 pub(crate) fn value(aggregate: &Aggregate, version: &Version, score: ScoreIx, now: Timestamp) -> Milli {
-    bounded(version, score, sums_of(aggregate, version, score).read(now))
+    bounded(version, score, raw(aggregate, version, score, now))
+}
+
+/// The value before floor and ceiling.
+pub(crate) fn raw(aggregate: &Aggregate, version: &Version, score: ScoreIx, now: Timestamp) -> Milli {
+    sum_at(aggregate, version, score, now, |_, left| truncate(left))
+}
+
+/// What `read` makes of the score's whole sum and of what is left of it at `now`.
+pub(crate) fn sum_at<T>(
+    aggregate: &Aggregate,
+    version: &Version,
+    score: ScoreIx,
+    now: Timestamp,
+    read: impl FnOnce(&Gathered, i128) -> T,
+) -> T {
+    let key = version.score_key(score);
+    match aggregate.outlook.sum(key, now) {
+        Some((sum, left)) => read(sum, left),
+        None => {
+            let sum = gathered(aggregate, key);
+            let left = sum.decayed(now);
+            read(&sum, left)
+        }
+    }
 }
 
 /// Floor and ceiling of a score applied.
@@ -416,8 +446,13 @@ pub(crate) fn bounded(version: &Version, score: ScoreIx, raw: Milli) -> Milli {
 
 /// The score's whole sum: of the lines of every rule and version.
 pub(crate) fn sums_of(aggregate: &Aggregate, version: &Version, score: ScoreIx) -> Gathered {
+    let key = version.score_key(score);
+    aggregate.outlook.whole(key).cloned().unwrap_or_else(|| gathered(aggregate, key))
+}
+
+fn gathered(aggregate: &Aggregate, score: NameKey) -> Gathered {
     let mut sums = Gathered::new();
-    lines_of(aggregate, version.score_key(score)).for_each(|line| sums.merge(line.half_life, &line.sums));
+    lines_of(aggregate, score).for_each(|line| sums.merge(line.half_life, &line.sums));
     sums
 }
 

@@ -3,9 +3,12 @@
 
 use crate::aggregate::{Aggregate, InSegment, SegmentStanding};
 use crate::condition::Asked;
+use crate::outlook::Asker;
 use crate::question::Question;
+use crate::rests::Rests;
+use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx, Versions};
-use playbook::model::{Segment, SegmentIx};
+use playbook::model::{Condition, Segment, SegmentIx};
 use smallvec::SmallVec;
 use touchpoint::{Text, Timestamp};
 
@@ -20,35 +23,34 @@ pub(crate) fn update(
 ) -> bool {
     let (_, version) = in_force;
     let mut changed = false;
-    if !after_stages {
+    if !after_stages && aggregate.outlook.is_new() {
         // Whoever is in a segment that this version does not have is in it no more.
         aggregate.segments.retain(|have| {
             let stays = version.segment_of(have.of).is_some();
             changed |= !stays && have.standing == SegmentStanding::In;
             stays
         });
+        if changed {
+            aggregate.outlook.changed(Rests::SEGMENT);
+        }
     }
     for (ix, segment) in (0..).map(SegmentIx).zip(&version.model.segments) {
-        if segment.after_stages != after_stages {
+        let rests = version.askers.segment(ix);
+        if segment.after_stages != after_stages || !aggregate.outlook.is_open(version, Asker::Segment(ix), rests, at) {
             continue;
         }
         let of = version.segment_key(ix);
-        let asked = Asked::of(versions, in_force, aggregate);
-        let holds = || asked.holds(&segment.when, at);
-        // Who would go at once does not come in.
-        let comes_in = || asked.holds_but(&segment.when, segment.until.as_ref(), at);
         let place = aggregate.segments.binary_search_by_key(&of, |have| have.of);
         let have = place.ok().map(|place| &aggregate.segments[place]);
-        let next = match have.map(|have| have.standing) {
-            Some(SegmentStanding::In) if ends(&asked, segment, have, at) => match segment.is_left_while_it_holds() {
-                true if holds() => SegmentStanding::Left,
-                _ => SegmentStanding::Out,
-            },
-            Some(SegmentStanding::Left) if !holds() => SegmentStanding::Out,
-            None | Some(SegmentStanding::Out) if comes_in() => SegmentStanding::In,
-            _ => continue,
+        let asked = Asked::of(versions, in_force, aggregate);
+        let next = match look(&asked, segment, have, at) {
+            Look::Stays(turns) => {
+                aggregate.outlook.set_turn(version, Asker::Segment(ix), turns);
+                continue;
+            }
+            Look::Goes(next) => next,
         };
-        match place {
+        let place = match place {
             Ok(place) => {
                 let have = &mut aggregate.segments[place];
                 // Who stays out has gone when they went.
@@ -57,24 +59,55 @@ pub(crate) fn update(
                 }
                 changed |= have.standing != SegmentStanding::Left;
                 have.standing = next;
+                place
             }
             Err(place) => {
                 aggregate.segments.insert(place, InSegment { of, since: at, standing: next });
                 changed = true;
+                place
             }
-        }
+        };
+        aggregate.outlook.changed(Rests::SEGMENT);
+        let asked = Asked::of(versions, in_force, aggregate);
+        let turns = turns_of(&asked, segment, Some(&aggregate.segments[place]), at);
+        aggregate.outlook.set_turn(version, Asker::Segment(ix), turns);
     }
     changed
 }
 
-/// Does whoever is in it go?
-fn ends(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, at: Timestamp) -> bool {
-    let too_long = || segment.lasts.zip(have).is_some_and(|(lasts, have)| have.since.plus_millis(lasts) <= at);
-    let gone = || match &segment.until {
-        Some(until) => asked.holds(until, at),
-        None => !asked.holds(&segment.when, at),
+/// What becomes of somebody in a segment, or outside it.
+enum Look {
+    /// Nothing, until time turns it.
+    Stays(Turn),
+    Goes(SegmentStanding),
+}
+
+fn look(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, at: Timestamp) -> Look {
+    let holds = || asked.answer(&segment.when, at);
+    let (answer, goes_if) = match have.map(|have| have.standing) {
+        // Who would go at once does not come in.
+        None | Some(SegmentStanding::Out) => {
+            (asked.answer_but(&segment.when, segment.until.as_ref(), at), (true, SegmentStanding::In))
+        }
+        Some(SegmentStanding::Left) => (holds(), (false, SegmentStanding::Out)),
+        Some(SegmentStanding::In) => {
+            let ends = match &segment.until {
+                Some(until) => asked.answer(until, at),
+                None => !holds(),
+            };
+            let too_long = segment.lasts.zip(have).map(|(lasts, have)| have.since.plus_millis(lasts));
+            let ends = ends.or_from(too_long, at);
+            let out = match segment.is_left_while_it_holds() && ends.holds && holds().holds {
+                true => SegmentStanding::Left,
+                false => SegmentStanding::Out,
+            };
+            (ends, (true, out))
+        }
     };
-    too_long() || gone()
+    match goes_if {
+        (wanted, next) if answer.holds == wanted => Look::Goes(next),
+        _ => Look::Stays(answer.turns),
+    }
 }
 
 /// When time alone will let the contact enter or leave a segment, `from` or later. `anew`: the version comes into force at
@@ -91,25 +124,48 @@ pub(crate) fn next_change(
     let count = version.model.segments.len() as u16;
     let all = (0..count).map(SegmentIx).filter(|_| anew);
     let timed = version.timed_segments().filter(|_| !anew);
-    let each = all.chain(timed).filter_map(|ix| {
-        let segment = &version.model.segments[usize::from(ix.0)];
-        let have = find(aggregate, version.segment_key(ix));
-        match have.map(|have| have.standing) {
-            None | Some(SegmentStanding::Out) => asked.first_but(&segment.when, segment.until.as_ref(), true, from),
-            Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
-            Some(SegmentStanding::In) => {
-                let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
-                let gone = match &segment.until {
-                    Some(until) => asked.first(until, true, from),
-                    None => asked.first(&segment.when, false, from),
-                };
-                too_long.into_iter().chain(gone).min()
-            }
-        }
-    });
+    let each = all.chain(timed).filter_map(|ix| turn(&asked, ix, from));
     // Who is out of a segment that this version does not have has nothing to lose there.
     let is_given_up = |have: &InSegment| have.standing != SegmentStanding::Out && version.segment_of(have.of).is_none();
     each.chain(aggregate.segments.iter().any(is_given_up).then_some(from)).min()
+}
+
+/// When time alone will let the contact enter or leave this one.
+pub(crate) fn turn(asked: &Asked<'_>, ix: SegmentIx, from: Timestamp) -> Option<Timestamp> {
+    let segment = &asked.version.model.segments[usize::from(ix.0)];
+    let have = find(asked.aggregate, asked.version.segment_key(ix));
+    match have.map(|have| have.standing) {
+        None | Some(SegmentStanding::Out) => asked.first_but(&segment.when, segment.until.as_ref(), true, from),
+        Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
+        Some(SegmentStanding::In) => {
+            let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
+            let gone = match &segment.until {
+                Some(until) => asked.first(until, true, from),
+                None => asked.first(&segment.when, false, from),
+            };
+            too_long.into_iter().chain(gone).min()
+        }
+    }
+}
+
+/// The same, or a moment before it.
+pub(crate) fn turns(asked: &Asked<'_>, ix: SegmentIx, now: Timestamp) -> Turn {
+    let segment = &asked.version.model.segments[usize::from(ix.0)];
+    turns_of(asked, segment, find(asked.aggregate, asked.version.segment_key(ix)), now)
+}
+
+fn turns_of(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, now: Timestamp) -> Turn {
+    match look(asked, segment, have, now) {
+        Look::Stays(turns) => turns,
+        Look::Goes(_) if turns_by_time(segment) => Turn::exact(Some(now)),
+        // What time does not bring about waits for the next look.
+        Look::Goes(_) => Turn::NEVER,
+    }
+}
+
+/// Can time alone let somebody enter or leave it?
+pub(crate) fn turns_by_time(segment: &Segment) -> bool {
+    segment.lasts.is_some() || segment.when.is_timed() || segment.until.as_ref().is_some_and(Condition::is_timed)
 }
 
 /// Is the contact in it now?

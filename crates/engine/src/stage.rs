@@ -2,9 +2,12 @@
 //! holds.
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
-use crate::condition::{Asked, AtHand, CRM};
+use crate::condition::{Asked, AtHand, CRM, STAGE_SET};
 use crate::dates::start_of;
+use crate::outlook::Asker;
 use crate::question::Question;
+use crate::rests::Rests;
+use crate::turns::Turn;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::model::{AttributeOf, ENDED, Entry, EntryBy, Exit, LifeCycle, Stage};
 use touchpoint::{Text, Timestamp, Value};
@@ -32,6 +35,11 @@ pub(crate) enum Occasion<'a> {
 impl<'a> Occasion<'a> {
     pub(crate) fn of(at_hand: Option<AtHand<'a>>) -> Self {
         at_hand.map_or(Self::Machine, Self::Touchpoint)
+    }
+
+    /// Is every entry looked at?
+    pub(crate) const fn looks_at_all(self) -> bool {
+        matches!(self, Self::Touchpoint(_) | Self::Time { changed: true })
     }
 
     /// Something that stages rest on has changed by time, too.
@@ -69,31 +77,51 @@ pub(crate) fn try_move(
     };
     for ix in 0..version.model.life_cycles.len() {
         let life_cycle = &version.model.life_cycles[ix];
-        if life_cycle.of != AttributeOf::Contact {
+        if life_cycle.of != AttributeOf::Contact || !is_open(aggregate, version, ix, now) {
             continue;
         }
         let Some((at, begun)) = take_part(aggregate, versions, in_force, life_cycle, now, occasion) else { continue };
         // What moves somebody in one life cycle is a change for those after it.
-        if begun && look == Look::Timed {
-            look = Look::All;
+        if begun {
+            aggregate.outlook.changed(Rests::STAGE);
+            look = if look == Look::Timed { Look::All } else { look };
         }
         let position = &aggregate.positions[at];
         let asked = Asked { position: Some(position), at_hand, ..Asked::of(versions, in_force, aggregate) };
         let here = stage_of(life_cycle, position);
         let decision = decide(&asked, position, (ix, here), look, now);
         let position = &mut aggregate.positions[at];
-        if at_hand.is_some_and(|at_hand| at_hand.own) {
+        if at_hand.is_some_and(|at_hand| at_hand.own) && position.awaits_own_touchpoint {
             position.awaits_own_touchpoint = false;
+            aggregate.outlook.changed(Rests::STAGE);
         }
         let Some(decision) = decision else { continue };
+        let position = &mut aggregate.positions[at];
         let judged = matches!(decision.by, MovedBy::Hand | MovedBy::Person);
         if carry_out(position, version, life_cycle, here, decision, now, at_hand) && look == Look::Timed {
             look = Look::All;
         }
+        // Also where they stay: the waits may be others.
+        aggregate.outlook.changed(Rests::STAGE);
         if judged {
             aggregate.facts.last_mark_at = Some(now);
+            aggregate.outlook.changed(Rests::MARK);
         }
     }
+}
+
+/// May somebody move? Who waits for a touchpoint of their own, or for the end of a wait, may whenever that comes.
+fn is_open(aggregate: &Aggregate, version: &Version, ix: usize, now: Timestamp) -> bool {
+    let life_cycle = &version.model.life_cycles[ix];
+    let waits = aggregate.position(&life_cycle.name).is_some_and(Position::waits);
+    waits || aggregate.outlook.is_open(version, Asker::LifeCycle(ix), rests(aggregate, version, ix), now)
+}
+
+/// What moves somebody from where they stand in a life cycle.
+pub(crate) fn rests(aggregate: &Aggregate, version: &Version, ix: usize) -> Rests {
+    let life_cycle = &version.model.life_cycles[ix];
+    let standing = aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
+    version.askers.life_cycle(ix, standing.map(|position| stage_of(life_cycle, position)))
 }
 
 /// Where somebody goes from here, if anywhere.
@@ -150,18 +178,49 @@ pub(crate) fn next_timer(
     let (_, version) = in_force;
     let mut due: Option<Timestamp> = None;
     let mut sooner = |moment: Option<Timestamp>| due = due.into_iter().chain(moment).min();
-    let of_contacts = |(_, life_cycle): &(usize, &LifeCycle)| life_cycle.of == AttributeOf::Contact;
-    for (ix, life_cycle) in version.model.life_cycles.iter().enumerate().filter(of_contacts) {
-        let position = aggregate.position(&life_cycle.name);
-        let standing = position.filter(|position| position.stage != ENDED);
-        let asked = Asked { position: standing, ..Asked::of(versions, in_force, aggregate) };
-        if let Some(lasts_while) = &life_cycle.lasts_while {
-            sooner(asked.first(lasts_while, standing.is_none(), from));
-        }
-        let Some(position) = standing else { continue };
-        sooner(next_move(&asked, position, ix, from));
-    }
+    let asked = Asked::of(versions, in_force, aggregate);
+    (0..version.model.life_cycles.len()).for_each(|ix| sooner(turn(&asked, ix, from)));
     due
+}
+
+/// When time alone will move the contact in this life cycle.
+pub(crate) fn turn(asked: &Asked<'_>, ix: usize, from: Timestamp) -> Option<Timestamp> {
+    let life_cycle = &asked.version.model.life_cycles[ix];
+    if life_cycle.of != AttributeOf::Contact {
+        return None;
+    }
+    let standing = asked.aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
+    let asked = Asked { position: standing, ..*asked };
+    let lasts = life_cycle.lasts_while.as_ref().and_then(|lasts| asked.first(lasts, standing.is_none(), from));
+    let moves = standing.and_then(|position| next_move(&asked, position, ix, from));
+    lasts.into_iter().chain(moves).min()
+}
+
+/// The same, or a moment before it.
+pub(crate) fn turns(asked: &Asked<'_>, ix: usize, now: Timestamp) -> Turn {
+    let life_cycle = &asked.version.model.life_cycles[ix];
+    if life_cycle.of != AttributeOf::Contact {
+        return Turn::NEVER;
+    }
+    let standing = asked.aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
+    let asked = Asked { position: standing, ..*asked };
+    let lasts = life_cycle.lasts_while.iter().map(|lasts| asked.answer(lasts, now).comes(standing.is_none(), now));
+    let mut turns = lasts.min().unwrap_or(Turn::NEVER);
+    let Some(position) = standing else { return turns };
+    let here = stage_of(life_cycle, position);
+    let mut sooner = |turn: Turn| turns = turns.or(turn);
+    let exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
+    exits.for_each(|exit| sooner(asked.answer(&exit.when, now).comes(true, now)));
+    if !life_cycle.stages[here].out {
+        for (to, entry) in asked.version.timed_entries(ix).iter().filter(|(to, _)| *to != here) {
+            let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
+            // One that holds begins anew after it has ended.
+            if candidate.out || counts_from(life_cycle, here, *to, entry) {
+                sooner(Turn { is_exact: false, ..asked.answer(&entry.when, now).turns });
+            }
+        }
+    }
+    turns
 }
 
 /// When time alone will move somebody next from where they stand.
@@ -202,6 +261,7 @@ fn take_part(
         (true, None) => Some((begin(&mut aggregate.positions, at, life_cycle, now, occasion), true)),
         (false, Some(at)) => {
             end(&mut aggregate.positions[at], now, occasion);
+            aggregate.outlook.changed(Rests::STAGE);
             None
         }
         (false, None) => None,
@@ -264,6 +324,11 @@ impl Move {
 }
 
 impl Position {
+    /// Does something beside conditions keep entries shut?
+    pub(crate) const fn waits(&self) -> bool {
+        self.awaits_own_touchpoint || self.no_score_entry_until.is_some()
+    }
+
     fn first(life_cycle: &LifeCycle, now: Timestamp) -> Self {
         Self {
             life_cycle: life_cycle.name.clone(),
@@ -292,7 +357,7 @@ fn word_of_people(
     now: Timestamp,
 ) -> Option<Decision> {
     let touchpoint = at_hand.touchpoint;
-    if touchpoint.kind == "stage_set" && touchpoint.channel == CRM {
+    if touchpoint.kind == STAGE_SET && touchpoint.channel == CRM {
         let cycle = touchpoint.properties.get("life_cycle").and_then(Value::as_text).unwrap_or(&life_cycle.name);
         let stage = touchpoint.properties.get("stage").and_then(Value::as_text)?;
         let to = life_cycle.stages.iter().position(|have| have.name == stage)?;

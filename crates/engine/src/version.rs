@@ -1,19 +1,23 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
+use crate::condition::{CRM, STAGE_SET};
 use crate::content_map::ContentMap;
 use crate::handoffs::HandoffKeys;
+use crate::outlook::{Asker, Askers};
 use crate::programmes::ProgrammeKeys;
+use crate::segments;
 use crate::touchpoint_words::TouchpointWords;
+use playbook::matching::Resolved;
 use playbook::model::{
-    BehaviourIx, Condition, Entry, EntryBy, Handoff, LifeCycle, Model, Occurs, ReadingIx, Rule, RuleIx, ScoreIx,
-    Segment, SegmentIx,
+    BehaviourIx, Condition, Entry, EntryBy, Handoff, Index, LifeCycle, Model, Occurs, Pattern, ReadingIx, Rule, RuleIx,
+    ScoreIx, Segment, SegmentIx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use touchpoint::{Text, Timestamp};
+use touchpoint::{Text, Timestamp, Touchpoint};
 
 /// A rule's, score's or asset's name as 32 bits: what state keeps of it, the same in every version of the playbook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +73,9 @@ pub struct Version {
     touchpoint_words: TouchpointWords,
     pub(crate) programmes: ProgrammeKeys,
     pub(crate) handoffs: HandoffKeys,
+    pub(crate) askers: Askers,
+    /// The life cycles that a touchpoint may move by itself.
+    moved_by: Index<u16>,
 }
 
 /// What there is to look up about behaviours, each by its index.
@@ -106,7 +113,7 @@ impl Version {
             }
         }
         let segment_keys = keys(model.segments.iter().map(|segment| &segment.name))?;
-        let timed_segments = (0..).map(SegmentIx).zip(&model.segments).filter(|(_, one)| turns_by_time(one));
+        let timed_segments = (0..).map(SegmentIx).zip(&model.segments).filter(|(_, one)| segments::turns_by_time(one));
         let timed_segments = timed_segments.map(|(ix, _)| ix).collect();
         let key = |ix: SegmentIx| segment_keys[usize::from(ix.0)];
         let counted = model.counted_segments().into_iter().map(key).collect();
@@ -116,8 +123,11 @@ impl Version {
         let content = ContentMap::of(&model)?;
         let touchpoint_words = TouchpointWords::of(&model);
         let programme_keys = keys(model.programmes.iter().map(|programme| &programme.name))?;
-        let programmes = ProgrammeKeys::of(&model.programmes, programme_keys);
-        let handoffs = HandoffKeys::of(&model.handoffs, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
+        let programmes = ProgrammeKeys::of(&model, programme_keys);
+        let handoffs = HandoffKeys::of(&model, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
+        let askers = Askers::of(&model);
+        let patterns: Vec<Vec<Pattern>> = model.life_cycles.iter().map(patterns).collect();
+        let moved_by = Index::build((0..).zip(patterns.iter().map(Vec::as_slice)));
         Ok(Self {
             model,
             score_keys,
@@ -136,6 +146,8 @@ impl Version {
             touchpoint_words,
             programmes,
             handoffs,
+            askers,
+            moved_by,
         })
     }
 
@@ -170,6 +182,21 @@ impl Version {
     /// Attributes of accounts that anything rests on, sorted.
     pub fn account_attributes(&self) -> &[Text] {
         &self.account_attributes
+    }
+
+    /// May a touchpoint move somebody by itself?
+    pub(crate) fn moves(&self, touchpoint: &Touchpoint, resolved: &Resolved) -> bool {
+        let mut moves = false;
+        self.moved_by.for_each(touchpoint, resolved, |_| moves = true);
+        moves
+    }
+
+    /// Those whose answers time alone turns.
+    pub(crate) fn timed_askers(&self) -> impl Iterator<Item = Asker> {
+        let segments = self.timed_segments.iter().map(|ix| Asker::Segment(*ix));
+        let readings = (0..self.model.readings.len() as u16).map(|ix| Asker::Reading(ReadingIx(ix)));
+        let life_cycles = (0..self.model.life_cycles.len()).map(Asker::LifeCycle);
+        segments.chain(readings).chain(life_cycles)
     }
 
     /// Of a life cycle, by its place: stages and their entries that time alone opens.
@@ -239,8 +266,20 @@ impl Version {
     }
 }
 
-fn turns_by_time(segment: &Segment) -> bool {
-    segment.lasts.is_some() || segment.when.is_timed() || segment.until.as_ref().is_some_and(Condition::is_timed)
+/// The touchpoints that a life cycle looks at, feedback among them.
+fn patterns(life_cycle: &LifeCycle) -> Vec<Pattern> {
+    let of_crm = |kinds| Pattern { channels: vec![Text::const_new(CRM)], kinds, ..Pattern::default() };
+    let mut patterns = vec![of_crm(vec![Text::const_new(STAGE_SET)])];
+    let exits = life_cycle.stages.iter().flat_map(|stage| &stage.exits).map(|exit| &exit.when);
+    let entries = life_cycle.stages.iter().flat_map(|stage| &stage.entries).map(|entry| &entry.when);
+    for when in exits.chain(entries) {
+        when.for_each_leaf(&mut |leaf| match leaf {
+            Condition::Touchpoint(these) => patterns.extend(these.iter().cloned()),
+            Condition::Feedback { kinds, .. } => patterns.push(of_crm(kinds.clone())),
+            _ => {}
+        });
+    }
+    patterns
 }
 
 fn timed_entries(life_cycle: &LifeCycle) -> Vec<(usize, usize)> {

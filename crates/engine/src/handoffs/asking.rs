@@ -130,6 +130,15 @@ impl<'a> Look<'a> {
         // it begins anew.
         let is_first = *self.because == Because::Fold && handovers.looked_by.is_none();
         let is_new = is_first || handovers.looked_by.is_some_and(|before| before != ix);
+        // Who does not ask, and whom nothing calls for anew.
+        let is_known = handovers.looked_by == Some(ix) && handovers.asking.is_empty();
+        if is_known
+            && !is_first
+            && !self.aggregate.outlook.untold().meets(version.handoffs.rests)
+            && handovers.due.is_none_or(|due| self.at < due)
+        {
+            return Vec::new();
+        }
         handovers.looked_by = Some(ix);
         handovers.due = None;
         if version.model.handoffs.is_empty() && handovers.asking.is_empty() {

@@ -5,8 +5,9 @@ use super::{Enrolment, Enrolments, Inside, Progress, Standing};
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
 use crate::hash::id_of;
-use crate::head::sooner;
 use crate::question::Question;
+use crate::rests::Rests;
+use crate::turns::{Answer, Turn};
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Act, Goto, Programme, Step};
 use smallvec::SmallVec;
@@ -63,15 +64,24 @@ pub(crate) fn look(
     }
     // Whom a new version would have come in already when it began stays outside until its condition holds anew.
     let is_new = is_first || before.is_some_and(|before| before != ix);
-    let mut run = Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided };
-    run.leave();
-    for place in 0..version.model.programmes.len() {
+    let is_known = before == Some(ix) && !is_first && enrolments.turns.len() == version.model.programmes.len();
+    let untold = if is_known { aggregate.outlook.untold() } else { Rests::EVERYTHING };
+    let mut turns = mem::take(&mut *enrolments.turns);
+    turns.resize(version.model.programmes.len(), Turn::NEVER);
+    let mut run = Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided, turns };
+    let open = run.open(untold);
+    run.leave(&open);
+    for place in open.iter().copied() {
         run.come_in(place, is_new);
     }
-    for place in &version.programmes.order {
+    for place in version.programmes.order.iter().filter(|place| open.contains(place)) {
         run.go_on(*place);
     }
     run.forget();
+    let due = run.next();
+    let turns = run.turns;
+    enrolments.due = due;
+    *enrolments.turns = turns;
     decided
 }
 
@@ -97,6 +107,8 @@ pub(super) struct Run<'a> {
     pub(super) at: Timestamp,
     pub(super) enrolments: &'a mut Enrolments,
     decided: &'a mut SmallVec<[Decided; 2]>,
+    /// By programme: when time alone will change something next, or a moment before that.
+    turns: Vec<Turn>,
 }
 
 impl<'a> Run<'a> {
@@ -117,24 +129,60 @@ impl<'a> Run<'a> {
         self.in_force.1.programmes.keys[place]
     }
 
-    fn sooner(&mut self, moment: Option<Timestamp>) {
-        self.enrolments.due = sooner(self.enrolments.due, moment, self.at);
+    fn sooner(&mut self, place: usize, turn: Turn) {
+        // What is due now has been looked at.
+        let turn = Turn { at: turn.at.max(self.at.plus_millis(1)), ..turn };
+        self.turns[place] = self.turns[place].or(turn);
+    }
+
+    /// When time alone will change something next.
+    fn next(&mut self) -> Option<Timestamp> {
+        loop {
+            let (place, turn) = self.turns.iter().copied().enumerate().min_by_key(|(_, turn)| *turn)?;
+            if turn.is_exact {
+                return (turn != Turn::NEVER).then_some(turn.at);
+            }
+            // Only of who is outside it is not exact.
+            let programme = self.programme(place);
+            let (asked, holds) = (self.asked_since(self.at), self.answer(programme).holds);
+            let exact = asked.first_but(&programme.enters, programme.leaves.as_ref(), !holds, self.at);
+            self.turns[place] = Turn::NEVER;
+            self.sooner(place, Turn::exact(exact));
+        }
+    }
+
+    /// The programmes that are to be looked at: what they rest on has changed, their time has come, or something is to be
+    /// done, which rests on much. When they are to be looked at next is found anew.
+    fn open(&mut self, untold: Rests) -> SmallVec<[usize; 16]> {
+        let keys = &self.in_force.1.programmes;
+        let is_wanted = |place: usize| {
+            let inside = self.enrolments.inside(keys.keys[place]);
+            inside.is_some_and(|inside| matches!(inside.progress, Progress::Wanted { .. }))
+        };
+        let is_open =
+            |place: &usize| untold.meets(keys.rests[*place]) || self.turns[*place].at <= self.at || is_wanted(*place);
+        let open: SmallVec<[usize; 16]> = (0..keys.keys.len()).filter(is_open).collect();
+        open.iter().for_each(|place| self.turns[*place] = Turn::NEVER);
+        open
     }
 
     /// Ends what this version does not have, and what somebody leaves.
-    fn leave(&mut self) {
+    fn leave(&mut self, open: &[usize]) {
         let (_, version) = self.in_force;
         let mut all = mem::take(&mut self.enrolments.of);
         for enrolment in &mut all {
             let Standing::In(inside) = &enrolment.standing else { continue };
             let place = version.programme_of(enrolment.of);
+            if place.is_some_and(|place| !open.contains(&place)) {
+                continue;
+            }
             let asked = self.asked_since(inside.entered_at);
             let stays = place.is_some_and(|place| {
                 version.programmes.step_of(place, inside.step).is_some()
                     && !self.programme(place).leaves.as_ref().is_some_and(|leaves| asked.holds(leaves, self.at))
             });
             if !stays {
-                let held = place.is_some_and(|place| self.calls_for(self.programme(place)));
+                let held = place.is_some_and(|place| self.answer(self.programme(place)).holds);
                 self.end(enrolment, held);
             }
         }
@@ -161,12 +209,9 @@ impl<'a> Run<'a> {
             Some(Enrolment { standing: Standing::Outside { held }, ended_at, .. }) => (*held, *ended_at),
             Some(Enrolment { standing: Standing::In(_), .. }) => return,
         };
-        let holds = self.calls_for(programme);
-        if self.in_force.1.programmes.timed[place] {
-            let asked = self.asked_since(self.at);
-            let turns = asked.first_but(&programme.enters, programme.leaves.as_ref(), !holds, self.at);
-            self.sooner(turns);
-        }
+        let answer = self.answer(programme);
+        let holds = answer.holds;
+        self.turns_outside(place, answer);
         let again =
             ended_at.is_none_or(|ended| programme.again_after.is_some_and(|after| ended.plus_millis(after) <= self.at));
         let enters = holds && !held && !is_new && again;
@@ -190,9 +235,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// It is for them: who would leave at once does not come in.
-    fn calls_for(&self, programme: &Programme) -> bool {
-        self.asked_since(self.at).holds_but(&programme.enters, programme.leaves.as_ref(), self.at)
+    /// Is it for them? Who would leave at once does not come in.
+    fn answer(&self, programme: &Programme) -> Answer {
+        self.asked_since(self.at).answer_but(&programme.enters, programme.leaves.as_ref(), self.at)
+    }
+
+    /// Notes when time calls for who is outside, or does no more.
+    fn turns_outside(&mut self, place: usize, answer: Answer) {
+        if self.in_force.1.programmes.timed[place] {
+            self.sooner(place, answer.turns);
+        }
     }
 
     /// By a hash of contact and programme: the same in every replay, and independent from programme to programme.
@@ -217,10 +269,10 @@ impl<'a> Run<'a> {
             let Some(at) = keys.step_of(place, inside.step) else { break };
             match self.go_through((place, at), inside) {
                 Next::At(due) => {
-                    self.sooner(due);
+                    self.sooner(place, Turn::exact(due));
                     if let Some(leaves) = &programme.leaves {
                         let due = self.asked_since(inside.entered_at).first(leaves, true, self.at);
-                        self.sooner(due);
+                        self.sooner(place, Turn::exact(due));
                     }
                     break;
                 }
@@ -233,8 +285,9 @@ impl<'a> Run<'a> {
                 Next::Goto(Goto::End) => {
                     // What was sent last is still to be carried out.
                     inside.open = None;
-                    let held = self.calls_for(programme);
-                    self.end(enrolment, held);
+                    let answer = self.answer(programme);
+                    self.end(enrolment, answer.holds);
+                    self.turns_outside(place, answer);
                 }
             }
         }

@@ -11,7 +11,7 @@ use engine::head::Head;
 use engine::input::{Effect, Input};
 use engine::ledger::{LedgerRow, Place};
 use engine::memory::MapRows;
-use engine::rows::{self, Row};
+use engine::rows::{self, Row, Rows};
 use engine::version::{Activation, Version, Versions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -109,6 +109,21 @@ impl World {
             *version = Arc::new(Version::new(model).expect("no names collide"));
         }
         world
+    }
+
+    /// Begins again with what the rows say, after a transaction.
+    pub(crate) fn restart(&mut self) {
+        let mut rows = MapRows::default();
+        for (key, row) in self.rows.iter() {
+            let mut bytes = Vec::new();
+            row.encode(&mut bytes);
+            rows.put(key.to_vec(), Row::decode(key, &bytes).expect("a row reads back"));
+        }
+        self.rows = rows;
+        self.engine = Engine::default();
+        // The first input makes the engine read its partition's row: one that changes nothing.
+        let nothing = Delivery::Recall { via: via(0), from: Timestamp::MIN, until: Timestamp::MIN };
+        self.apply(Some(SubjectId::Contact(contact(CONTACTS))), Input::Delivery(nothing));
     }
 
     /// Under the first version, at the beginning.
@@ -287,10 +302,15 @@ impl World {
         }
     }
 
-    pub(crate) fn publish(&mut self, turned: usize) {
+    /// Ends a transaction; what is sent is not there yet.
+    pub(crate) fn commit(&mut self) {
         let mut out = Vec::new();
         let Ok(()) = self.engine.publish(&mut self.rows, &mut out);
         self.take(out);
+    }
+
+    pub(crate) fn publish(&mut self, turned: usize) {
+        self.commit();
         let mut sent = std::mem::take(&mut self.summaries);
         // Records of different contacts have no common order.
         let turned = turned.min(sent.len());

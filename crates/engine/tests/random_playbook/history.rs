@@ -120,6 +120,11 @@ impl Played {
     /// All that happens, and so many half hours (as long as they are here) after the last of it.
     pub(crate) fn run_all(&mut self, history: &History, rest: i64) {
         history.0.iter().for_each(|op| self.run(op));
+        self.rest(rest);
+    }
+
+    /// So many half hours in which nothing happens.
+    pub(crate) fn rest(&mut self, rest: i64) {
         let end = self.world.at(LAST + rest);
         self.world.tick(end);
         self.world.settle();

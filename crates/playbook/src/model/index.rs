@@ -1,16 +1,26 @@
 //! Which rules or behaviours can match a touchpoint.
 
-use super::Pattern;
+use super::{PageClassIx, Pattern};
+use crate::matching::Resolved;
 use std::collections::HashMap;
-use touchpoint::Text;
+use touchpoint::{Text, Touchpoint};
 
 /// (channel, kind) -> what looks at such touchpoints, with wildcards resolved at look-up.
 #[derive(Clone, Debug)]
 pub struct Index<Ix> {
-    by_channel_kind: HashMap<(Text, Text), Vec<Ix>>,
-    by_channel: HashMap<Text, Vec<Ix>>,
-    by_kind: HashMap<Text, Vec<Ix>>,
-    any: Vec<Ix>,
+    by_channel_kind: HashMap<(Text, Text), Filed<Ix>>,
+    by_channel: HashMap<Text, Filed<Ix>>,
+    by_kind: HashMap<Text, Filed<Ix>>,
+    any: Filed<Ix>,
+}
+
+/// What looks at touchpoints of one channel and kind.
+#[derive(Clone, Debug)]
+struct Filed<Ix> {
+    /// On whatever page.
+    anywhere: Vec<Ix>,
+    /// By class of the page: those that ask for it, and those that ask for none.
+    on_page: Vec<Vec<Ix>>,
 }
 
 impl<Ix: Copy + Ord> Index<Ix> {
@@ -20,26 +30,27 @@ impl<Ix: Copy + Ord> Index<Ix> {
             by_channel_kind: HashMap::new(),
             by_channel: HashMap::new(),
             by_kind: HashMap::new(),
-            any: Vec::new(),
+            any: Filed::default(),
         };
         for (ix, patterns) in all {
             for pattern in patterns {
                 match (pattern.channels.is_empty(), pattern.kinds.is_empty()) {
-                    (true, true) => push(&mut index.any, ix),
+                    (true, true) => index.any.file(ix, &pattern.pages),
                     (false, true) => {
                         for channel in &pattern.channels {
-                            push(index.by_channel.entry(channel.clone()).or_default(), ix);
+                            index.by_channel.entry(channel.clone()).or_default().file(ix, &pattern.pages);
                         }
                     }
                     (true, false) => {
                         for kind in &pattern.kinds {
-                            push(index.by_kind.entry(kind.clone()).or_default(), ix);
+                            index.by_kind.entry(kind.clone()).or_default().file(ix, &pattern.pages);
                         }
                     }
                     (false, false) => {
                         for channel in &pattern.channels {
                             for kind in &pattern.kinds {
-                                push(index.by_channel_kind.entry((channel.clone(), kind.clone())).or_default(), ix);
+                                let pair = (channel.clone(), kind.clone());
+                                index.by_channel_kind.entry(pair).or_default().file(ix, &pattern.pages);
                             }
                         }
                     }
@@ -49,35 +60,73 @@ impl<Ix: Copy + Ord> Index<Ix> {
         // The common look-up is one hash: those with wildcards are filed under every pair that is named anywhere.
         let pairs: Vec<(Text, Text)> = index.by_channel_kind.keys().cloned().collect();
         for pair in pairs {
-            let mut all = index.by_channel_kind.remove(&pair).unwrap_or_default();
-            all.extend(index.by_channel.get(&pair.0).into_iter().flatten());
-            all.extend(index.by_kind.get(&pair.1).into_iter().flatten());
-            all.extend(&index.any);
-            all.sort_unstable();
-            all.dedup();
-            index.by_channel_kind.insert(pair, all);
+            let mut filed = index.by_channel_kind.remove(&pair).unwrap_or_default();
+            let others = index.by_channel.get(&pair.0).into_iter().chain(index.by_kind.get(&pair.1));
+            others.chain([&index.any]).for_each(|other| filed.join(other));
+            index.by_channel_kind.insert(pair, filed.in_order());
         }
         index
     }
 
     /// Calls `each` with every one that can match, in the order of the playbook.
-    pub fn for_each(&self, channel: &Text, kind: &Text, mut each: impl FnMut(Ix)) {
+    pub fn for_each(&self, touchpoint: &Touchpoint, resolved: &Resolved, mut each: impl FnMut(Ix)) {
+        let page = resolved.page.and_then(|page| page.class);
+        let (channel, kind) = (&touchpoint.channel, &touchpoint.kind);
         // `Text` keys cannot be borrowed as a pair of `&str`; clones of short text do not allocate.
-        if let Some(all) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
-            all.iter().copied().for_each(each);
+        if let Some(filed) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
+            filed.on(page).iter().copied().for_each(each);
             return;
         }
-        let mut all: Vec<Ix> = self.any.clone();
-        all.extend(self.by_channel.get(channel).into_iter().flatten());
-        all.extend(self.by_kind.get(kind).into_iter().flatten());
+        let mut all: Vec<Ix> = self.any.on(page).to_vec();
+        let others = self.by_channel.get(channel).into_iter().chain(self.by_kind.get(kind));
+        others.for_each(|filed| all.extend(filed.on(page)));
         all.sort_unstable();
         all.dedup();
         all.into_iter().for_each(&mut each);
     }
 }
 
-fn push<Ix: Copy + PartialEq>(all: &mut Vec<Ix>, ix: Ix) {
-    if all.last() != Some(&ix) {
-        all.push(ix);
+impl<Ix> Default for Filed<Ix> {
+    fn default() -> Self {
+        Self { anywhere: Vec::new(), on_page: Vec::new() }
+    }
+}
+
+impl<Ix: Copy + Ord> Filed<Ix> {
+    fn file(&mut self, ix: Ix, pages: &[PageClassIx]) {
+        if pages.is_empty() {
+            self.anywhere.push(ix);
+            self.on_page.iter_mut().for_each(|on_page| on_page.push(ix));
+        }
+        for page in pages {
+            self.page(usize::from(page.0)).push(ix);
+        }
+    }
+
+    fn page(&mut self, page: usize) -> &mut Vec<Ix> {
+        while self.on_page.len() <= page {
+            self.on_page.push(self.anywhere.clone());
+        }
+        &mut self.on_page[page]
+    }
+
+    fn join(&mut self, other: &Self) {
+        for page in 0..other.on_page.len().max(self.on_page.len()) {
+            let theirs = other.on_page.get(page).unwrap_or(&other.anywhere);
+            self.page(page).extend(theirs);
+        }
+        self.anywhere.extend(&other.anywhere);
+    }
+
+    fn in_order(mut self) -> Self {
+        for all in self.on_page.iter_mut().chain([&mut self.anywhere]) {
+            all.sort_unstable();
+            all.dedup();
+        }
+        self
+    }
+
+    fn on(&self, page: Option<PageClassIx>) -> &[Ix] {
+        page.and_then(|page| self.on_page.get(usize::from(page.0))).unwrap_or(&self.anywhere)
     }
 }

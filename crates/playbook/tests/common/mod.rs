@@ -59,7 +59,7 @@ pub(crate) fn form(purpose: &str) -> Touchpoint {
 pub(crate) fn points(model: &Model, touchpoint: &Touchpoint) -> Vec<(String, i64)> {
     let resolved = model.resolve(touchpoint);
     let mut given = Vec::new();
-    model.index.for_each(&touchpoint.channel, &touchpoint.kind, |ix| {
+    model.index.for_each(touchpoint, &resolved, |ix| {
         let rule = &model.rules[usize::from(ix.0)];
         if rule.when.iter().any(|pattern| pattern.matches(model, touchpoint, &resolved))
             && let Some(points) = rule.points_for(model, touchpoint, &resolved)

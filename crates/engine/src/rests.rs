@@ -1,0 +1,129 @@
+//! What a condition rests on, and what an input has changed: a set of nouns as bits. Scores and behaviours share bits where
+//! there are many; then one more condition is asked than need be.
+
+use playbook::model::{BehaviourIx, Condition, Model, ScoreIx};
+use std::ops::{BitAnd, BitOr, BitOrAssign};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rests(u64);
+
+impl Rests {
+    pub(crate) const NOTHING: Self = Self(0);
+    pub(crate) const EVERYTHING: Self = Self(u64::MAX);
+    pub(crate) const KNOWN: Self = Self(1);
+    pub(crate) const ATTRIBUTES: Self = Self(1 << 1);
+    pub(crate) const ANSWERS: Self = Self(1 << 2);
+    /// Consents, and the identifiers by which somebody can be reached.
+    pub(crate) const REACH: Self = Self(1 << 3);
+    /// Which company, and what it has told of itself.
+    pub(crate) const ACCOUNT: Self = Self(1 << 4);
+    /// The last own touchpoint.
+    pub(crate) const OWN: Self = Self(1 << 5);
+    /// The last raised hand or person's word.
+    pub(crate) const MARK: Self = Self(1 << 6);
+    pub(crate) const HANDOFFS: Self = Self(1 << 7);
+    pub(crate) const STAGE: Self = Self(1 << 8);
+    pub(crate) const READING: Self = Self(1 << 9);
+    pub(crate) const SEGMENT: Self = Self(1 << 10);
+    /// A touchpoint at hand that patterns of stages may match.
+    pub(crate) const TOUCHPOINT: Self = Self(1 << 11);
+    pub(crate) const SCORES: Self = Self(0xffff << 16);
+    pub(crate) const BEHAVIOURS: Self = Self(0xffff_ffff << 32);
+
+    pub(crate) const fn score(ix: ScoreIx) -> Self {
+        Self(1 << (16 + ix.0 % 16))
+    }
+
+    pub(crate) const fn behaviour(ix: BehaviourIx) -> Self {
+        Self(1 << (32 + ix.0 % 32))
+    }
+
+    pub(crate) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Have the two something in common?
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What a condition rests on beside time.
+    pub(crate) fn of(model: &Model, condition: &Condition) -> Self {
+        let mut rests = Self::NOTHING;
+        condition.for_each_leaf(&mut |leaf| rests |= Self::of_leaf(model, leaf));
+        rests
+    }
+
+    fn of_leaf(model: &Model, leaf: &Condition) -> Self {
+        match leaf {
+            Condition::ScoreAtLeast(score, _) | Condition::ScoreBelow(score, _) => Self::score(*score),
+            Condition::AnyScoreAtLeast(scores, _) | Condition::Close { scores, .. } => {
+                scores.iter().fold(Self::NOTHING, |rests, score| rests | Self::score(*score))
+            }
+            Condition::Did(did) | Condition::DidNot(did) => {
+                let since = if did.since_stage { Self::STAGE } else { Self::NOTHING };
+                Self::behaviour(did.behaviour) | since
+            }
+            Condition::Reading(_) => Self::READING,
+            Condition::Segment(_) => Self::SEGMENT,
+            Condition::Colleagues { .. } => Self::ACCOUNT | Self::SEGMENT,
+            Condition::AccountStage { .. } => Self::ACCOUNT,
+            Condition::Stage { .. }
+            | Condition::CameBy { .. }
+            | Condition::CameFrom { .. }
+            | Condition::HoldPassed { .. } => Self::STAGE,
+            Condition::HandoffOpen | Condition::HandoffBreached { .. } => Self::HANDOFFS,
+            Condition::Date { .. } => Self::ATTRIBUTES | Self::ANSWERS,
+            Condition::Consent { .. } | Condition::Reachable(_) => Self::REACH,
+            Condition::Tier(_) | Condition::Fit(_) | Condition::Attribute(..) => Self::ATTRIBUTES,
+            Condition::Known => Self::KNOWN,
+            Condition::Answer(..) => Self::ANSWERS,
+            Condition::AnsweredSince(..) => Self::ANSWERS | Self::STAGE,
+            Condition::Touchpoint(_) | Condition::Feedback { .. } => Self::TOUCHPOINT,
+            Condition::Quiet(_) | Condition::OwnTouchpoint => Self::OWN,
+            Condition::SinceMark(_) => Self::MARK,
+            Condition::ReturnDue => {
+                let box_ = Self::STAGE | Self::ATTRIBUTES | Self::ANSWERS;
+                let events = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
+                // A reason may name the return itself.
+                let of = |when: &Condition| {
+                    let mut rests = Self::NOTHING;
+                    when.for_each_leaf(&mut |leaf| {
+                        if !matches!(leaf, Condition::ReturnDue) {
+                            rests |= Self::of_leaf(model, leaf);
+                        }
+                    });
+                    rests
+                };
+                events.fold(box_, |rests, when| rests | of(when))
+            }
+            // Asked of accounts.
+            Condition::Members { .. } | Condition::AccountScoreAtLeast(_) | Condition::AccountScoreBelow(_) => {
+                Self::EVERYTHING
+            }
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => Self::of(model, leaf),
+        }
+    }
+}
+
+impl BitOr for Rests {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Rests {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+impl BitAnd for Rests {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}

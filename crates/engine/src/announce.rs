@@ -114,12 +114,12 @@ pub(crate) fn announce(
         return;
     }
     let untold = head.aggregate.outlook.untold();
-    if untold.meets(Rests::STAGE) {
+    if untold.touches(Rests::STAGE) {
         for position in 0..head.aggregate.positions.len() {
             whole_teller.stage(head, position, trace, &because, out);
         }
     }
-    if untold.meets(Rests::SEGMENT) {
+    if untold.touches(Rests::SEGMENT) {
         whole_teller.segments(head, &because, out);
     }
     if moment.now != Timestamp::MIN {

@@ -126,7 +126,7 @@ fn waiting<'a>(
 
 fn occur(aggregate: &mut Aggregate, version: &Version, ix: BehaviourIx, at: Timestamp, input: &InputId) {
     let behaviour = &version.model.behaviours[usize::from(ix.0)];
-    aggregate.outlook.changed(Rests::behaviour(ix));
+    aggregate.outlook.rose(Rests::behaviour(ix));
     let seen = seen(aggregate, version.behaviour_key(ix));
     keep_last(&mut seen.times, at, behaviour.times_kept);
     seen.latest = Some(input.clone());

@@ -342,7 +342,7 @@ impl<R: Rows> Home<'_, R> {
         let key = rows::head_key(self.contact);
         match self.rows.get_mut(&key)? {
             Some(Row::Head(row)) => **row = head,
-            _ => self.rows.put(key, Row::Head(Box::new(head))),
+            _ => self.rows.put(key.to_vec(), Row::Head(Box::new(head))),
         }
         Ok(())
     }

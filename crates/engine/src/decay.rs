@@ -50,6 +50,13 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// Is the sum greater with it, at any moment?
+    pub(crate) const fn is_gain(self) -> bool {
+        self.mantissa > 0
+    }
+}
+
 impl Neg for Cell {
     type Output = Self;
 

@@ -30,7 +30,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     }
     if own {
         facts.last_own_at = Some(at);
-        outlook.changed(Rests::OWN);
+        outlook.rose(Rests::OWN);
     }
     if row.account.is_some() && facts.account != row.account {
         facts.account = row.account;

@@ -95,22 +95,22 @@ fn decide(
     at: Timestamp,
     occasion: stage::Occasion<'_>,
 ) {
+    aggregate.outlook.ask();
     let changed = segments::update(aggregate, versions, in_force, at, false);
     let occasion = occasion.with_change(changed);
     stage::try_move(aggregate, versions, in_force, at, occasion);
     segments::update(aggregate, versions, in_force, at, true);
     note_turns(aggregate, versions, in_force, at);
-    // What was asked has seen all but what came of it. Where not all entries were looked at, they have seen nothing.
-    aggregate.outlook.settle(if occasion.looks_at_all() { LATE } else { Rests::EVERYTHING });
+    // Where not all entries were looked at, they have seen nothing of what has changed.
+    if occasion.looks_at_all() {
+        aggregate.outlook.settle();
+    }
 }
-
-/// What changes by asking; those that were asked before may rest on it.
-const LATE: Rests = Rests::MARK.with(Rests::STAGE).with(Rests::SEGMENT).with(Rests::READING);
 
 /// Notes when time turns what was open; segments have noted it, but for what moves tell them.
 fn note_turns(aggregate: &mut Aggregate, versions: &Versions, in_force: (VersionIx, &Version), at: Timestamp) {
     let (_, version) = in_force;
-    let asked_late = aggregate.outlook.has_changed(Rests::MARK);
+    let asked_late = aggregate.outlook.has_changed_meanwhile(Rests::MARK);
     for asker in version.timed_askers() {
         let rests = match asker {
             Asker::Segment(_) if !asked_late => continue,
@@ -119,14 +119,27 @@ fn note_turns(aggregate: &mut Aggregate, versions: &Versions, in_force: (Version
             Asker::LifeCycle(ix) => stage::rests(aggregate, version, ix),
         };
         if aggregate.outlook.is_open(version, asker, rests, at) {
-            let asked = Asked::of(versions, in_force, aggregate);
-            let turns = match asker {
-                Asker::Segment(ix) => segments::turns(&asked, ix, at),
-                Asker::Reading(ix) => readings::turns(&asked, ix, at),
-                Asker::LifeCycle(ix) => stage::turns(&asked, ix, at),
-            };
+            let turns = turns(&Asked::of(versions, in_force, aggregate), asker, at);
             aggregate.outlook.set_turn(version, asker, turns);
         }
+    }
+}
+
+/// When time alone turns the answer.
+fn turn_of(asked: &Asked<'_>, asker: Asker, from: Timestamp) -> Option<Timestamp> {
+    match asker {
+        Asker::Segment(ix) => segments::turn(asked, ix, from),
+        Asker::Reading(ix) => readings::turn(asked, ix, from),
+        Asker::LifeCycle(ix) => stage::turn(asked, ix, from),
+    }
+}
+
+/// The same, or a moment before it.
+fn turns(asked: &Asked<'_>, asker: Asker, now: Timestamp) -> Turn {
+    match asker {
+        Asker::Segment(ix) => segments::turns(asked, ix, now),
+        Asker::Reading(ix) => readings::turns(asked, ix, now),
+        Asker::LifeCycle(ix) => stage::turns(asked, ix, now),
     }
 }
 
@@ -200,14 +213,15 @@ fn next_known(versions: &Versions, aggregate: &mut Aggregate) -> Option<Timestam
         if turn.is_exact {
             break Some(turn.at).filter(|at| *at != Timestamp::MAX);
         }
+        // What was put off is looked at once more, before the very moment is looked for.
         let asked = Asked::of(versions, in_force, aggregate);
-        let exact = match asker {
-            Asker::Segment(ix) => segments::turn(&asked, ix, from),
-            Asker::Reading(ix) => readings::turn(&asked, ix, from),
-            Asker::LifeCycle(ix) => stage::turn(&asked, ix, from),
+        let roughly = turns(&asked, asker, from);
+        let found = match roughly.is_exact || roughly.at > turn.at {
+            true => roughly,
+            false => Turn::exact(turn_of(&asked, asker, from)),
         };
-        debug_assert!(exact.is_none_or(|exact| exact >= turn.at), "{asker:?} turns at {exact:?}, not {turn:?}");
-        aggregate.outlook.set_turn(version, asker, Turn::exact(exact));
+        debug_assert!(found.at >= turn.at, "{asker:?} turns at {found:?}, before {turn:?}");
+        aggregate.outlook.set_turn(version, asker, found);
     };
     let answers = behaviours::next_unanswered(aggregate, version, from);
     let due = moves.into_iter().chain(answers).min();

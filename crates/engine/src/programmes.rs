@@ -17,7 +17,7 @@ pub use explained::{NextMove, ProgrammeExplained};
 pub(crate) use run::{Decided, What, cancel_all, look};
 
 use crate::outlook::Aside;
-use crate::rests::Rests;
+use crate::rests::{Changes, Rests};
 use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
 use playbook::model::{Condition, Model, Programme};
@@ -140,12 +140,20 @@ pub(crate) struct ProgrammeKeys {
     pub(crate) timed: Vec<bool>,
     /// What the conditions of each rest on.
     pub(crate) rests: Vec<Rests>,
+    /// Of that what may make one call for who is outside, and what may end that (see [`Standing::Outside`]).
+    pub(crate) turning: Vec<[Changes; 2]>,
 }
 
 fn rests(model: &Model, programme: &Programme) -> Rests {
     let of_steps = programme.steps.iter().flat_map(|step| step.when.iter().chain(&step.until));
     let all = std::iter::once(&programme.enters).chain(&programme.leaves).chain(of_steps);
     all.fold(Rests::NOTHING, |rests, condition| rests | Rests::of(model, condition))
+}
+
+/// What may make a programme call for somebody (`calls`), or end that.
+fn turning(model: &Model, programme: &Programme, calls: bool) -> Changes {
+    let leaves = programme.leaves.iter().map(|leaves| Changes::turning(model, leaves, !calls));
+    leaves.fold(Changes::turning(model, &programme.enters, calls), |all, one| all | one)
 }
 
 impl ProgrammeKeys {
@@ -159,6 +167,7 @@ impl ProgrammeKeys {
             steps: programmes.iter().map(steps).collect(),
             order,
             rests: programmes.iter().map(|programme| rests(model, programme)).collect(),
+            turning: programmes.iter().map(|one| [true, false].map(|calls| turning(model, one, calls))).collect(),
             timed: programmes
                 .iter()
                 .map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(Condition::is_timed))

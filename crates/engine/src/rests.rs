@@ -2,7 +2,7 @@
 //! there are many; then one more condition is asked than need be.
 
 use playbook::model::{BehaviourIx, Condition, Model, ScoreIx};
-use std::ops::{BitAnd, BitOr, BitOrAssign};
+use std::ops::{BitOr, BitOrAssign};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rests(u64);
@@ -36,10 +36,6 @@ impl Rests {
 
     pub(crate) const fn behaviour(ix: BehaviourIx) -> Self {
         Self(1 << (32 + ix.0 % 32))
-    }
-
-    pub(crate) const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 
     /// Have the two something in common?
@@ -106,6 +102,77 @@ impl Rests {
     }
 }
 
+/// Changes by direction: what was done more often, or scores more, has come *up*. What has no direction has gone both ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) up: Rests,
+    pub(crate) down: Rests,
+}
+
+impl Changes {
+    pub(crate) const NOTHING: Self = Self::of(Rests::NOTHING);
+    pub(crate) const EVERYTHING: Self = Self::of(Rests::EVERYTHING);
+
+    /// In either direction.
+    pub(crate) const fn of(what: Rests) -> Self {
+        Self { up: what, down: what }
+    }
+
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.up.meets(other.up) || self.down.meets(other.down)
+    }
+
+    pub(crate) const fn touches(self, what: Rests) -> bool {
+        self.up.meets(what) || self.down.meets(what)
+    }
+
+    /// What may make a condition hold (`rising`), or end it. Whatever else it rests on, at any moment from now on, takes it
+    /// further from that.
+    pub(crate) fn turning(model: &Model, condition: &Condition, rising: bool) -> Self {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().fold(Self::NOTHING, |all, part| all | Self::turning(model, part, rising))
+            }
+            Condition::Not(part) => Self::turning(model, part, !rising),
+            leaf => {
+                let rests = Rests::of_leaf(model, leaf);
+                match Self::direction(leaf) {
+                    Some(up) if up == rising => Self { up: rests, ..Self::NOTHING },
+                    Some(_) => Self { down: rests, ..Self::NOTHING },
+                    None => Self::of(rests),
+                }
+            }
+        }
+    }
+
+    /// Whether what a leaf rests on makes it hold when it comes up, or when it goes down; `None`: either may.
+    fn direction(leaf: &Condition) -> Option<bool> {
+        match leaf {
+            Condition::ScoreAtLeast(..) | Condition::AnyScoreAtLeast(..) => Some(true),
+            Condition::ScoreBelow(..) => Some(false),
+            Condition::Did(did) if !did.since_stage => Some(true),
+            Condition::DidNot(did) if !did.since_stage => Some(false),
+            // Own touchpoints end silence.
+            Condition::Quiet(_) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl BitOr for Changes {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self { up: self.up | other.up, down: self.down | other.down }
+    }
+}
+
+impl BitOrAssign for Changes {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
 impl BitOr for Rests {
     type Output = Self;
 
@@ -117,13 +184,5 @@ impl BitOr for Rests {
 impl BitOrAssign for Rests {
     fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
-    }
-}
-
-impl BitAnd for Rests {
-    type Output = Self;
-
-    fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
     }
 }

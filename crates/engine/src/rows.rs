@@ -94,8 +94,10 @@ fn key(table: u8, subject: &[u8; 16], rest: &[u8]) -> Vec<u8> {
     key
 }
 
-pub fn head_key(contact: ContactId) -> Vec<u8> {
-    key(b'C', &contact.0, b"")
+pub fn head_key(contact: ContactId) -> [u8; 17] {
+    let mut key = [b'C'; 17];
+    key[1..].copy_from_slice(&contact.0);
+    key
 }
 
 /// The heads of the contacts whose ids begin with these two bytes.

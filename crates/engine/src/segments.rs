@@ -3,7 +3,6 @@
 
 use crate::aggregate::{Aggregate, InSegment, SegmentStanding};
 use crate::condition::Asked;
-use crate::outlook::Asker;
 use crate::question::Question;
 use crate::rests::Rests;
 use crate::turns::Turn;
@@ -35,8 +34,7 @@ pub(crate) fn update(
         }
     }
     for (ix, segment) in (0..).map(SegmentIx).zip(&version.model.segments) {
-        let rests = version.askers.segment(ix);
-        if segment.after_stages != after_stages || !aggregate.outlook.is_open(version, Asker::Segment(ix), rests, at) {
+        if segment.after_stages != after_stages || !aggregate.outlook.is_segment_open(version, ix, at) {
             continue;
         }
         let of = version.segment_key(ix);
@@ -45,7 +43,8 @@ pub(crate) fn update(
         let asked = Asked::of(versions, in_force, aggregate);
         let next = match look(&asked, segment, have, at) {
             Look::Stays(turns) => {
-                aggregate.outlook.set_turn(version, Asker::Segment(ix), turns);
+                let standing = have.map_or(SegmentStanding::Out, |have| have.standing);
+                aggregate.outlook.set_segment(ix, standing, turns);
                 continue;
             }
             Look::Goes(next) => next,
@@ -70,7 +69,7 @@ pub(crate) fn update(
         aggregate.outlook.changed(Rests::SEGMENT);
         let asked = Asked::of(versions, in_force, aggregate);
         let turns = turns_of(&asked, segment, Some(&aggregate.segments[place]), at);
-        aggregate.outlook.set_turn(version, Asker::Segment(ix), turns);
+        aggregate.outlook.set_segment(ix, next, turns);
     }
     changed
 }

@@ -114,7 +114,9 @@ pub(crate) fn try_move(
 fn is_open(aggregate: &Aggregate, version: &Version, ix: usize, now: Timestamp) -> bool {
     let life_cycle = &version.model.life_cycles[ix];
     let waits = aggregate.position(&life_cycle.name).is_some_and(Position::waits);
-    waits || aggregate.outlook.is_open(version, Asker::LifeCycle(ix), rests(aggregate, version, ix), now)
+    waits
+        || version.askers.asks_for_none(ix)
+        || aggregate.outlook.is_open(version, Asker::LifeCycle(ix), rests(aggregate, version, ix), now)
 }
 
 /// What moves somebody from where they stand in a life cycle.

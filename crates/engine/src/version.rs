@@ -126,7 +126,7 @@ impl Version {
         let programmes = ProgrammeKeys::of(&model, programme_keys);
         let handoffs = HandoffKeys::of(&model, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
         let askers = Askers::of(&model);
-        let patterns: Vec<Vec<Pattern>> = model.life_cycles.iter().map(patterns).collect();
+        let patterns: Vec<Vec<Pattern>> = model.life_cycles.iter().map(|one| patterns(&model, one)).collect();
         let moved_by = Index::build((0..).zip(patterns.iter().map(Vec::as_slice)));
         Ok(Self {
             model,
@@ -267,12 +267,13 @@ impl Version {
 }
 
 /// The touchpoints that a life cycle looks at, feedback among them.
-fn patterns(life_cycle: &LifeCycle) -> Vec<Pattern> {
+fn patterns(model: &Model, life_cycle: &LifeCycle) -> Vec<Pattern> {
     let of_crm = |kinds| Pattern { channels: vec![Text::const_new(CRM)], kinds, ..Pattern::default() };
     let mut patterns = vec![of_crm(vec![Text::const_new(STAGE_SET)])];
     let exits = life_cycle.stages.iter().flat_map(|stage| &stage.exits).map(|exit| &exit.when);
     let entries = life_cycle.stages.iter().flat_map(|stage| &stage.entries).map(|entry| &entry.when);
-    for when in exits.chain(entries) {
+    let returns = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
+    for when in exits.chain(entries).chain(returns) {
         when.for_each_leaf(&mut |leaf| match leaf {
             Condition::Touchpoint(these) => patterns.extend(these.iter().cloned()),
             Condition::Feedback { kinds, .. } => patterns.push(of_crm(kinds.clone())),

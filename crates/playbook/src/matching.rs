@@ -49,10 +49,11 @@ impl Model {
 impl Pattern {
     /// True when every part that is set holds.
     pub fn matches(&self, model: &Model, touchpoint: &Touchpoint, resolved: &Resolved) -> bool {
-        one_of(&self.channels, Some(&touchpoint.channel))
+        // What is quickly told, and mostly tells, stands first.
+        self.page_fits(resolved)
+            && one_of(&self.channels, Some(&touchpoint.channel))
             && one_of(&self.kinds, Some(&touchpoint.kind))
             && self.direction.is_none_or(|direction| touchpoint.direction == Some(direction))
-            && self.page_fits(resolved)
             && self.asset_fits(model, resolved)
             && one_of(&self.contents, touchpoint.content.as_ref())
             && one_of(&self.campaigns, touchpoint.campaign.as_ref())

@@ -11,6 +11,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use touchpoint::{ContactId, SubjectId, Timestamp};
 
+/// As in the binary.
+#[global_allocator]
+static HEAP: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Inputs of one transaction.
 const TRANSACTION: usize = 1_000;
 

@@ -134,7 +134,7 @@ impl<'a> Look<'a> {
         let is_known = handovers.looked_by == Some(ix) && handovers.asking.is_empty();
         if is_known
             && !is_first
-            && !self.aggregate.outlook.untold().meets(version.handoffs.rests)
+            && !self.aggregate.outlook.untold().touches(version.handoffs.rests)
             && handovers.due.is_none_or(|due| self.at < due)
         {
             return Vec::new();

@@ -6,7 +6,7 @@ use crate::aggregate::Aggregate;
 use crate::condition::Asked;
 use crate::hash::id_of;
 use crate::question::Question;
-use crate::rests::Rests;
+use crate::rests::Changes;
 use crate::turns::{Answer, Turn};
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Act, Goto, Programme, Step};
@@ -65,7 +65,7 @@ pub(crate) fn look(
     // Whom a new version would have come in already when it began stays outside until its condition holds anew.
     let is_new = is_first || before.is_some_and(|before| before != ix);
     let is_known = before == Some(ix) && !is_first && enrolments.turns.len() == version.model.programmes.len();
-    let untold = if is_known { aggregate.outlook.untold() } else { Rests::EVERYTHING };
+    let untold = if is_known { aggregate.outlook.untold() } else { Changes::EVERYTHING };
     let mut turns = mem::take(&mut *enrolments.turns);
     turns.resize(version.model.programmes.len(), Turn::NEVER);
     let mut run = Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided, turns };
@@ -144,23 +144,39 @@ impl<'a> Run<'a> {
             }
             // Only of who is outside it is not exact.
             let programme = self.programme(place);
-            let (asked, holds) = (self.asked_since(self.at), self.answer(programme).holds);
-            let exact = asked.first_but(&programme.enters, programme.leaves.as_ref(), !holds, self.at);
+            let answer = self.answer(programme);
             self.turns[place] = Turn::NEVER;
-            self.sooner(place, Turn::exact(exact));
+            self.sooner(place, answer.turns);
+            if !self.turns[place].is_exact && self.turns[place].at <= turn.at {
+                let asked = self.asked_since(self.at);
+                let exact = asked.first_but(&programme.enters, programme.leaves.as_ref(), !answer.holds, self.at);
+                self.turns[place] = Turn::NEVER;
+                self.sooner(place, Turn::exact(exact));
+            }
         }
     }
 
     /// The programmes that are to be looked at: what they rest on has changed, their time has come, or something is to be
     /// done, which rests on much. When they are to be looked at next is found anew.
-    fn open(&mut self, untold: Rests) -> SmallVec<[usize; 16]> {
-        let keys = &self.in_force.1.programmes;
-        let is_wanted = |place: usize| {
-            let inside = self.enrolments.inside(keys.keys[place]);
-            inside.is_some_and(|inside| matches!(inside.progress, Progress::Wanted { .. }))
+    fn open(&mut self, untold: Changes) -> SmallVec<[usize; 16]> {
+        let (keys, enrolments, at) = (&self.in_force.1.programmes, &self.enrolments, self.at);
+        let turns = &mut self.turns;
+        let is_open = |place: &usize| {
+            let (place, turn) = (*place, &mut turns[*place]);
+            if turn.at <= at {
+                return true;
+            }
+            let held = match enrolments.place(keys.keys[place]).map(|have| &enrolments.of[have].standing) {
+                Some(Standing::In(inside)) => {
+                    return untold.touches(keys.rests[place]) || matches!(inside.progress, Progress::Wanted { .. });
+                }
+                Some(Standing::Outside { held }) => *held,
+                None => false,
+            };
+            // What only puts it off is looked at when its moment would have come.
+            turn.is_exact &= *turn == Turn::NEVER || !untold.touches(keys.rests[place]);
+            untold.meets(keys.turning[place][usize::from(held)])
         };
-        let is_open =
-            |place: &usize| untold.meets(keys.rests[*place]) || self.turns[*place].at <= self.at || is_wanted(*place);
         let open: SmallVec<[usize; 16]> = (0..keys.keys.len()).filter(is_open).collect();
         open.iter().for_each(|place| self.turns[*place] = Turn::NEVER);
         open

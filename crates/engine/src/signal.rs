@@ -70,7 +70,8 @@ impl Told {
         (sequence, number): (u64, u64),
         now: Timestamp,
     ) -> Delivered {
-        let id = format!("{account}:{number}");
+        // Of two that are told in one millisecond the later one counts: ids are read in the order of their letters.
+        let id = format!("{account}:{number:020}");
         let mut touchpoint = Touchpoint::new(OWN_SOURCE, id, now, CHANNEL, KIND);
         let attributes = self.attributes.into_iter().map(|(name, value)| (name, Some(value)));
         touchpoint.attributes = Some(Box::new(AttributeChanges { contact: Vec::new(), account: attributes.collect() }));
@@ -200,4 +201,20 @@ fn tell(
     let delivered = told.deliver(account, points, (row.sequence, row.signals), now);
     out.push(Effect::Signal(member.summary.contact, Box::new(delivered)));
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_in_one_millisecond_the_later_one_is_read_last() {
+        let told = Told { attributes: Vec::new(), stages: Vec::new(), colleagues: Vec::new() };
+        let place = |number| {
+            let delivered = told.clone().deliver(AccountId([1; 16]), None, (1, number), Timestamp::from_millis(1));
+            LedgerRow::from(delivered).place()
+        };
+        assert!(place(9) < place(10));
+        assert!(place(99) < place(100));
+    }
 }

@@ -243,7 +243,8 @@ impl Asked<'_> {
 
     /// What brought somebody to the stage at which they stand; `None`: no entry did.
     fn came_by(&self, life_cycle: &Text) -> Option<EntryBy> {
-        match self.last_move(life_cycle)?.by {
+        // A life cycle that has just begun was entered by nothing.
+        match self.last_move(life_cycle).filter(|moved| moved.from.is_some())?.by {
             MovedBy::Score => Some(EntryBy::Score),
             MovedBy::Hand => Some(EntryBy::Hand),
             MovedBy::Person => Some(EntryBy::Person),

@@ -64,6 +64,9 @@ impl Teller<'_> {
             Cause::Timer => Both::new("時間の経過", "time passed"),
             Cause::Activation => Both::new("プレイブックの変更", "another playbook"),
             Cause::Profile => Both::new("属性の変更", "the profile changed"),
+            Cause::Association => Both::new("同じ部署の方の状況", "what became of colleagues"),
+            // The reason for which the stage before was left.
+            Cause::Rule => return envelope.reason_code.as_ref().map(|code| self.reason(code)),
             Cause::Touchpoint if moved.by == MovedBy::Hand => Both::new("お客様からの申し出", "a hand was raised"),
             Cause::Touchpoint if moved.by == MovedBy::Person => Both::new("担当者の判断", "a person judged so"),
             _ => return None,
@@ -77,7 +80,8 @@ impl Teller<'_> {
         let rule = trace.given.iter().find(marked).and_then(|given| self.versions.rule(given.version, given.rule));
         let entered = !matches!(moved.by, MovedBy::Exit | MovedBy::Timer);
         let attribute = || self.attribute(head, opened).filter(|_| entered);
-        let detail = reason.or_else(|| rule.map(|rule| Both::of(&rule.label))).or_else(attribute);
+        let colleagues = || self.colleagues(opened).filter(|_| entered);
+        let detail = reason.or_else(|| rule.map(|rule| Both::of(&rule.label))).or_else(attribute).or_else(colleagues);
         Some(detail.map_or_else(|| why.clone(), |detail| why.within(&detail)))
     }
 
@@ -122,6 +126,16 @@ impl Teller<'_> {
         let value = shown(crate::fit::find(&head.aggregate.facts, of, name)?);
         let label = Both::named(self.version.model.attribute_label(of, name), name);
         Some(Both::new(format!("{}: {value}", label.ja), format!("{}: {value}", label.en)))
+    }
+
+    /// What the colleagues are that a stage opened by.
+    fn colleagues(&self, opened: &[&Condition]) -> Option<Both> {
+        opened.iter().find_map(|condition| match condition {
+            Condition::Colleagues { segment, .. } => {
+                Some(Both::of(&self.version.model.segments[usize::from(segment.0)].label))
+            }
+            _ => None,
+        })
     }
 
     /// The scores that count for everything, the first with the threshold that it passed, and the fit.
@@ -191,6 +205,7 @@ impl Teller<'_> {
         let by = match decided.moved.by {
             MovedBy::Score => EntryBy::Score,
             MovedBy::Profile => EntryBy::Profile,
+            MovedBy::Association => EntryBy::Association,
             MovedBy::Exit | MovedBy::Timer => {
                 let exits =
                     from.iter().flat_map(|from| &from.exits).filter(|exit| Some(usize::from(exit.to.0)) == here);

@@ -149,7 +149,7 @@ pub(crate) fn decide(
         .or_else(|| furthest_entry(asked, position, (ix, here), look, now))
 }
 
-/// Moves somebody; true when they stand elsewhere then.
+/// Moves somebody, or confirms where they stand; true when they stand elsewhere then.
 pub(crate) fn carry_out(
     position: &mut Position,
     version: &Version,
@@ -165,9 +165,31 @@ pub(crate) fn carry_out(
     let moves = to.name != position.stage;
     if moves {
         enter(position, life_cycle, here, decision, now, at_hand);
+    } else if by_people && !leaves_as_it_is(position, version, to, &decision) {
+        confirm(position, to, decision, now, at_hand);
     }
     position.awaits_own_touchpoint |= by_people;
     moves
+}
+
+/// A word that says of who came with colleagues what was said of these: from now on they are there by their own.
+fn confirm(position: &mut Position, stage: &Stage, decision: Decision, now: Timestamp, at_hand: Option<AtHand<'_>>) {
+    let Some(moved) = position.last_move.as_deref_mut().filter(|moved| moved.by == MovedBy::Association) else {
+        return;
+    };
+    let touchpoint = at_hand.map(|at_hand| at_hand.touchpoint);
+    moved.at = now;
+    moved.by = decision.by;
+    moved.reason = decision.reason;
+    moved.actor = touchpoint.and_then(|touchpoint| touchpoint.actor.as_deref().cloned());
+    moved.campaign = touchpoint.and_then(|touchpoint| touchpoint.campaign.clone());
+    reach_milestone(position, stage, now);
+}
+
+/// A reason that leaves the stage as it is (a duplicate, a deal that runs) leaves its dates as they are, too.
+fn leaves_as_it_is(position: &Position, version: &Version, to: &Stage, decision: &Decision) -> bool {
+    let reason = decision.reason.as_ref().and_then(|code| version.model.reason(code));
+    decision.by == MovedBy::Feedback && reason.is_some_and(|reason| reason.to.is_none()) && to.name == position.stage
 }
 
 /// When time alone will move the contact next; `None`: never. Nobody is moved to where they stand.
@@ -492,9 +514,7 @@ fn note_waits(
     let said = at_hand.map(|at_hand| at_hand.touchpoint).filter(|_| decision.by == MovedBy::Feedback);
     let until = said.and_then(|said| said.until).map(|day| start_of(version, day));
     let reason = decision.reason.as_ref().and_then(|code| version.model.reason(code));
-    // A reason that leaves the stage as it is (a duplicate, a deal that runs) leaves its dates as they are, too.
-    if decision.by == MovedBy::Feedback && reason.is_some_and(|reason| reason.to.is_none()) && to.name == position.stage
-    {
+    if leaves_as_it_is(position, version, to, decision) {
         if let Some(wait) = reason.and_then(|reason| reason.no_score_entry_for) {
             position.no_score_entry_until = Some(now.plus_millis(wait));
         }
@@ -529,6 +549,7 @@ fn enter(
     at_hand: Option<AtHand<'_>>,
 ) {
     let to = &life_cycle.stages[decision.to];
+    let with_others = decision.by == MovedBy::Association;
     let forward = decision.to > here && !to.recycle && !to.out && !life_cycle.stages[here].recycle;
     let skipped = if forward {
         let between = life_cycle.stages[here + 1..decision.to].iter();
@@ -550,8 +571,9 @@ fn enter(
     if to.recycle {
         position.recycle_count += 1;
     }
-    // Who falls back to a stage has not reached it once more; who comes back from the box has.
-    if decision.to > here || life_cycle.stages[here].recycle {
+    // Who falls back to a stage has not reached it once more; who comes back from the box has. What colleagues have reached
+    // is theirs: one deal that was won is not won as often as the plant has people.
+    if !with_others && (decision.to > here || life_cycle.stages[here].recycle) {
         reach_milestone(position, to, now);
     }
 }

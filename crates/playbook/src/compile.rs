@@ -2,6 +2,7 @@
 
 mod behaviours;
 mod calendars;
+mod circles;
 pub(crate) mod conditions;
 mod content;
 mod fit;
@@ -106,7 +107,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         variants,
     };
     behaviours::keep_what_is_counted(&mut model);
-    segments::no_circles(text, &model, notes);
+    circles::no_circles(text, &model, notes);
     model
 }
 

@@ -45,6 +45,15 @@ pub(crate) enum Condition {
         stages: Vec<u8>,
         stood_for: Option<u8>,
     },
+    /// How somebody came to a stage of the first or the second life cycle, and from where.
+    CameBy {
+        second: bool,
+        by: Vec<u8>,
+    },
+    CameFrom {
+        second: bool,
+        stages: Vec<u8>,
+    },
     /// Which date, how it lies, how far.
     Date(u8, u8, u8),
     /// Said in full.
@@ -85,6 +94,8 @@ pub(crate) const FEEDBACK: [&str; 10] = [
     "rejected",
     "churned",
 ];
+
+const ENTRIES_BY: [&str; 6] = ["score", "hand", "person", "profile", "association", "feedback"];
 
 const TIERS: [&str; 3] = ["{tier: big}", "{tier: [big, some]}", "{not: {tier: big}}"];
 
@@ -145,6 +156,10 @@ fn leaf(asks: Asks) -> BoxedStrategy<Condition> {
     let stands = (any::<bool>(), vec(any::<u8>(), 1..3), proptest::option::weighted(0.6, any::<u8>()))
         .prop_map(|(second, stages, stood_for)| Condition::Stands { second, stages, stood_for });
     let segment = vec(any::<u8>(), 1..3).prop_map(Condition::Segment);
+    let came = prop_oneof![
+        (any::<bool>(), vec(any::<u8>(), 1..3)).prop_map(|(second, by)| Condition::CameBy { second, by }),
+        (any::<bool>(), vec(any::<u8>(), 1..3)).prop_map(|(second, stages)| Condition::CameFrom { second, stages }),
+    ];
     match asks {
         Asks::Reading => levels.boxed(),
         Asks::Segment | Asks::LifeCycle => prop_oneof![
@@ -171,6 +186,7 @@ fn leaf(asks: Asks) -> BoxedStrategy<Condition> {
             12 => levels,
             3 => segment,
             2 => stands,
+            2 => came,
             2 => any::<u8>().prop_map(Condition::Reading),
             2 => of_touchpoints,
             1 => any::<u8>().prop_map(Condition::HoldPassedBy),
@@ -251,11 +267,15 @@ impl Meaning {
                 format!("{{segment: [{}]}}", any.join(", "))
             }
             Condition::Stands { second, stages, stood_for } => {
-                let cycle = if *second { "second" } else { "first" };
-                // Two there always are.
-                let stages: Vec<_> = stages.iter().map(|n| format!("s{}", n % 3 % 2)).collect();
                 let stood_for = stood_for.map_or_else(String::new, |n| format!(", for: {}", self.wait(n)));
-                format!("{{stage: {{{cycle}: [{}]}}{stood_for}}}", stages.join(", "))
+                format!("{{stage: {{{}: [{}]}}{stood_for}}}", life_cycle(*second), stages_of(stages))
+            }
+            Condition::CameBy { second, by } => {
+                let by: Vec<_> = by.iter().map(|n| ENTRIES_BY[usize::from(*n) % ENTRIES_BY.len()]).collect();
+                format!("{{came_by: {{{}: [{}]}}}}", life_cycle(*second), by.join(", "))
+            }
+            Condition::CameFrom { second, stages } => {
+                format!("{{came_from: {{{}: [{}]}}}}", life_cycle(*second), stages_of(stages))
             }
             Condition::Date(date, lies, by) => {
                 let dates = ["answer: contract_end", "contact: contract_ends", "account: contract_ends"];
@@ -270,6 +290,16 @@ impl Meaning {
             Condition::Words(words) => (*words).to_owned(),
         }
     }
+}
+
+fn life_cycle(second: bool) -> &'static str {
+    if second { "second" } else { "first" }
+}
+
+/// Of two that there always are.
+fn stages_of(stages: &[u8]) -> String {
+    let stages: Vec<_> = stages.iter().map(|n| format!("s{}", n % 3 % 2)).collect();
+    stages.join(", ")
 }
 
 /// Patterns of a list.

@@ -103,6 +103,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     let by_and_when = prop_oneof![
         6 => condition(Asks::Stage).prop_map(|when| ("score", when)),
         1 => condition(Asks::Stage).prop_map(|when| ("profile", when)),
+        1 => condition(Asks::Stage).prop_map(|when| ("association", when)),
         1 => by_touchpoint().prop_map(|when| ("hand", when)),
         1 => by_touchpoint().prop_map(|when| ("person", when)),
         3 => feedback().prop_map(|when| ("feedback", when)),

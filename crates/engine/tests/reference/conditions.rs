@@ -78,17 +78,24 @@ impl<'t, 'a> Asking<'t, 'a> {
                 let first = (0..).map(TierIx).zip(&model.tiers).find(|(_, tier)| self.holds(&tier.when));
                 first.is_some_and(|(ix, _)| any.contains(&ix))
             }
-            Condition::Stage { life_cycle, stages, stood_for } => {
-                let mut positions = timeline.positions.iter();
-                positions.find(|position| position.life_cycle == *life_cycle).is_some_and(|position| {
-                    let since = stood_for.map_or(position.since, |wait| model.after(position.since, wait));
-                    stages.contains(&position.stage) && since <= timeline.now
-                })
+            Condition::Stage { life_cycle, stages, stood_for } => self.stands(life_cycle).is_some_and(|position| {
+                let since = stood_for.map_or(position.since, |wait| model.after(position.since, wait));
+                stages.contains(&position.stage) && since <= timeline.now
+            }),
+            Condition::CameBy { life_cycle, by } => {
+                self.stands(life_cycle).is_some_and(|position| position.came_by.is_some_and(|came| by.contains(&came)))
+            }
+            Condition::CameFrom { life_cycle, stages } => {
+                let from = self.stands(life_cycle).and_then(|position| position.came_from.as_ref());
+                from.is_some_and(|from| stages.contains(from))
             }
             Condition::Date { date, is } => {
                 timeline.lies(date, *is).is_some_and(|(begins, ends)| begins <= timeline.now && timeline.now < ends)
             }
             _ => unreachable!("{condition:?} is not drawn"),
         }
+    }
+    fn stands(&self, life_cycle: &str) -> Option<&'t Position> {
+        self.timeline.positions.iter().find(|position| position.life_cycle == life_cycle)
     }
 }

@@ -3,7 +3,7 @@
 use super::returns::{start_of_day, wait};
 use super::stages::{Position, Recycled};
 use super::{Row, Timeline};
-use playbook::model::{LifeCycle, Stage};
+use playbook::model::{EntryBy, LifeCycle, Stage};
 use touchpoint::{Text, Timestamp};
 
 /// Where somebody goes, or is confirmed, and why.
@@ -20,9 +20,21 @@ pub(crate) enum By {
     Manual,
     /// The word of sales or success.
     Feedback,
-    /// The contact's own hand, or a person's judgement.
-    Judgement,
+    /// An entry that rests on this.
+    Entry(EntryBy),
+    /// A way out of the stage.
     Itself,
+}
+
+impl By {
+    /// The entry that brought somebody to a stage, if one did.
+    fn entry(self) -> Option<EntryBy> {
+        match self {
+            By::Manual | By::Itself => None,
+            By::Feedback => Some(EntryBy::Feedback),
+            By::Entry(by) => Some(by),
+        }
+    }
 }
 
 /// True when it is a move.
@@ -35,7 +47,7 @@ pub(crate) fn carry_out(
 ) -> bool {
     let (model, now) = (timeline.model(), timeline.now);
     let Outcome { to, by, reason: code } = outcome;
-    if by == By::Judgement {
+    if matches!(by, By::Entry(EntryBy::Hand | EntryBy::Person)) {
         timeline.marks.push(now);
     }
     let position = &mut timeline.positions[ix];
@@ -58,12 +70,19 @@ pub(crate) fn carry_out(
     });
     let wait = wait(model, to, reason, said.and_then(|said| said.until), now);
     position.recycled = to.recycle.then(|| Recycled { at: now, wait, reason: code });
+    let came_by = position.came_by;
     if moves {
         let place = |stage: &Stage| life_cycle.stages.iter().position(|one| one.name == stage.name);
         let current = position.stage_in(life_cycle);
         // Who falls back to a stage has not reached it once more; who comes back from the box has.
         let reached = place(to) > place(current) || current.recycle;
-        enter(position, to, now, reached);
+        position.came_from = Some(std::mem::take(&mut position.stage));
+        position.came_by = by.entry();
+        // What colleagues have reached is theirs.
+        enter(position, to, now, reached && by != By::Entry(EntryBy::Association));
+    } else if matches!(by, By::Manual | By::Feedback) && came_by == Some(EntryBy::Association) {
+        position.came_by = by.entry();
+        reach(position, to, now);
     }
     moves
 }
@@ -72,7 +91,13 @@ pub(crate) fn enter(position: &mut Position, stage: &Stage, at: Timestamp, reach
     position.stage = stage.name.clone();
     position.since = at;
     position.recycle_count += u32::from(stage.recycle);
-    if let Some(milestone) = stage.milestone.as_ref().filter(|_| reached) {
+    if reached {
+        reach(position, stage, at);
+    }
+}
+
+fn reach(position: &mut Position, stage: &Stage, at: Timestamp) {
+    if let Some(milestone) = &stage.milestone {
         position.milestones.entry(milestone.clone()).or_insert((at, 0)).1 += 1;
     }
 }

@@ -13,6 +13,9 @@ pub(crate) struct Position {
     pub(crate) life_cycle: Text,
     pub(crate) stage: Text,
     pub(crate) since: Timestamp,
+    /// What brought them there, if an entry did, and from where.
+    pub(crate) came_by: Option<EntryBy>,
+    pub(crate) came_from: Option<Text>,
     /// People set the stage, and no own touchpoint came since: nothing opens by score.
     pub(crate) awaits_own: bool,
     /// Nothing opens by score before this.
@@ -119,7 +122,8 @@ fn move_all(timeline: &mut Timeline<'_>, mut occasion: Occasion<'_, '_>) -> bool
         let is_in = ix.is_some_and(|ix| timeline.positions[ix].stage != ENDED);
         if !lasts(timeline, life_cycle) {
             if let Some(position) = ix.filter(|_| is_in).map(|ix| &mut timeline.positions[ix]) {
-                (position.stage, position.since) = (Text::const_new(ENDED), timeline.now);
+                position.came_from = Some(std::mem::replace(&mut position.stage, Text::const_new(ENDED)));
+                (position.came_by, position.since) = (None, timeline.now);
                 moved = true;
             }
             continue;
@@ -173,6 +177,8 @@ fn born(life_cycle: &LifeCycle, at: Timestamp) -> Position {
         life_cycle: life_cycle.name.clone(),
         stage: Text::default(),
         since: at,
+        came_by: None,
+        came_from: None,
         awaits_own: false,
         no_score_until: None,
         hold_until: None,
@@ -193,20 +199,20 @@ fn outcome<'m>(
     let current = position.stage_in(life_cycle);
     let row = occasion.touchpoint();
     let asking = Asking::of_stage(timeline, row, position);
-    let by_itself = |to, reason| Outcome { to, by: By::Itself, reason };
     if let Some(outcome) = row.and_then(|row| set_by_hand(life_cycle, &row.ledger.touchpoint)) {
         return Some(outcome);
     }
     if !current.out {
         if let Some(to) = exclusion(&asking, life_cycle, current) {
-            return Some(by_itself(to, None));
+            return Some(Outcome { to, by: By::Entry(EntryBy::Profile), reason: None });
         }
         if let Some(outcome) = row.and_then(|row| word(&asking, life_cycle, first, current, row)) {
             return Some(outcome);
         }
     }
     if let Some(exit) = exit(&asking, life_cycle, position) {
-        return Some(by_itself(&life_cycle.stages[usize::from(exit.to.0)], exit.reason.clone()));
+        let to = &life_cycle.stages[usize::from(exit.to.0)];
+        return Some(Outcome { to, by: By::Itself, reason: exit.reason.clone() });
     }
     let timed_only = matches!(occasion, Occasion::Time { changed: false });
     let may_open = !matches!(occasion, Occasion::Ignored) && !current.out;
@@ -291,9 +297,7 @@ fn furthest_entry<'m>(
                 && asking.holds(&entry.when)
         });
         if let Some(entry) = open {
-            let judged = matches!(entry.by, EntryBy::Hand | EntryBy::Person);
-            let by = if judged { By::Judgement } else { By::Itself };
-            return Some(Outcome { to: stage, by, reason: None });
+            return Some(Outcome { to: stage, by: By::Entry(entry.by), reason: None });
         }
     }
     None

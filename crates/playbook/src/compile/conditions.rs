@@ -111,9 +111,9 @@ impl Asks {
             {
                 None
             }
-            _ if matches!(head, "came_by" | "came_from" | "handed_over_by_tier") => {
-                Some("the word is for programmes and hand-offs")
-            }
+            Self::Stage(_) if matches!(head, "came_by" | "came_from") => None,
+            _ if matches!(head, "came_by" | "came_from") => Some("the word is for stages, programmes and hand-offs"),
+            _ if head == "handed_over_by_tier" => Some("the word is for programmes and hand-offs"),
             Self::Reading if head == "handoff" => Some("a reading rests on what is done"),
             Self::Reading if head == "reading" => Some("a reading rests on no other"),
             Self::Reading if matches!(head, "stage" | "segment" | "tier") => {
@@ -174,7 +174,7 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
             let (at_least, segment) = standing::counted(text, text.colleagues.as_ref()?, known, notes)?;
             Condition::Colleagues { at_least, segment }
         }
-        "account_stage" => standing::account_stages(&text.account_stage, names, notes)?,
+        "account_stage" => standing::account_stages(&text.account_stage, known, notes)?,
         "stage" => standing::stages(text, known, notes)?,
         "came_by" => standing::came_by(text, known, notes)?,
         "came_from" => standing::came_from(text, known, notes)?,

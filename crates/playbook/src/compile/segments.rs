@@ -5,7 +5,7 @@ use super::names::Names;
 use crate::language::{CoverageText, PlaybookText, SegmentText, StageText, TierText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Condition, Coverage, Model, Segment, SegmentIx, Tier};
+use crate::model::{Condition, Coverage, Segment, Tier};
 use crate::nearest::suggestion;
 use crate::reading::At;
 use crate::units::{Word, YesNo};
@@ -126,41 +126,4 @@ fn check(said: &CoverageText, names: &Names, notes: &mut Notes) {
     for channel in said.channels.0.iter().filter(|channel| names.departments.get(&channel.value.0).is_none()) {
         names.channels.find(channel, notes);
     }
-}
-
-/// What the account counts may not rest on what the account signals: the two would chase each other.
-pub(crate) fn no_circles(text: &PlaybookText, model: &Model, notes: &mut Notes) {
-    for ix in model.counted_segments() {
-        let Some((name, Some(said))) = text.segments.0.get(usize::from(ix.0)) else { continue };
-        if rests_on_the_account(ix, model) {
-            let message = format!("accounts count `{}`, which rests on what the account signals: a circle", name.value);
-            notes
-                .add(MistakeKind::WrongForm, said.when.span, message)
-                .help("count a segment that rests on the contacts themselves");
-        }
-    }
-}
-
-fn rests_on_the_account(segment: SegmentIx, model: &Model) -> bool {
-    let segment = &model.segments[usize::from(segment.0)];
-    std::iter::once(&segment.when).chain(&segment.until).any(|condition| {
-        let mut rests = false;
-        condition.for_each_leaf(&mut |leaf| {
-            rests |= match leaf {
-                Condition::Segment(of) => of.iter().any(|of| rests_on_the_account(*of, model)),
-                Condition::Reading(of) => {
-                    let mut signalled = false;
-                    let when = model.readings.get(usize::from(of.0)).map(|reading| &reading.when);
-                    when.iter().for_each(|when| when.for_each_leaf(&mut |leaf| signalled |= is_signalled(leaf)));
-                    signalled
-                }
-                leaf => is_signalled(leaf),
-            }
-        });
-        rests
-    })
-}
-
-fn is_signalled(leaf: &Condition) -> bool {
-    matches!(leaf, Condition::Colleagues { .. } | Condition::AccountStage { .. })
 }

@@ -100,18 +100,7 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
             notes.add(MistakeKind::WrongForm, name.span, message).help(help);
             wrong = true;
         }
-        let later = match known.asks {
-            Asks::Stage(here) | Asks::Account(here) => at > here,
-            Asks::Return => at > 0,
-            Asks::LifeCycle(here) => at >= here,
-            _ => false,
-        };
-        if later {
-            notes
-                .add(MistakeKind::WrongForm, name.span, format!("`{}` is decided after this", name.value))
-                .help("a life cycle rests on those before it in the file");
-            wrong = true;
-        }
+        wrong |= is_decided_later(name, at, known.asks, notes);
         let stages = stages.known(said, notes);
         wrong |= stages.len() < said.0.len();
         all.push(Condition::Stage { life_cycle: word.value.0, stages, stood_for });
@@ -119,9 +108,25 @@ pub(super) fn stages(text: &ConditionText, known: Known<'_>, notes: &mut Notes) 
     (!wrong).then(|| all_of(all))
 }
 
+/// Whether what asks is decided before this life cycle is.
+fn is_decided_later(name: &At<String>, at: u16, asks: Asks, notes: &mut Notes) -> bool {
+    let later = match asks {
+        Asks::Stage(here) | Asks::Account(here) => at > here,
+        Asks::Return => at > 0,
+        Asks::LifeCycle(here) => at >= here,
+        _ => false,
+    };
+    if later {
+        notes
+            .add(MistakeKind::WrongForm, name.span, format!("`{}` is decided after this", name.value))
+            .help("a life cycle rests on those before it in the file");
+    }
+    later
+}
+
 /// `{came_by: {acquisition: [hand, person]}}`.
 pub(super) fn came_by(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
-    of_life_cycles(AttributeOf::Contact, &text.came_by, known.names, notes, |life_cycle, said, _, notes| {
+    of_life_cycles(AttributeOf::Contact, &text.came_by, known, notes, |life_cycle, said, _, notes| {
         let by: Vec<EntryBy> = said.0.iter().filter_map(|word| entry_by(word, notes)).collect();
         (by.len() == said.0.len()).then_some(Condition::CameBy { life_cycle, by })
     })
@@ -129,7 +134,7 @@ pub(super) fn came_by(text: &ConditionText, known: Known<'_>, notes: &mut Notes)
 
 /// `{came_from: {acquisition: recycle}}`.
 pub(super) fn came_from(text: &ConditionText, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
-    of_life_cycles(AttributeOf::Contact, &text.came_from, known.names, notes, |life_cycle, said, stages, notes| {
+    of_life_cycles(AttributeOf::Contact, &text.came_from, known, notes, |life_cycle, said, stages, notes| {
         let stages = stages.known(said, notes);
         (stages.len() == said.0.len()).then_some(Condition::CameFrom { life_cycle, stages })
     })
@@ -139,7 +144,7 @@ pub(super) fn came_from(text: &ConditionText, known: Known<'_>, notes: &mut Note
 fn of_life_cycles(
     of: AttributeOf,
     said: &Named<Many<At<Word>>>,
-    names: &Names,
+    known: Known<'_>,
     notes: &mut Notes,
     each: impl Fn(Text, &Many<At<Word>>, &Table<StageIx>, &mut Notes) -> Option<Condition>,
 ) -> Option<Condition> {
@@ -147,7 +152,7 @@ fn of_life_cycles(
     let mut wrong = false;
     for (name, said) in said.iter() {
         let word = At { value: Word(Text::new(&name.value)), span: name.span };
-        let Some(life_cycle) = names.life_cycles.find(&word, notes) else {
+        let Some(life_cycle) = known.names.life_cycles.find(&word, notes) else {
             wrong = true;
             continue;
         };
@@ -162,7 +167,9 @@ fn of_life_cycles(
                 notes.add(MistakeKind::WrongForm, name.span, message).help("write `stage: {...}`");
                 wrong = true;
             }
-            _ => {}
+            (AttributeOf::Contact, false) => wrong |= is_decided_later(name, life_cycle.at, known.asks, notes),
+            // What a company told of itself is heard as it stood then.
+            (AttributeOf::Account, true) => {}
         }
         match each(word.value.0, said, &life_cycle.stages, notes) {
             Some(condition) => all.push(condition),
@@ -173,8 +180,8 @@ fn of_life_cycles(
 }
 
 /// `{account_stage: {account: [customer, former]}}`.
-pub(super) fn account_stages(said: &Named<Many<At<Word>>>, names: &Names, notes: &mut Notes) -> Option<Condition> {
-    of_life_cycles(AttributeOf::Account, said, names, notes, |life_cycle, said, stages, notes| {
+pub(super) fn account_stages(said: &Named<Many<At<Word>>>, known: Known<'_>, notes: &mut Notes) -> Option<Condition> {
+    of_life_cycles(AttributeOf::Account, said, known, notes, |life_cycle, said, stages, notes| {
         let stages = stages.known(said, notes);
         (stages.len() == said.0.len()).then_some(Condition::AccountStage { life_cycle, stages })
     })

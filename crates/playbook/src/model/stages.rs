@@ -41,7 +41,7 @@ pub struct Stage {
     /// Ways out by themselves; the first that holds is taken.
     pub exits: Vec<Exit>,
     /// Milestone counted when the stage is entered from one before it, or from the recycle box: `MAL`, `MQL`, ... Who falls
-    /// back to the stage has not reached it once more.
+    /// back to the stage has not reached it once more; who came by association reaches it when people say so of them, too.
     pub milestone: Option<Text>,
     /// Only people's word, this stage's own exits, and exclusion move somebody out: no entry applies but one that names
     /// this stage in [`Entry::from`].

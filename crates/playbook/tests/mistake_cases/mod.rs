@@ -766,6 +766,16 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case(
             WrongForm,
+            "colleagues who would hold each other at a stage",
+            "segments: {k: {label: K, when: {stage: {a: t}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}, t: {label: T, phase: p, owner: none, entries: [{by: association, when: {colleagues: 1, in_segment: k}}]}}}\n",
+        ),
+        case(
+            WrongForm,
+            "how somebody came to a stage that is decided later",
+            "life_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}, t: {label: T, phase: p, owner: none, entries: [{by: score, when: {known: true}}], exits: [{to: s, when: {came_by: {b: score}}}]}}}\n  b: {label: B, stages: {u: {label: U, phase: p, owner: none}}}\n",
+        ),
+        case(
+            WrongForm,
             "a life cycle of companies asked as one of contacts",
             "segments: {k: {label: K, when: {stage: {b: v}}}}\nlife_cycles:\n  a: {label: A, stages: {s: {label: S, phase: p, owner: none}}}\n  b: {label: B, of: account, stages: {u: {label: U, phase: p, owner: none}, v: {label: V, phase: p, owner: none, entries: [{by: score, when: {members: 1, in_segment: k}}]}}}\n",
         ),

@@ -77,7 +77,7 @@ pub struct AccountRow {
     pub signals: u64,
     pub signalled: u64,
     pub signalling: Option<ContactId>,
-    /// Members that have not been told anything yet.
+    /// Members that have not been told anything yet, here or in their unit.
     pub newcomers: Vec<ContactId>,
 }
 
@@ -115,6 +115,7 @@ pub fn summarise<R: Rows>(
     let day = |at: Timestamp| versions.at(at).map(|(_, version)| version.model.window_key(Window::Day, at));
     let active_day = summary.last_active_at.and_then(day);
     let mut row = load(rows, account)?;
+    let moved = former.as_ref().is_some_and(|former| former.summary.unit != summary.unit);
     // Who comes back is told anew what it may have missed.
     let signalled = former.as_ref().filter(|former| former.summary.member).map_or(0, |former| former.signalled);
     if let Some(former) = former {
@@ -131,7 +132,8 @@ pub fn summarise<R: Rows>(
     row.count_segments(&summary, 1);
     let contact = summary.contact;
     let missing = row.hear(&summary);
-    if summary.member && signalled == 0 && !row.newcomers.contains(&contact) {
+    // Who moves to another unit has other colleagues, though nothing else has changed.
+    if summary.member && (signalled == 0 || moved) && !row.newcomers.contains(&contact) {
         row.newcomers.push(contact);
     }
     // The row of one who left stays: its sequence keeps an older summary from coming back.

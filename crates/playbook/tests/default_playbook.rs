@@ -354,6 +354,14 @@ fn exits_lead_back_as_the_table_says() {
         .collect();
     let behaviour = playbook::model::ScoreIx(0);
     let nps = Test::Between(None, Decimal::from_int(6));
+    let (association, exits): (Vec<_>, Vec<_>) = exits.into_iter().partition(|(from, ..)| *from == "customer");
+    let to: Vec<_> = association.iter().map(|(_, to, reason, _)| (*to, *reason)).collect();
+    assert_eq!(to, [("recycle", "churned"), ("nurturing", "no_colleague")]);
+    let by_association = Condition::CameBy { life_cycle: Text::new("acquisition"), by: vec![EntryBy::Association] };
+    for (.., when) in association {
+        let Condition::All(parts) = when else { panic!("{when:?}") };
+        assert!(parts.contains(&by_association), "who bought leaves by the word of success alone: {parts:?}");
+    }
     assert_eq!(
         exits,
         [
@@ -492,6 +500,7 @@ fn reasons_wait_as_the_table_says() {
             ("dormant", "recycle", Some(0), None, false),
             ("unattended", "recycle", Some(0), None, false),
             ("hold_expired", "recycle", Some(30), None, true),
+            ("no_colleague", "nurturing", None, None, false),
             ("churned", "recycle", Some(180), None, false),
         ]
     );

@@ -67,7 +67,7 @@ fn a_number_is_not_the_text_that_looks_like_it() {
     assert_eq!(
         differences(&[("nps: {at_least: 9}", "nps: \"9\"")]),
         [
-            "life cycle acquisition (Acquisition), stage advocate (Advocate): entries 1 when contact nps: {at_least: 9} -> \"9\""
+            "life cycle acquisition (Acquisition), stage advocate (Advocate): entries 1 when all 1 contact nps: {at_least: 9} -> \"9\""
         ]
     );
 }

@@ -95,6 +95,11 @@ pub(crate) fn counted(aggregate: &Aggregate, version: &Version, did: &Did) -> Op
     }
 }
 
+/// The occurrences that are kept, ascending.
+pub(crate) fn kept<'a>(aggregate: &'a Aggregate, version: &Version, ix: BehaviourIx) -> &'a [Timestamp] {
+    find(aggregate, version.behaviour_key(ix)).map_or(&[], |seen| &seen.times)
+}
+
 /// The latest occurrence.
 pub(crate) fn latest<'a>(
     aggregate: &'a Aggregate,

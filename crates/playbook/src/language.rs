@@ -21,7 +21,7 @@ pub(crate) use handoff::{HandingOverText, HandoffText, PromiseText, RouteText, T
 pub(crate) use limit::LimitText;
 pub(crate) use pattern::{PatternText, TestText};
 pub(crate) use points::PointsText;
-pub(crate) use programme::{ProgrammeText, SendingText, StepAtText, StepText};
+pub(crate) use programme::{BestHourText, ProgrammeText, SendingText, StepAtText, StepText};
 pub(crate) use segment::{CoverageText, SegmentText, TierText};
 pub(crate) use variant::VariantText;
 

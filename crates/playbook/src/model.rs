@@ -21,7 +21,7 @@ pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use handoffs::{Breach, HandingOver, Handoff, Promise, Route, RouteTo, Team};
 pub use index::Index;
-pub use programmes::{Act, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
+pub use programmes::{Act, BestHour, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
 pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
     ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
@@ -166,7 +166,7 @@ impl Model {
         in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
     }
 
-    /// What is counted: of every condition that asks what was done, or was not.
+    /// What is counted: of every condition that asks what was done, or was not, and of what looks at when it was done.
     pub(crate) fn counted(&self) -> Vec<Did> {
         let mut counted = Vec::new();
         for condition in self.conditions() {
@@ -178,6 +178,7 @@ impl Model {
         }
         let attempt = self.handing_over.attempt.map(Did::ever);
         counted.extend(attempt);
+        counted.extend(self.sending.best_hour.map(BestHour::counted));
         counted
     }
 

@@ -1,6 +1,7 @@
 //! Whether something is done now, later, or not at all.
 
 use super::run::Run;
+use crate::behaviours;
 use crate::condition::Asked;
 use crate::consumption;
 use crate::fit::is_answered;
@@ -8,8 +9,9 @@ use crate::question::Question;
 use crate::recommend;
 use crate::tier;
 use crate::version::NameKey;
+use jiff::civil;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use playbook::model::{Act, Asset, AssetIx, AttributeOf, Per, Programme, Sending, Sent, Stage, Step};
+use playbook::model::{Act, Asset, AssetIx, AttributeOf, BestHour, Per, Programme, Sending, Sent, Stage, Step};
 use serde::{Deserialize, Serialize};
 use touchpoint::{IdentifierKind, Text, Timestamp};
 
@@ -175,23 +177,30 @@ impl Run<'_> {
         zone: &TimeZone,
     ) -> Option<Due> {
         let calendars = &self.in_force.1.model.calendars;
-        let slot = |from, is_soon| sending.slot(from, is_soon, zone, calendars);
-        let not_before = not_before.unwrap_or_else(|| slot(since, step.is_soon));
+        let time = if step.is_soon { None } else { self.time_of_day(sending, zone) };
+        let slot = |from, time| sending.slot(from, time, zone, calendars);
+        let not_before = not_before.unwrap_or_else(|| slot(since, time));
         let later = |moment| Some(Due::Later { since, not_before: Some(moment), due: Some(moment) });
         if self.at < not_before {
             return later(not_before);
         }
         // Its time has come. Late, as after an outage, it still waits for the hours.
-        if slot(self.at, true) != self.at {
-            return later(slot(self.at, step.is_soon));
+        if slot(self.at, None) != self.at {
+            return later(slot(self.at, time));
         }
         let free = self.free(sending, channel, zone);
         if free <= self.at {
             return None;
         }
-        let next = slot(free, step.is_soon);
+        let next = slot(free, time);
         let too_late = sending.waits.is_some_and(|waits| self.in_force.1.model.after(since, waits) < next);
         if too_late { Some(Due::Withheld(Withheld::Limit)) } else { later(next) }
+    }
+
+    /// When the contact reads as a rule, else the usual time.
+    fn time_of_day(&self, sending: &Sending, zone: &TimeZone) -> Option<civil::Time> {
+        let kept = |best: BestHour| behaviours::kept(self.aggregate, self.in_force.1, best.behaviour);
+        sending.time_of_day(sending.best_hour.map_or(&[], kept), zone)
     }
 
     /// From when on the limits allow another message on the channel.

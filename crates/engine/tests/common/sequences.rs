@@ -4,8 +4,8 @@ use super::groups::stood;
 use super::small::{SEARCH, VIEW, at_least, did, label, text};
 use super::{DAY, HOUR};
 use playbook::model::{
-    Act, AssetIx, BehaviourIx, Condition, Count, Did, Frequency, Goto, Hours, Millis, Per, Programme, Sending, Sent,
-    Step, Wait,
+    Act, AssetIx, BehaviourIx, BestHour, Condition, Count, Did, Frequency, Goto, Hours, Millis, Per, Programme,
+    Sending, Sent, Step, Wait,
 };
 
 pub(super) fn programmes(n: u8) -> Vec<Programme> {
@@ -65,6 +65,7 @@ pub(super) fn sending(n: u8) -> Sending {
     let time = |hour| jiff::civil::Time::constant(hour, 0, 0, 0);
     Sending {
         hours: (n != 1).then(|| Hours { from: time(6), until: time(22), usual: time(10) }),
+        best_hour: (n == 2).then_some(BestHour { behaviour: BehaviourIx(VIEW), at_least: 2 }),
         calendar: None,
         time_zone: None,
         limits: vec![

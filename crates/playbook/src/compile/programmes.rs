@@ -3,10 +3,11 @@
 use super::calendars::has_calendar;
 use super::conditions::{Asks, Known, condition};
 use super::content::may_be_given_by;
-use crate::language::{PlaybookText, ProgrammeText, SendingText, StepAtText, StepText};
+use super::names::Names;
+use crate::language::{BestHourText, PlaybookText, ProgrammeText, SendingText, StepAtText, StepText};
 use crate::limits;
 use crate::mistake::{MistakeKind, Notes};
-use crate::model::{Act, Condition, Goto, Hours, Programme, Sending, Sent, Stage, Step};
+use crate::model::{Act, BestHour, Condition, Goto, Hours, Programme, Sending, Sent, Stage, Step};
 use crate::nearest::suggestion;
 use crate::reading::At;
 use crate::units::{Word, YesNo, check_name};
@@ -246,6 +247,7 @@ pub(crate) fn sending(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) 
     }
     Sending {
         hours: hours(said, notes),
+        best_hour: said.best_hour.as_ref().and_then(|best| best_hour(best, said, names, notes)),
         calendar: calendar.and_then(|name| names.calendars.find(name, notes)).map(usize::from),
         time_zone: said.time_zone.as_ref().map(|name| name.value.0.clone()),
         limits,
@@ -269,4 +271,20 @@ fn hours(said: &SendingText, notes: &mut Notes) -> Option<Hours> {
         notes.add(MistakeKind::NeverHolds, usual.span, "the usual time is not within `hours`");
     }
     Some(Hours { from: hours.opens, until: hours.closes, usual: time })
+}
+
+fn best_hour(best: &At<BestHourText>, said: &SendingText, names: &Names, notes: &mut Notes) -> Option<BestHour> {
+    if said.hours.is_none() {
+        notes
+            .add(MistakeKind::WrongForm, best.span, "there are no hours of which one could be the best")
+            .help("say `hours: 08:00-18:00`, too");
+    }
+    let behaviour = names.behaviours.find(&best.value.did, notes);
+    let count = &best.value.at_least;
+    let at_least = u16::try_from(count.value.0).ok().filter(|count| (1..=BestHour::LATEST).contains(count));
+    if at_least.is_none() {
+        let message = format!("the latest {} are looked at: `at_least` is 1 to {0}", BestHour::LATEST);
+        notes.add(MistakeKind::WrongForm, count.span, message);
+    }
+    Some(BestHour { behaviour: behaviour?, at_least: at_least.unwrap_or(1) })
 }

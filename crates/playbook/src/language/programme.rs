@@ -49,7 +49,7 @@ section! {
         to: Option<At<Word>>,
         /// Questions that they ask.
         ask: Many<At<Word>>,
-        /// true: as soon as the hours allow it; else at the usual time of the next day that they allow.
+        /// true: as soon as the hours allow it; else at the contact's best hour, or the usual time, of the next day that they allow.
         soon: Option<YesNo>,
         /// How long it is waited after that, or business time.
         wait: Option<At<WaitText>>,
@@ -83,6 +83,8 @@ section! {
         calendar: Option<At<Word>>,
         /// When in these hours, if nothing says that it is urgent: `10:00`.
         usual_time: Option<At<Clock>>,
+        /// The hour in which the contact opens and clicks most, instead of the usual time.
+        best_hour: Option<At<BestHourText>>,
         /// The attribute of a contact that holds its time zone; the playbook's zone counts where it is not known.
         time_zone: Option<At<Word>>,
         /// Channel -> how many messages somebody gets at the most: `1 per business day`, `2 per 7d`.
@@ -91,6 +93,16 @@ section! {
         waits: Option<WaitText>,
         /// Nothing is sent, and nobody is given a task, while this holds. The waits of the steps go on.
         silent_while: Option<ConditionText>,
+    }
+}
+
+section! {
+    /// The hour of the contact's day in which a behaviour has occurred most: of its latest 20 occurrences those within `hours` count, and of equal hours the earliest.
+    struct BestHourText {
+        /// The behaviour.
+        did: At<Word>,
+        /// So many of them are needed, 1 to 20; with fewer it is the usual time.
+        at_least: At<Count>,
     }
 }
 

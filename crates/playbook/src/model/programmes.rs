@@ -1,7 +1,7 @@
 //! Programmes: sequences of steps, and the rules that hold over all of them.
 
 use super::business::{CLOSED_DAYS_MAX, moment};
-use super::{AssetIx, Calendar, Condition, Label, Millis, Wait};
+use super::{AssetIx, BehaviourIx, Calendar, Condition, Count, Did, Label, Millis, Wait};
 use jiff::civil;
 use touchpoint::{Text, Timestamp};
 
@@ -42,7 +42,7 @@ pub struct Step {
     /// Everybody else goes on to the next one.
     pub when: Option<Condition>,
     pub act: Option<Act>,
-    /// As soon as the hours allow it; else at the usual time.
+    /// As soon as the hours allow it; else at the time of day of [`Sending::time_of_day`].
     pub is_soon: bool,
     pub wait: Option<Wait>,
     pub until: Option<Condition>,
@@ -92,6 +92,7 @@ pub enum Sent {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sending {
     pub hours: Option<Hours>,
+    pub best_hour: Option<BestHour>,
     /// Place of the calendar in [`super::Model::calendars`] whose days count; `None`: every day.
     pub calendar: Option<usize>,
     /// The attribute of a contact that holds its time zone.
@@ -113,6 +114,24 @@ pub struct Hours {
     pub usual: civil::Time,
 }
 
+/// The hour in which somebody opens and clicks most: the time of day for what is not urgent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BestHour {
+    pub behaviour: BehaviourIx,
+    /// Fewer tell nothing.
+    pub at_least: u16,
+}
+
+impl BestHour {
+    /// The latest occurrences that are looked at: what somebody did years ago is no habit.
+    pub const LATEST: u16 = 20;
+
+    /// What state has to keep for it.
+    pub(crate) const fn counted(self) -> Did {
+        Did { at_least: Count::Times(Self::LATEST), ..Did::ever(self.behaviour) }
+    }
+}
+
 /// So many messages in a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frequency {
@@ -129,9 +148,32 @@ pub enum Per {
 }
 
 impl Sending {
+    /// The time of day at which somebody gets what is not urgent who did at these moments what [`Sending::best_hour`] looks
+    /// at: the hour of most of them, of equals the earliest. An hour in which nothing is sent is none.
+    pub fn time_of_day(&self, done: &[Timestamp], zone: &jiff::tz::TimeZone) -> Option<civil::Time> {
+        let hours = self.hours?;
+        let latest = &done[done.len().saturating_sub(usize::from(BestHour::LATEST))..];
+        let mut counts = [0_u16; 24];
+        for at in latest {
+            let hour = at.to_jiff().to_zoned(zone.clone()).hour();
+            if (hours.from..hours.until).contains(&civil::time(hour, 0, 0, 0)) {
+                counts[usize::from(hour.unsigned_abs())] += 1;
+            }
+        }
+        let best = (0_i8..).zip(counts).max_by_key(|(hour, count)| (*count, std::cmp::Reverse(*hour)));
+        let is_known = self.best_hour.is_some_and(|best| best.at_least <= counts.iter().sum());
+        Some(best.filter(|_| is_known).map_or(hours.usual, |(hour, _)| civil::time(hour, 0, 0, 0)))
+    }
+
     /// The first moment, `from` or later, at which a message may be sent: in the hours of an open day in the contact's zone;
-    /// what is not urgent at the usual time.
-    pub fn slot(&self, from: Timestamp, is_soon: bool, zone: &jiff::tz::TimeZone, calendars: &[Calendar]) -> Timestamp {
+    /// at this time of day, if there is one.
+    pub fn slot(
+        &self,
+        from: Timestamp,
+        time: Option<civil::Time>,
+        zone: &jiff::tz::TimeZone,
+        calendars: &[Calendar],
+    ) -> Timestamp {
         let Some(hours) = self.hours else { return from };
         let calendar = self.calendar.and_then(|at| calendars.get(at));
         let start = from.to_jiff().to_zoned(zone.clone());
@@ -140,8 +182,8 @@ impl Sending {
         for _ in 0..CLOSED_DAYS_MAX {
             if calendar.is_none_or(|calendar| calendar.is_open_on(date)) {
                 let at = |time| moment(zone, date.to_datetime(time));
-                let (opens, usual, closes) = (at(hours.from), at(hours.usual), at(hours.until));
-                let first = if is_soon { from.max(opens) } else { usual };
+                let (opens, closes) = (at(hours.from), at(hours.until));
+                let first = time.map_or_else(|| from.max(opens), at);
                 if from <= first && first < closes {
                     return first;
                 }

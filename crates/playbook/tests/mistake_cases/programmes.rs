@@ -59,7 +59,25 @@ pub(super) fn cases() -> Vec<Case> {
         case(WrongForm, "a usual time of no hours", "sending: {usual_time: 10:00}\n"),
         case(WrongForm, "no time of day", "sending: {hours: 08:00-18:00, usual_time: noon}\n"),
         case(UnknownName, "a time zone attribute that is not there", "sending: {time_zone: zone}\n"),
+        best_hour(WrongForm, "a best hour of no hours", "best_hour: {did: opened, at_least: 5}"),
+        best_hour(
+            UnknownName,
+            "a best hour by a behaviour that is not there",
+            "hours: 08:00-18:00, best_hour: {did: openned, at_least: 5}",
+        ),
+        best_hour(
+            WrongForm,
+            "a best hour that looks further back than state does",
+            "hours: 08:00-18:00, best_hour: {did: opened, at_least: 30}",
+        ),
+        best_hour(Missing, "a best hour of whatever", "hours: 08:00-18:00, best_hour: {at_least: 5}"),
     ]
+}
+
+/// These rules over all programmes, and a behaviour.
+fn best_hour(kind: playbook::MistakeKind, what: &'static str, sending: &str) -> Case {
+    let behaviours = "behaviours: {opened: {label: O, when: {channel: email, kind: open}}}\n";
+    case(kind, what, format!("{behaviours}sending: {{{sending}}}\n"))
 }
 
 /// A programme with these steps.

@@ -451,10 +451,12 @@ impl Versions {
         if self.activated.len() < 2 {
             return None;
         }
-        let earliest = self.activated.iter().map(|(activation, _)| activation.effective_at).min()?;
-        let later = self.activated.iter().map(|(activation, _)| activation.effective_at).filter(|at| *at > after);
-        // The first version is in force from the beginning: its own moment changes nothing.
-        later.filter(|at| *at > earliest).min()
+        let moments = || self.activated.iter().map(|(activation, _)| activation.effective_at);
+        let earliest = moments().min()?;
+        // The first version is in force from the beginning: its own moment changes nothing, unless another one takes its
+        // place at that very moment.
+        let is_replaced = moments().filter(|at| *at == earliest).nth(1).is_some();
+        moments().filter(|at| *at > after && (*at > earliest || is_replaced)).min()
     }
 
     /// True when what was folded until `until`, knowing only the first `known` activations, may come out differently

@@ -508,3 +508,20 @@ fn deliver_to_account(world: &mut World, touchpoint: touchpoint::Touchpoint, rep
     world.engine.apply(&mut world.rows, &world.playbooks, to, input, at(0), &mut out).unwrap();
     world.effects.extend(out);
 }
+
+#[test]
+fn a_version_that_takes_the_place_of_the_first_changes_something_at_its_moment() {
+    let versions = |moments: &[i64]| {
+        let mut versions = Versions::default();
+        for (n, moment) in moments.iter().enumerate() {
+            let model = common::small::model(n as u8);
+            let activation = Activation { hash: model.hash.clone(), effective_at: at(*moment) };
+            versions.activate(activation, Arc::new(Version::new(model).unwrap()));
+        }
+        versions
+    };
+    assert_eq!(versions(&[9]).next_change(at(0)), None, "the first is in force from the beginning");
+    assert_eq!(versions(&[9, 20]).next_change(at(0)), Some(at(20)));
+    assert_eq!(versions(&[9, 9]).next_change(at(0)), Some(at(9)));
+    assert_eq!(versions(&[9, 9]).next_change(at(9)), None);
+}

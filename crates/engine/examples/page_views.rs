@@ -10,10 +10,8 @@ use engine::version::Version;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-use timed::Timed;
-use touchpoint::{
-    AccountId, ContactId, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, Timestamp, Touchpoint, Value,
-};
+use timed::{Timed, delivered};
+use touchpoint::{ContactId, Timestamp, Touchpoint, Value};
 
 const PAGES: [&str; 8] = [
     "/about",
@@ -31,18 +29,7 @@ fn page_view(n: u64, contact: u64, at: Timestamp) -> (ContactId, Input) {
     let page = PAGES[(n / 7 % 8) as usize];
     touchpoint.properties.set("url", Value::text(format!("https://www.example.co.jp{page}?utm_source=google")));
     touchpoint.properties.set("title", Value::text("Predictive maintenance for factories"));
-    touchpoint.identify(Identifier::new(IdentifierKind::Cookie, format!("segment:{contact:016x}")));
-    let mut id = [0; 16];
-    id[..8].copy_from_slice(&contact.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
-    let delivered = Delivered {
-        touchpoint,
-        via: IdentifierKey(id),
-        known: contact.is_multiple_of(3),
-        account: contact.is_multiple_of(2).then_some(AccountId(id)),
-        arrived_at: at,
-        replaces: None,
-    };
-    (ContactId(id), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))))
+    delivered(touchpoint, contact)
 }
 
 fn default_playbook() -> Result<Version, Box<dyn std::error::Error>> {

@@ -7,7 +7,7 @@ use crate::aggregate::{MovedBy, Position};
 use crate::condition::{AtHand, CRM};
 use crate::dates;
 use crate::input::Effect;
-use crate::question::{Question, during, once};
+use crate::question::{Question, Span};
 use crate::rows::{self, Row, Rows};
 use crate::stage::{self, Look, Occasion};
 use crate::tier;
@@ -107,6 +107,23 @@ impl Question for Asked<'_> {
         self.at_hand
     }
 
+    fn span(&self, leaf: &Condition) -> Option<Span> {
+        match leaf {
+            Condition::Stage { life_cycle, stages, stood_for } => {
+                let standing = self.position(life_cycle).filter(|position| stages.contains(&position.stage));
+                let since = standing.map(|position| match stood_for {
+                    Some(wait) => self.version.model.after(position.since, *wait),
+                    None => position.since,
+                });
+                Some(Span::from(since))
+            }
+            Condition::Date { date: DateOf::Attribute(AttributeOf::Account, name), is } => {
+                Some(dates::span(self.version, self.row.attribute(name), *is))
+            }
+            _ => None,
+        }
+    }
+
     fn leaf_holds(&self, leaf: &Condition, now: Timestamp) -> bool {
         match leaf {
             Condition::AccountScoreAtLeast(least) => self.points(now) >= *least,
@@ -116,21 +133,13 @@ impl Question for Asked<'_> {
             Condition::Tier(tiers) => {
                 tier::tier_of(self.version, &|name| self.row.attribute(name)).is_some_and(|tier| tiers.contains(&tier))
             }
-            Condition::Stage { life_cycle, stages, stood_for } => {
-                let since = self.position(life_cycle).filter(|position| stages.contains(&position.stage));
-                since.is_some_and(|position| match stood_for {
-                    Some(wait) => self.version.model.after(position.since, *wait) <= now,
-                    None => true,
-                })
-            }
-            Condition::Date { .. } => self.span(leaf).is_some_and(|(begins, ends)| begins <= now && now < ends),
             Condition::Feedback { kinds, reasons } => self.at_hand.is_some_and(|at_hand| {
                 let reason = at_hand.touchpoint.reason.as_ref();
                 at_hand.touchpoint.channel == CRM
                     && kinds.contains(&at_hand.touchpoint.kind)
                     && (reasons.is_empty() || reason.is_some_and(|reason| reasons.contains(reason)))
             }),
-            // Asked of contacts only.
+            // Asked of contacts only, or told by a span.
             _ => false,
         }
     }
@@ -139,15 +148,6 @@ impl Question for Asked<'_> {
         match leaf {
             Condition::AccountScoreBelow(threshold) if wanted => self.row.sums.crossing(from, *threshold),
             Condition::AccountScoreAtLeast(threshold) if !wanted => self.row.sums.crossing(from, *threshold),
-            Condition::Stage { life_cycle, stages, stood_for } => {
-                let standing = self.position(life_cycle).filter(|position| stages.contains(&position.stage));
-                let since = standing.map(|position| match stood_for {
-                    Some(wait) => self.version.model.after(position.since, *wait),
-                    None => position.since,
-                });
-                once(since, wanted, from)
-            }
-            Condition::Date { .. } => during(self.span(leaf), wanted, from),
             leaf => (self.leaf_holds(leaf, from) == wanted).then_some(from),
         }
     }
@@ -164,14 +164,5 @@ impl Asked<'_> {
 
     fn position(&self, life_cycle: &Text) -> Option<&Position> {
         self.row.positions.iter().find(|position| position.life_cycle == *life_cycle)
-    }
-
-    fn span(&self, leaf: &Condition) -> Option<(Timestamp, Timestamp)> {
-        match leaf {
-            Condition::Date { date: DateOf::Attribute(AttributeOf::Account, name), is } => {
-                dates::span(self.version, self.row.attribute(name), *is)
-            }
-            _ => None,
-        }
     }
 }

@@ -1,14 +1,15 @@
 //! The state of a contact that folding its ledger gives: a function of the rows, the playbook versions and the time
 //! asked for. Nothing here was announced or recorded; see [`crate::head`] for that.
 
+use crate::aside::Aside;
 use crate::attendance::{Attendance, Derived};
 use crate::consumption::Consumed;
 use crate::decay::{Mixed, Sums};
 use crate::handoffs::Word;
 use crate::handoffs::told::HandoffFact;
-use crate::outlook::{Aside, Outlook};
+use crate::outlook::Outlook;
 use crate::version::{NameKey, VersionIx};
-use playbook::model::{AtMost, Limit, Milli, Millis, Scope, Window};
+use playbook::model::{AtMost, ENDED, Limit, Milli, Millis, Scope, Window};
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountId, Actor, Consent, Identifier, InputId, Origin, Person, Text, Timestamp, Value};
 
@@ -57,6 +58,11 @@ impl Aggregate {
     /// Where the contact stands in a life cycle.
     pub fn position(&self, life_cycle: &str) -> Option<&Position> {
         self.positions.iter().find(|position| position.life_cycle == life_cycle)
+    }
+
+    /// The same, as long as the life cycle has not ended for the contact.
+    pub(crate) fn standing(&self, life_cycle: &str) -> Option<&Position> {
+        self.position(life_cycle).filter(|position| position.stage != ENDED)
     }
 }
 

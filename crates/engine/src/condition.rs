@@ -5,7 +5,7 @@ use crate::behaviours;
 use crate::dates;
 use crate::decay::Gathered;
 use crate::fit::{find, fit};
-use crate::question::{Question, during, latest, once, settled};
+use crate::question::{Question, Span, latest, settled};
 use crate::readings;
 use crate::returns;
 use crate::scoring::{sums_of, value};
@@ -65,16 +65,34 @@ impl Question for Asked<'_> {
         self.at_hand
     }
 
+    fn span(&self, leaf: &Condition) -> Option<Span> {
+        Some(match leaf {
+            // Time takes it away, and gives none.
+            Condition::Did(did) => Span::until(self.done_until(did)),
+            Condition::DidNot(did) => {
+                Span::from(Some(self.done_until(did).unwrap_or(Timestamp::MIN).max(self.known_from(did))))
+            }
+            Condition::Stage { life_cycle, stages, stood_for } => {
+                Span::from(self.stood_at(life_cycle, stages, *stood_for))
+            }
+            Condition::HandoffBreached { stood_for } => Span::from(self.breached_at(*stood_for)),
+            Condition::Date { date, is } => dates::span(self.version, dates::value(self.aggregate, date), *is),
+            Condition::Quiet(silence) => Span::from(self.quiet_at(*silence)),
+            Condition::SinceMark(wait) => match self.aggregate.facts.last_mark_at {
+                Some(since) => Span::from(Some(since.plus_millis(*wait))),
+                None => Span::ALWAYS,
+            },
+            Condition::HoldPassed { after } => Span::from(self.hold_passed_at(*after)),
+            _ => return None,
+        })
+    }
+
     fn leaf_holds(&self, condition: &Condition, now: Timestamp) -> bool {
         let facts = &self.aggregate.facts;
         match condition {
             Condition::ScoreAtLeast(score, least) => self.value(*score, now) >= *least,
             Condition::ScoreBelow(score, below) => self.value(*score, now) < *below,
             Condition::AnyScoreAtLeast(scores, least) => scores.iter().any(|score| self.value(*score, now) >= *least),
-            Condition::Did(did) => self.done_until(did).is_some_and(|until| now < until),
-            Condition::DidNot(did) => {
-                self.done_until(did).is_none_or(|until| until <= now) && self.known_from(did) <= now
-            }
             Condition::Reading(reading) => self.reads(*reading),
             Condition::Close { scores, at_least, apart } => {
                 pairs(scores).any(|pair| self.close(pair, *at_least, *apart, now))
@@ -88,20 +106,12 @@ impl Question for Asked<'_> {
             Condition::AccountStage { life_cycle, stages } => {
                 signal::stage(facts, life_cycle).is_some_and(|stage| stages.contains(stage))
             }
-            Condition::Stage { life_cycle, stages, stood_for } => {
-                self.stood_at(life_cycle, stages, *stood_for).is_some_and(|moment| moment <= now)
-            }
             Condition::CameBy { life_cycle, by } => self.came_by(life_cycle).is_some_and(|came| by.contains(&came)),
             Condition::CameFrom { life_cycle, stages } => {
                 let moved = self.last_move(life_cycle).and_then(|moved| moved.from.as_ref());
                 moved.is_some_and(|from| stages.contains(from))
             }
             Condition::HandoffOpen => facts.handoffs.iter().any(|handoff| handoff.is_open),
-            Condition::HandoffBreached { stood_for } => {
-                self.breached_at(*stood_for).is_some_and(|moment| moment <= now)
-            }
-            Condition::Date { date, is } => dates::span(self.version, dates::value(self.aggregate, date), *is)
-                .is_some_and(|(begins, ends)| begins <= now && now < ends),
             Condition::Consent { purpose, channel, test } => {
                 let said = facts.consented(purpose, channel.as_deref());
                 test.holds(said.map(|state| Value::Text(Text::const_new(state.as_str()))).as_ref())
@@ -129,21 +139,16 @@ impl Question for Asked<'_> {
                     && (reasons.is_empty() || reason.is_some_and(|reason| reasons.contains(reason)))
             }),
             Condition::OwnTouchpoint => self.at_hand.is_some_and(|at_hand| at_hand.own),
-            Condition::Quiet(silence) => self.quiet_at(*silence).is_some_and(|moment| moment <= now),
-            Condition::SinceMark(wait) => facts.last_mark_at.is_none_or(|since| since.plus_millis(*wait) <= now),
-            Condition::HoldPassed { after } => self.hold_passed_at(*after).is_some_and(|moment| moment <= now),
             Condition::ReturnDue => {
                 self.return_at().is_some_and(|moment| moment <= now)
                     || self.returns_when().is_some_and(|when| self.holds(when, now))
             }
-            // Asked of an account only.
+            // Asked of an account only, or told by a span.
             _ => false,
         }
     }
 
     fn leaf_first(&self, condition: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp> {
-        let facts = &self.aggregate.facts;
-        let once = |moment| once(moment, wanted, from);
         match condition {
             Condition::ScoreBelow(score, threshold) => self.crossing(*score, from, *threshold, wanted),
             Condition::ScoreAtLeast(score, threshold) => self.crossing(*score, from, *threshold, !wanted),
@@ -157,30 +162,9 @@ impl Question for Asked<'_> {
                 true => pairs(scores).filter_map(|pair| self.begins_close(pair, *at_least, *apart, from)).min(),
                 false => self.none_close(scores, *at_least, *apart, from),
             },
-            Condition::Stage { life_cycle, stages, stood_for } => once(self.stood_at(life_cycle, stages, *stood_for)),
-            Condition::HandoffBreached { stood_for } => once(self.breached_at(*stood_for)),
-            Condition::Date { date, is } => {
-                during(dates::span(self.version, dates::value(self.aggregate, date), *is), wanted, from)
-            }
-            // Time takes it away, and gives none.
-            Condition::Did(did) => {
-                let until = self.done_until(did).filter(|until| *until > from);
-                match wanted {
-                    true => until.map(|_| from),
-                    false => until.map_or(Some(from), |until| (until != Timestamp::MAX).then_some(until)),
-                }
-            }
-            Condition::DidNot(did) => {
-                let until = self.done_until(did).unwrap_or(Timestamp::MIN).max(self.known_from(did));
-                once((until != Timestamp::MAX).then_some(until))
-            }
-            Condition::Reading(reading) => (self.reads(*reading) == wanted).then_some(from),
-            Condition::Quiet(silence) => once(self.quiet_at(*silence)),
-            Condition::SinceMark(wait) => once(facts.last_mark_at.map_or(Some(from), |s| Some(s.plus_millis(*wait)))),
-            Condition::HoldPassed { after } => once(self.hold_passed_at(*after)),
             Condition::ReturnDue if wanted => {
                 let by_event = self.returns_when().and_then(|when| self.first(when, true, from));
-                let by_date = once(self.return_at());
+                let by_date = Span::from(self.return_at()).first(true, from);
                 by_event.into_iter().chain(by_date).min()
             }
             Condition::ReturnDue => {
@@ -189,19 +173,19 @@ impl Question for Asked<'_> {
                 self.return_at().is_none_or(|moment| moment > gone).then_some(gone)
             }
             // What time does not change.
-            _ => (self.holds(condition, from) == wanted).then_some(from),
+            _ => (self.leaf_holds(condition, from) == wanted).then_some(from),
         }
     }
 }
 
 impl Asked<'_> {
-    pub(crate) fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
+    fn quiet_at(&self, silence: Millis) -> Option<Timestamp> {
         let facts = &self.aggregate.facts;
         facts.last_own_at.or(facts.first_at).map(|since| since.plus_millis(silence))
     }
 
     /// Until when a behaviour has occurred often enough; the end of time where its occurrences do not pass.
-    pub(crate) fn done_until(&self, did: &Did) -> Option<Timestamp> {
+    fn done_until(&self, did: &Did) -> Option<Timestamp> {
         let counted = behaviours::counted(self.aggregate, self.version, did)?;
         if did.since_stage && counted <= self.since_stage() {
             return None;
@@ -211,7 +195,7 @@ impl Asked<'_> {
 
     /// From when on it can be told that somebody did not do something: who was here before it was watched for long enough
     /// may have done it.
-    pub(crate) fn known_from(&self, did: &Did) -> Timestamp {
+    fn known_from(&self, did: &Did) -> Timestamp {
         let watched = self.watched.get(usize::from(did.behaviour.0)).copied().flatten();
         let here_before = |since: &Timestamp| self.aggregate.facts.first_at.is_some_and(|first| first < *since);
         let since = watched.filter(here_before).zip(did.within);
@@ -231,7 +215,7 @@ impl Asked<'_> {
     }
 
     /// Since when somebody has stood at one of these stages for so long.
-    pub(crate) fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
+    fn stood_at(&self, life_cycle: &Text, stages: &[Text], stood_for: Option<Wait>) -> Option<Timestamp> {
         let position = self.aggregate.position(life_cycle)?;
         let since = stages.contains(&position.stage).then_some(position.since)?;
         Some(stood_for.map_or(since, |wait| self.version.model.after(since, wait)))

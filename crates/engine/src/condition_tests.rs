@@ -18,6 +18,7 @@ use crate::condition::Asked;
 use crate::fold::fold_row;
 use crate::ledger::LedgerRow;
 use crate::question::Question;
+use crate::turns::Turn;
 use crate::version::{Activation, Version, Versions};
 use playbook::model::{BehaviourIx, Condition, Count, DateOf, DateSpan, Did, Pattern, ReadingIx, ScoreIx, Wait};
 use proptest::prelude::*;
@@ -140,6 +141,11 @@ proptest! {
         let watched = vec![since; version.model.behaviours.len()];
         let position = Some(&position);
         let asked = Asked { version: &version, watched: &watched, aggregate: &aggregate, position, at_hand: None, since: None };
+        let answer = asked.answer(&condition, from);
+        let turns = Turn::exact(asked.first(&condition, !answer.holds, from));
+        prop_assert_eq!(answer.holds, asked.holds(&condition, from));
+        prop_assert!(answer.turns.at <= turns.at, "it turns at {:?}, not before {:?}", turns, answer.turns);
+        prop_assert!(!answer.turns.is_exact || answer.turns == turns, "it turns at {:?}, not {:?}", turns, answer.turns);
         let moment = asked.moment(&condition, from);
         if let Some(moment) = moment {
             prop_assert!(moment >= from);

@@ -2,6 +2,7 @@
 
 use crate::aggregate::Aggregate;
 use crate::fit::find;
+use crate::question::Span;
 use crate::version::Version;
 use jiff::civil;
 use playbook::half_width;
@@ -17,16 +18,16 @@ pub(crate) fn start_of(version: &Version, day: Date) -> Timestamp {
     )
 }
 
-/// From when to when (exclusive) now lies as asked for, seen from the day.
-pub(crate) fn span(version: &Version, of: Option<&Value>, is: DateSpan) -> Option<(Timestamp, Timestamp)> {
-    let day = as_date(of?)?;
+/// When now lies as asked for, seen from the day.
+pub(crate) fn span(version: &Version, of: Option<&Value>, is: DateSpan) -> Span {
+    let Some(day) = of.and_then(as_date) else { return Span::NEVER };
     let begins = || start_of(version, day);
     let is_over = || day.to_civil().tomorrow().map_or(Timestamp::MAX, |next| start_of(version, Date::from_civil(next)));
-    Some(match is {
-        DateSpan::WithinNext(within) => (begins().plus_millis(-within), is_over()),
-        DateSpan::WithinLast(within) => (begins(), begins().plus_millis(within)),
-        DateSpan::PastBy(wait) => (version.model.after(is_over(), wait), Timestamp::MAX),
-    })
+    match is {
+        DateSpan::WithinNext(within) => Span { begins: begins().plus_millis(-within), ends: is_over() },
+        DateSpan::WithinLast(within) => Span { begins: begins(), ends: begins().plus_millis(within) },
+        DateSpan::PastBy(wait) => Span::from(Some(version.model.after(is_over(), wait))),
+    }
 }
 
 /// What is known of it.

@@ -21,7 +21,7 @@ use crate::programmes::{self, Enrolments};
 use crate::readings;
 use crate::returns;
 use crate::rows::{self, Row, Rows};
-use crate::scoring::{bounded, sums_of};
+use crate::scoring::{bounded, raw};
 use crate::teller::{Teller, adjustments, playbook_version};
 use crate::version::{Version, Versions};
 use playbook::model::{AttributeOf, Label, ScoreIx};
@@ -188,7 +188,7 @@ fn score_explained(teller: &Teller<'_>, aggregate: &Aggregate, score: ScoreIx, l
             points_now_milli: told.points_now_milli,
         });
     });
-    let raw = sums_of(aggregate, version, score).read(teller.at);
+    let raw = raw(aggregate, version, score, teller.at);
     let read = bounded(version, score, raw);
     let listed = contributions.iter().map(|one| one.points_now_milli).sum();
     let named = &version.model.scores[usize::from(score.0)];

@@ -2,9 +2,10 @@
 //! a ledger means; the incremental engine and the oracle of its tests both call it.
 
 use crate::aggregate::{Aggregate, Given, Kept, Position};
+use crate::aside::Aside;
+use crate::askers::Asker;
 use crate::condition::{Asked, AtHand};
 use crate::ledger::LedgerRow;
-use crate::outlook::{Aside, Asker};
 use crate::rests::Rests;
 use crate::turns::Turn;
 use crate::version::{Version, VersionIx, Versions};
@@ -80,7 +81,7 @@ pub(crate) fn fold_next(
     aggregate.at = Some(at);
     // What a machine does is no reason to move; the contact only comes to exist by it.
     let at_hand = (!ignored).then_some(AtHand { touchpoint: &row.touchpoint, resolved: &resolved, own });
-    if version.moves(&row.touchpoint, &resolved) {
+    if version.askers.is_moving(&row.touchpoint, &resolved) {
         aggregate.outlook.changed(Rests::TOUCHPOINT);
     }
     decide(aggregate, versions, (version_ix, version), at, stage::Occasion::of(at_hand));
@@ -110,10 +111,9 @@ fn decide(
 /// Notes when time turns what was open; segments have noted it, but for what moves tell them.
 fn note_turns(aggregate: &mut Aggregate, versions: &Versions, in_force: (VersionIx, &Version), at: Timestamp) {
     let (_, version) = in_force;
-    let asked_late = aggregate.outlook.has_changed_meanwhile(Rests::MARK);
-    for asker in version.timed_askers() {
+    let marked = aggregate.outlook.has_changed_meanwhile(Rests::MARK);
+    for asker in version.timed_askers(marked) {
         let rests = match asker {
-            Asker::Segment(_) if !asked_late => continue,
             Asker::Segment(ix) => version.askers.segment(ix),
             Asker::Reading(ix) => version.askers.reading(ix),
             Asker::LifeCycle(ix) => stage::rests(aggregate, version, ix),

@@ -134,12 +134,11 @@ impl HandoffKeys {
             });
             done
         };
-        let called = handoffs.iter().flat_map(|one| [&one.opens, &one.calls]);
         Self {
             keys,
             timed: handoffs.iter().map(|one| one.calls.is_timed()).collect(),
             behaviours: handoffs.iter().map(done).collect(),
-            rests: called.fold(Rests::NOTHING, |rests, when| rests | Rests::of(model, when)),
+            rests: Rests::of_all(model, handoffs.iter().map(|one| &one.calls)),
         }
     }
 

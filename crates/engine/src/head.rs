@@ -45,13 +45,6 @@ pub struct Head {
     pub summaries: u64,
 }
 
-/// When to look next: at what is due already, or at another moment that time alone brings. What is due at `at` has been
-/// looked at: the next look is later.
-pub(crate) fn sooner(due: Option<Timestamp>, moment: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
-    let moment = moment.map(|moment| moment.max(at.plus_millis(1)));
-    due.into_iter().chain(moment).min()
-}
-
 /// The stage that was last announced in a life cycle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {

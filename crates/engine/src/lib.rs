@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
 //! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
-//! `readings`, `segments`, `stage`, `condition`; `outlook`, with `rests` and `turns`, says what need not be asked again;
+//! `readings`, `segments`, `stage`, `condition`; `outlook`, with `askers`, `rests` and `turns`, says what need not be asked again;
 //! `history` keeps the ledger in chunks, `announce`, `announce_segments` and `teller` say what changed, [`programmes`] and
 //! [`handoffs`] do what follows, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
 //! [`explain`] answers who asks why, [`missing`] what comes next, [`recommend`] what to give next.
@@ -18,6 +18,8 @@ pub mod aggregate;
 mod announce;
 mod announce_actions;
 mod announce_segments;
+mod aside;
+mod askers;
 pub mod attendance;
 mod behaviours;
 #[cfg(test)]
@@ -31,6 +33,8 @@ mod contact;
 mod content_map;
 mod dates;
 pub mod decay;
+#[cfg(test)]
+mod decay_tests;
 pub mod engine;
 pub mod explain;
 mod facts;

@@ -12,7 +12,7 @@ use crate::aggregate::{Aggregate, Position};
 use crate::condition::Asked;
 use crate::fit::fit;
 use crate::question::Question;
-use crate::scoring::sums_of;
+use crate::scoring::raw;
 use crate::stage::{counts_from, stage_of};
 use crate::version::Versions;
 use least::{all_of, any_of, fewest, one_or_all};
@@ -313,7 +313,7 @@ impl Look<'_> {
     /// The points that the nearest of these scores lacks: of its sum, which may lie below its floor.
     fn points(&self, scores: &[ScoreIx], least: Milli) -> Option<Need> {
         let Asked { version, aggregate, .. } = self.asked;
-        let sums = scores.iter().map(|score| (sums_of(aggregate, version, *score).read(self.now), *score));
+        let sums = scores.iter().map(|score| (raw(aggregate, version, *score, self.now), *score));
         let (sum, nearest) = sums.max_by_key(|(sum, score)| (*sum, std::cmp::Reverse(*score)))?;
         let score = &version.model.scores[usize::from(nearest.0)];
         Some(Need::Points {

@@ -7,13 +7,12 @@
 //! once, as a fold that knows nothing of it does for every row.
 
 use crate::aggregate::{Line, SegmentStanding};
+use crate::askers::Asker;
 use crate::decay::{Cell, Gathered};
 use crate::rests::{Changes, Rests};
-use crate::stage::counts_from;
 use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
-use playbook::model::{Condition, Entry, LifeCycle, Millis, Model, ReadingIx, ScoreIx, Segment, SegmentIx};
-use std::ops::{Deref, DerefMut};
+use playbook::model::{Millis, ScoreIx, SegmentIx};
 use touchpoint::Timestamp;
 
 /// See the module. The fold that asks everything is the one whose outlook is forgotten before every row.
@@ -41,127 +40,19 @@ struct Sum {
     read: std::cell::Cell<Option<(Timestamp, i128)>>,
 }
 
-/// Something of a version that is asked, by its place in the outlook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asker {
-    Segment(SegmentIx),
-    Reading(ReadingIx),
-    LifeCycle(usize),
-}
-
-/// What each asker of a version rests on.
-#[derive(Debug)]
-pub(crate) struct Askers {
-    segments: Vec<SegmentAsker>,
-    readings: Vec<Rests>,
-    /// By life cycle and the stage where the contact stands; the last is for those who are not in it.
-    life_cycles: Vec<Vec<Rests>>,
-    /// By life cycle: something in it asks that a touchpoint is not at hand. Then the answer may be another one every time.
-    asks_for_none: Vec<bool>,
-}
-
-/// What a segment rests on, and of that what may turn it for who stands there: by [`SegmentStanding`].
-#[derive(Debug)]
-struct SegmentAsker {
-    rests: Rests,
-    turning: [Changes; 3],
-}
-
-impl SegmentAsker {
-    fn of(model: &Model, segment: &Segment) -> Self {
-        let of = |condition: &Condition, rising| Changes::turning(model, condition, rising);
-        let until = |rising| segment.until.iter().fold(Changes::NOTHING, |all, until| all | of(until, rising));
-        let ends = if segment.until.is_some() { until(true) } else { of(&segment.when, false) };
-        let mut turning = [Changes::NOTHING; 3];
-        turning[SegmentStanding::In as usize] = ends;
-        turning[SegmentStanding::Left as usize] = of(&segment.when, false);
-        turning[SegmentStanding::Out as usize] = of(&segment.when, true) | until(false);
-        let both = std::iter::once(&segment.when).chain(&segment.until);
-        Self { rests: both.fold(Rests::NOTHING, |rests, when| rests | Rests::of(model, when)), turning }
+impl Sum {
+    fn new(of: NameKey, whole: Gathered) -> Self {
+        Self { of, whole, read: std::cell::Cell::new(None) }
     }
-}
 
-impl Askers {
-    pub(crate) fn of(model: &Model) -> Self {
-        Self {
-            segments: model.segments.iter().map(|segment| SegmentAsker::of(model, segment)).collect(),
-            readings: model.readings.iter().map(|reading| Rests::of(model, &reading.when)).collect(),
-            life_cycles: model.life_cycles.iter().map(|life_cycle| by_stage(model, life_cycle)).collect(),
-            asks_for_none: model.life_cycles.iter().map(|life_cycle| asks_for_none(model, life_cycle)).collect(),
+    fn left(&self, now: Timestamp) -> i128 {
+        if let Some((_, left)) = self.read.get().filter(|(at, _)| *at == now) {
+            return left;
         }
+        let left = self.whole.decayed(now);
+        self.read.set(Some((now, left)));
+        left
     }
-
-    pub(crate) fn segment(&self, ix: SegmentIx) -> Rests {
-        self.segments[usize::from(ix.0)].rests
-    }
-
-    pub(crate) fn reading(&self, ix: ReadingIx) -> Rests {
-        self.readings[usize::from(ix.0)]
-    }
-
-    /// `here`: the stage where the contact stands; `None`: not in the life cycle.
-    pub(crate) fn life_cycle(&self, ix: usize, here: Option<usize>) -> Rests {
-        let by_stage = &self.life_cycles[ix];
-        by_stage[here.unwrap_or(by_stage.len() - 1)]
-    }
-
-    /// Is the life cycle to be asked every time?
-    pub(crate) fn asks_for_none(&self, ix: usize) -> bool {
-        self.asks_for_none[ix]
-    }
-
-    fn len(&self) -> usize {
-        self.segments.len() + self.readings.len() + self.life_cycles.len()
-    }
-
-    fn place(&self, asker: Asker) -> usize {
-        match asker {
-            Asker::Segment(ix) => usize::from(ix.0),
-            Asker::Reading(ix) => self.segments.len() + usize::from(ix.0),
-            Asker::LifeCycle(ix) => self.segments.len() + self.readings.len() + ix,
-        }
-    }
-
-    fn at(&self, place: usize) -> Asker {
-        let (segments, readings) = (self.segments.len(), self.readings.len());
-        match place {
-            place if place < segments => Asker::Segment(SegmentIx(place as u16)),
-            place if place < segments + readings => Asker::Reading(ReadingIx((place - segments) as u16)),
-            place => Asker::LifeCycle(place - segments - readings),
-        }
-    }
-}
-
-fn asks_for_none(model: &Model, life_cycle: &LifeCycle) -> bool {
-    let exits = life_cycle.stages.iter().flat_map(|stage| &stage.exits).map(|exit| &exit.when);
-    let entries = life_cycle.stages.iter().flat_map(|stage| &stage.entries).map(|entry| &entry.when);
-    let reasons = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
-    exits.chain(entries).chain(reasons).any(|when| denies_touchpoint(when, true))
-}
-
-fn denies_touchpoint(condition: &Condition, wanted: bool) -> bool {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| denies_touchpoint(part, wanted)),
-        Condition::Not(part) => denies_touchpoint(part, !wanted),
-        Condition::Touchpoint(_) | Condition::Feedback { .. } | Condition::OwnTouchpoint => !wanted,
-        _ => false,
-    }
-}
-
-fn by_stage(model: &Model, life_cycle: &LifeCycle) -> Vec<Rests> {
-    let lasts = life_cycle.lasts_while.as_ref().map_or(Rests::NOTHING, |lasts| Rests::of(model, lasts));
-    // After a move another stage may be open, too, which is the next one's to see. A stage may be set by hand.
-    let always = lasts | Rests::STAGE | Rests::TOUCHPOINT;
-    let here = |here: usize| {
-        let stage = &life_cycle.stages[here];
-        let exits = stage.exits.iter().map(|exit| &exit.when);
-        let all = life_cycle.stages.iter().enumerate();
-        let entries = all.flat_map(|(to, stage)| stage.entries.iter().map(move |entry| (to, entry)));
-        let opens = |to: usize, entry: &Entry| life_cycle.stages[to].out || counts_from(life_cycle, here, to, entry);
-        let entries = entries.filter(|(to, entry)| opens(*to, entry)).map(|(_, entry)| &entry.when);
-        exits.chain(entries).fold(always, |rests, when| rests | Rests::of(model, when))
-    };
-    (0..life_cycle.stages.len()).map(here).chain([always]).collect()
 }
 
 impl Outlook {
@@ -173,6 +64,11 @@ impl Outlook {
     /// There is more of it than before.
     pub(crate) fn rose(&mut self, what: Rests) {
         self.note(Changes { up: what, ..Changes::NOTHING });
+    }
+
+    /// There is less of it than before.
+    pub(crate) fn fell(&mut self, what: Rests) {
+        self.note(Changes { down: what, ..Changes::NOTHING });
     }
 
     fn note(&mut self, what: Changes) {
@@ -220,7 +116,7 @@ impl Outlook {
             // Everything has changed: all are asked.
             self.turns.resize(version.askers.len(), Turn::NEVER);
             self.standings.clear();
-            self.standings.resize(version.askers.segments.len(), SegmentStanding::Out);
+            self.standings.resize(version.model.segments.len(), SegmentStanding::Out);
         }
         if self.scores.is_none() {
             self.scores = Some(gather(lines));
@@ -234,22 +130,20 @@ impl Outlook {
 
     /// May the answer be another one at `at`?
     pub(crate) fn is_open(&self, version: &Version, asker: Asker, rests: Rests, at: Timestamp) -> bool {
-        self.changed.touches(rests) || self.turns.get(version.askers.place(asker)).is_none_or(|turn| turn.at <= at)
+        self.changed.touches(rests) || self.turns[version.askers.place(asker)].at <= at
     }
 
     pub(crate) fn set_turn(&mut self, version: &Version, asker: Asker, turns: Turn) {
-        if let Some(have) = self.turns.get_mut(version.askers.place(asker)) {
-            *have = turns;
-        }
+        self.turns[version.askers.place(asker)] = turns;
     }
 
     /// May somebody enter or leave a segment at `at`? Where what has changed only puts that off, its moment is to be found
     /// anew.
     pub(crate) fn is_segment_open(&mut self, version: &Version, ix: SegmentIx, at: Timestamp) -> bool {
         let (place, is_new) = (usize::from(ix.0), self.is_new());
-        let (asker, turn) = (&version.askers.segments[place], &mut self.turns[place]);
-        if self.changed.touches(asker.rests) {
-            if is_new || self.changed.meets(asker.turning[self.standings[place] as usize]) {
+        let turn = &mut self.turns[place];
+        if self.changed.touches(version.askers.segment(ix)) {
+            if is_new || self.changed.meets(version.askers.turning(ix, self.standings[place])) {
                 return true;
             }
             turn.is_exact &= *turn == Turn::NEVER;
@@ -274,38 +168,32 @@ impl Outlook {
         let (by, ix) = of;
         // Another version may have the score elsewhere.
         let what = if self.by == Some(by) { Rests::score(ix) } else { Rests::SCORES };
-        let none = Changes::NOTHING;
-        self.note(if cell.is_gain() { Changes { up: what, ..none } } else { Changes { down: what, ..none } });
+        if cell.is_gain() {
+            self.rose(what)
+        } else {
+            self.fell(what)
+        }
         let Some(scores) = &mut self.scores else { return };
-        let sum = match scores.iter_mut().position(|sum| sum.of == score) {
-            Some(at) => &mut scores[at],
-            None => {
-                scores.push(Sum { of: score, whole: Gathered::new(), read: std::cell::Cell::new(None) });
-                let last = scores.len() - 1;
-                &mut scores[last]
-            }
-        };
-        sum.whole.put(half_life, cell);
-        sum.read.set(None);
+        let at = scores.iter().position(|sum| sum.of == score).unwrap_or_else(|| {
+            scores.push(Sum::new(score, Gathered::new()));
+            scores.len() - 1
+        });
+        scores[at].whole.put(half_life, cell);
+        scores[at].read.set(None);
     }
 
     /// The whole sum of a score; `None`: the lines tell.
     pub(crate) fn whole(&self, score: NameKey) -> Option<&Gathered> {
-        Some(&self.scores.as_ref()?.iter().find(|sum| sum.of == score)?.whole)
+        self.sum(score).map(|sum| &sum.whole)
     }
 
-    /// The same, and what is left of it at `now`; `None`: the lines tell.
-    pub(crate) fn sum(&self, score: NameKey, now: Timestamp) -> Option<(&Gathered, i128)> {
-        let sum = self.scores.as_ref()?.iter().find(|sum| sum.of == score)?;
-        let left = match sum.read.get() {
-            Some((at, left)) if at == now => left,
-            _ => {
-                let left = sum.whole.decayed(now);
-                sum.read.set(Some((now, left)));
-                left
-            }
-        };
-        Some((&sum.whole, left))
+    /// The same, and what is left of it at `now`.
+    pub(crate) fn left(&self, score: NameKey, now: Timestamp) -> Option<(&Gathered, i128)> {
+        self.sum(score).map(|sum| (&sum.whole, sum.left(now)))
+    }
+
+    fn sum(&self, score: NameKey) -> Option<&Sum> {
+        self.scores.as_ref()?.iter().find(|sum| sum.of == score)
     }
 }
 
@@ -313,39 +201,7 @@ fn gather(lines: &[Line]) -> Vec<Sum> {
     let of_score = |lines: &[Line]| {
         let mut whole = Gathered::new();
         lines.iter().for_each(|line| whole.merge(line.half_life, &line.sums));
-        Sum { of: lines[0].score, whole, read: std::cell::Cell::new(None) }
+        Sum::new(lines[0].score, whole)
     };
     lines.chunk_by(|a, b| a.score == b.score).map(of_score).collect()
 }
-
-/// What follows from the rest of a row: no part of it. A copy of the row begins without it.
-#[derive(Debug, Default)]
-pub(crate) struct Aside<T>(T);
-
-impl<T> Deref for Aside<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T> DerefMut for Aside<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        &mut self.0
-    }
-}
-
-impl<T: Default> Clone for Aside<T> {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl<T> PartialEq for Aside<T> {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl<T> Eq for Aside<T> {}

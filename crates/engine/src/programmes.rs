@@ -16,7 +16,8 @@ pub(crate) use explained::explained;
 pub use explained::{NextMove, ProgrammeExplained};
 pub(crate) use run::{Decided, What, cancel_all, look};
 
-use crate::outlook::Aside;
+use crate::aside::Aside;
+use crate::question::Awaited;
 use crate::rests::{Changes, Rests};
 use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
@@ -140,20 +141,14 @@ pub(crate) struct ProgrammeKeys {
     pub(crate) timed: Vec<bool>,
     /// What the conditions of each rest on.
     pub(crate) rests: Vec<Rests>,
-    /// Of that what may make one call for who is outside, and what may end that (see [`Standing::Outside`]).
+    /// Of that what may make one call for who is outside, and what may end that: by `held` of [`Standing::Outside`].
     pub(crate) turning: Vec<[Changes; 2]>,
 }
 
-fn rests(model: &Model, programme: &Programme) -> Rests {
-    let of_steps = programme.steps.iter().flat_map(|step| step.when.iter().chain(&step.until));
-    let all = std::iter::once(&programme.enters).chain(&programme.leaves).chain(of_steps);
-    all.fold(Rests::NOTHING, |rests, condition| rests | Rests::of(model, condition))
-}
-
-/// What may make a programme call for somebody (`calls`), or end that.
-fn turning(model: &Model, programme: &Programme, calls: bool) -> Changes {
-    let leaves = programme.leaves.iter().map(|leaves| Changes::turning(model, leaves, !calls));
-    leaves.fold(Changes::turning(model, &programme.enters, calls), |all, one| all | one)
+/// What who is outside waits for: that it calls for them, or, where it does already (`held`), that it does not. Who would
+/// leave at once does not come in.
+fn awaited(programme: &Programme, held: bool) -> Awaited<'_> {
+    Awaited { when: &programme.enters, unless: programme.leaves.as_ref(), wanted: !held }
 }
 
 impl ProgrammeKeys {
@@ -161,13 +156,14 @@ impl ProgrammeKeys {
         let programmes = &model.programmes;
         let mut order: Vec<usize> = (0..programmes.len()).collect();
         order.sort_by_key(|at| programmes[*at].priority);
+        let turning = |one: &Programme| [false, true].map(|held| Changes::bringing(model, awaited(one, held)));
         let steps = |one: &Programme| one.steps.iter().map(|step| NameKey::of(&step.name)).collect();
         Self {
             keys,
             steps: programmes.iter().map(steps).collect(),
             order,
-            rests: programmes.iter().map(|programme| rests(model, programme)).collect(),
-            turning: programmes.iter().map(|one| [true, false].map(|calls| turning(model, one, calls))).collect(),
+            rests: programmes.iter().map(|programme| Rests::of_all(model, programme.conditions())).collect(),
+            turning: programmes.iter().map(turning).collect(),
             timed: programmes
                 .iter()
                 .map(|one| std::iter::once(&one.enters).chain(&one.leaves).any(Condition::is_timed))

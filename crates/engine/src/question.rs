@@ -11,11 +11,14 @@ pub(crate) trait Question {
 
     fn at_hand(&self) -> Option<AtHand<'_>>;
 
-    /// Does a condition that is no combination hold at `now`?
+    /// When a condition that is no combination holds, if nothing but time happens; `None` where more than one moment tells.
+    fn span(&self, leaf: &Condition) -> Option<Span>;
+
+    /// Does one without a span hold at `now`?
     fn leaf_holds(&self, leaf: &Condition, now: Timestamp) -> bool;
 
-    /// The first moment, `from` or later, at which it is `wanted` if nothing but time happens; `None` when it never will
-    /// be.
+    /// The first moment, `from` or later, at which one without a span is `wanted` if nothing but time happens; `None` when it
+    /// never will be.
     fn leaf_first(&self, leaf: &Condition, wanted: bool, from: Timestamp) -> Option<Timestamp>;
 
     /// Does it hold at `now`?
@@ -24,7 +27,7 @@ pub(crate) trait Question {
             Condition::All(parts) => parts.iter().all(|part| self.holds(part, now)),
             Condition::Any(parts) => parts.iter().any(|part| self.holds(part, now)),
             Condition::Not(part) => !self.holds(part, now),
-            leaf => self.leaf_holds(leaf, now),
+            leaf => self.span(leaf).map_or_else(|| self.leaf_holds(leaf, now), |span| span.holds(now)),
         }
     }
 
@@ -60,7 +63,10 @@ pub(crate) trait Question {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().filter_map(|part| self.first(part, wanted, from)).min()
             }
-            leaf => self.leaf_first(leaf, wanted, from),
+            leaf => match self.span(leaf) {
+                Some(span) => span.first(wanted, from),
+                None => self.leaf_first(leaf, wanted, from),
+            },
         }
     }
 
@@ -69,20 +75,24 @@ pub(crate) trait Question {
         settled(from, |from| latest(parts.iter().map(|part| self.first(part, wanted, from)), from))
     }
 
-    /// The first moment, `from` or later, at which the one holds and not the other, or, when not `wanted`, that is not so.
-    fn first_but(
-        &self,
-        condition: &Condition,
-        unless: Option<&Condition>,
-        wanted: bool,
-        from: Timestamp,
-    ) -> Option<Timestamp> {
+    /// The first moment, `from` or later, at which what is awaited has come.
+    fn first_awaited(&self, awaited: Awaited<'_>, from: Timestamp) -> Option<Timestamp> {
+        let Awaited { when, unless, wanted } = awaited;
         let both = |from| {
             let other = unless.map(|unless| self.first(unless, !wanted, from));
-            std::iter::once(self.first(condition, wanted, from)).chain(other)
+            std::iter::once(self.first(when, wanted, from)).chain(other)
         };
         if wanted { settled(from, |from| latest(both(from), from)) } else { both(from).flatten().min() }
     }
+}
+
+/// What somebody who comes in or goes waits for: that the one holds and not the other or, when not `wanted`, that this is
+/// not so.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Awaited<'a> {
+    pub(crate) when: &'a Condition,
+    pub(crate) unless: Option<&'a Condition>,
+    pub(crate) wanted: bool,
 }
 
 /// The first moment that is not moved on any more: what has to come together moves on from moment to moment, since waiting
@@ -101,20 +111,38 @@ pub(crate) fn latest(mut moments: impl Iterator<Item = Option<Timestamp>>, from:
     moments.try_fold(from, |latest, moment| Some(latest.max(moment?)))
 }
 
-/// Of what time makes true at `moment` once and for all (`None`: never), the first moment at which it is `wanted`.
-pub(crate) fn once(moment: Option<Timestamp>, wanted: bool, from: Timestamp) -> Option<Timestamp> {
-    match wanted {
-        true => moment.map(|moment| moment.max(from)),
-        false => moment.is_none_or(|moment| moment > from).then_some(from),
-    }
+/// From when until when (exclusive) something holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) begins: Timestamp,
+    pub(crate) ends: Timestamp,
 }
 
-/// Of what holds from one moment until another, the first moment at which it is `wanted`.
-pub(crate) fn during(span: Option<(Timestamp, Timestamp)>, wanted: bool, from: Timestamp) -> Option<Timestamp> {
-    let Some((begins, ends)) = span else { return (!wanted).then_some(from) };
-    match wanted {
-        true => (from < ends && begins < ends).then(|| begins.max(from)),
-        false if from < begins || ends <= from => Some(from),
-        false => (ends != Timestamp::MAX).then_some(ends),
+impl Span {
+    pub(crate) const NEVER: Self = Self { begins: Timestamp::MAX, ends: Timestamp::MAX };
+    pub(crate) const ALWAYS: Self = Self { begins: Timestamp::MIN, ends: Timestamp::MAX };
+
+    /// Of what time makes true at `moment` once and for all; `None`: never.
+    pub(crate) fn from(moment: Option<Timestamp>) -> Self {
+        moment.map_or(Self::NEVER, |begins| Self { begins, ends: Timestamp::MAX })
+    }
+
+    /// Of what time takes away at `moment`; `None`: it does not hold at all.
+    pub(crate) fn until(moment: Option<Timestamp>) -> Self {
+        moment.map_or(Self::NEVER, |ends| Self { begins: Timestamp::MIN, ends })
+    }
+
+    pub(crate) fn holds(self, now: Timestamp) -> bool {
+        self.begins <= now && now < self.ends
+    }
+
+    /// The first moment, `from` or later, at which it is `wanted`.
+    pub(crate) fn first(self, wanted: bool, from: Timestamp) -> Option<Timestamp> {
+        let Self { begins, ends } = self;
+        match wanted {
+            true => (from < ends && begins < ends).then(|| begins.max(from)),
+            false if from < begins || ends <= from => Some(from),
+            false => (ends != Timestamp::MAX).then_some(ends),
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! it begins anew, or when something that it rests on is done once more while no stronger one counts.
 
 use crate::aggregate::{Aggregate, Holding};
+use crate::askers::Asker;
 use crate::behaviours;
 use crate::condition::Asked;
-use crate::outlook::Asker;
 use crate::question::Question;
 use crate::rests::Rests;
 use crate::turns::Turn;

@@ -1,6 +1,7 @@
 //! What a condition rests on, and what an input has changed: a set of nouns as bits. Scores and behaviours share bits where
 //! there are many; then one more condition is asked than need be.
 
+use crate::question::Awaited;
 use playbook::model::{BehaviourIx, Condition, Model, ScoreIx};
 use std::ops::{BitOr, BitOrAssign};
 
@@ -50,6 +51,11 @@ impl Rests {
         rests
     }
 
+    /// What any of these rests on.
+    pub(crate) fn of_all<'a>(model: &Model, conditions: impl IntoIterator<Item = &'a Condition>) -> Self {
+        conditions.into_iter().fold(Self::NOTHING, |rests, condition| rests | Self::of(model, condition))
+    }
+
     fn of_leaf(model: &Model, leaf: &Condition) -> Self {
         match leaf {
             Condition::ScoreAtLeast(score, _) | Condition::ScoreBelow(score, _) => Self::score(*score),
@@ -79,19 +85,17 @@ impl Rests {
             Condition::Quiet(_) | Condition::OwnTouchpoint => Self::OWN,
             Condition::SinceMark(_) => Self::MARK,
             Condition::ReturnDue => {
-                let box_ = Self::STAGE | Self::ATTRIBUTES | Self::ANSWERS;
-                let events = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
-                // A reason may name the return itself.
-                let of = |when: &Condition| {
-                    let mut rests = Self::NOTHING;
+                // The box, its date, and what brings somebody back before that.
+                let mut rests = Self::STAGE | Self::ATTRIBUTES | Self::ANSWERS;
+                for when in model.returns() {
                     when.for_each_leaf(&mut |leaf| {
+                        // A reason may name the return itself.
                         if !matches!(leaf, Condition::ReturnDue) {
                             rests |= Self::of_leaf(model, leaf);
                         }
                     });
-                    rests
-                };
-                events.fold(box_, |rests, when| rests | of(when))
+                }
+                rests
             }
             // Asked of accounts.
             Condition::Members { .. } | Condition::AccountScoreAtLeast(_) | Condition::AccountScoreBelow(_) => {
@@ -128,7 +132,7 @@ impl Changes {
 
     /// What may make a condition hold (`rising`), or end it. Whatever else it rests on, at any moment from now on, takes it
     /// further from that.
-    pub(crate) fn turning(model: &Model, condition: &Condition, rising: bool) -> Self {
+    fn turning(model: &Model, condition: &Condition, rising: bool) -> Self {
         match condition {
             Condition::All(parts) | Condition::Any(parts) => {
                 parts.iter().fold(Self::NOTHING, |all, part| all | Self::turning(model, part, rising))
@@ -143,6 +147,13 @@ impl Changes {
                 }
             }
         }
+    }
+
+    /// What may bring about what is awaited.
+    pub(crate) fn bringing(model: &Model, awaited: Awaited<'_>) -> Self {
+        let Awaited { when, unless, wanted } = awaited;
+        let unless = unless.map(|unless| Self::turning(model, unless, !wanted));
+        Self::turning(model, when, wanted) | unless.unwrap_or(Self::NOTHING)
     }
 
     /// Whether what a leaf rests on makes it hold when it comes up, or when it goes down; `None`: either may.

@@ -428,7 +428,7 @@ pub(crate) fn sum_at<T>(
     read: impl FnOnce(&Gathered, i128) -> T,
 ) -> T {
     let key = version.score_key(score);
-    match aggregate.outlook.sum(key, now) {
+    match aggregate.outlook.left(key, now) {
         Some((sum, left)) => read(sum, left),
         None => {
             let sum = gathered(aggregate, key);

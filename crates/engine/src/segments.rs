@@ -3,7 +3,7 @@
 
 use crate::aggregate::{Aggregate, InSegment, SegmentStanding};
 use crate::condition::Asked;
-use crate::question::Question;
+use crate::question::{Awaited, Question};
 use crate::rests::Rests;
 use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx, Versions};
@@ -43,7 +43,7 @@ pub(crate) fn update(
         let asked = Asked::of(versions, in_force, aggregate);
         let next = match look(&asked, segment, have, at) {
             Look::Stays(turns) => {
-                let standing = have.map_or(SegmentStanding::Out, |have| have.standing);
+                let standing = standing(have);
                 aggregate.outlook.set_segment(ix, standing, turns);
                 continue;
             }
@@ -82,31 +82,41 @@ enum Look {
 }
 
 fn look(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, at: Timestamp) -> Look {
-    let holds = || asked.answer(&segment.when, at);
-    let (answer, goes_if) = match have.map(|have| have.standing) {
-        // Who would go at once does not come in.
-        None | Some(SegmentStanding::Out) => {
-            (asked.answer_but(&segment.when, segment.until.as_ref(), at), (true, SegmentStanding::In))
-        }
-        Some(SegmentStanding::Left) => (holds(), (false, SegmentStanding::Out)),
-        Some(SegmentStanding::In) => {
-            let ends = match &segment.until {
-                Some(until) => asked.answer(until, at),
-                None => !holds(),
-            };
-            let too_long = segment.lasts.zip(have).map(|(lasts, have)| have.since.plus_millis(lasts));
-            let ends = ends.or_from(too_long, at);
-            let out = match segment.is_left_while_it_holds() && ends.holds && holds().holds {
-                true => SegmentStanding::Left,
-                false => SegmentStanding::Out,
-            };
-            (ends, (true, out))
-        }
-    };
-    match goes_if {
-        (wanted, next) if answer.holds == wanted => Look::Goes(next),
-        _ => Look::Stays(answer.turns),
+    let standing = standing(have);
+    let comes = asked.answer_awaited(awaited(segment, standing), at).or_from(too_long(segment, have), at);
+    if !comes.holds {
+        return Look::Stays(comes.turns);
     }
+    Look::Goes(match standing {
+        SegmentStanding::Out => SegmentStanding::In,
+        SegmentStanding::In if segment.is_left_while_it_holds() && asked.holds(&segment.when, at) => {
+            SegmentStanding::Left
+        }
+        SegmentStanding::In | SegmentStanding::Left => SegmentStanding::Out,
+    })
+}
+
+fn standing(have: Option<&InSegment>) -> SegmentStanding {
+    have.map_or(SegmentStanding::Out, |have| have.standing)
+}
+
+/// What lets somebody who stands there enter or leave, but for how long they may stay.
+pub(crate) fn awaited(segment: &Segment, standing: SegmentStanding) -> Awaited<'_> {
+    let when = Awaited { when: &segment.when, unless: None, wanted: false };
+    match standing {
+        // Who would go at once does not come in.
+        SegmentStanding::Out => Awaited { unless: segment.until.as_ref(), wanted: true, ..when },
+        SegmentStanding::Left => when,
+        SegmentStanding::In => {
+            segment.until.as_ref().map_or(when, |until| Awaited { when: until, unless: None, wanted: true })
+        }
+    }
+}
+
+/// Until when somebody who is in it may stay.
+fn too_long(segment: &Segment, have: Option<&InSegment>) -> Option<Timestamp> {
+    let within = have.filter(|have| have.standing == SegmentStanding::In)?;
+    segment.lasts.map(|lasts| within.since.plus_millis(lasts))
 }
 
 /// When time alone will let the contact enter or leave a segment, `from` or later. `anew`: the version comes into force at
@@ -133,18 +143,8 @@ pub(crate) fn next_change(
 pub(crate) fn turn(asked: &Asked<'_>, ix: SegmentIx, from: Timestamp) -> Option<Timestamp> {
     let segment = &asked.version.model.segments[usize::from(ix.0)];
     let have = find(asked.aggregate, asked.version.segment_key(ix));
-    match have.map(|have| have.standing) {
-        None | Some(SegmentStanding::Out) => asked.first_but(&segment.when, segment.until.as_ref(), true, from),
-        Some(SegmentStanding::Left) => asked.first(&segment.when, false, from),
-        Some(SegmentStanding::In) => {
-            let too_long = have.zip(segment.lasts).map(|(have, lasts)| have.since.plus_millis(lasts).max(from));
-            let gone = match &segment.until {
-                Some(until) => asked.first(until, true, from),
-                None => asked.first(&segment.when, false, from),
-            };
-            too_long.into_iter().chain(gone).min()
-        }
-    }
+    let comes = asked.first_awaited(awaited(segment, standing(have)), from);
+    comes.into_iter().chain(too_long(segment, have).map(|moment| moment.max(from))).min()
 }
 
 /// The same, or a moment before it.
@@ -164,7 +164,7 @@ fn turns_of(asked: &Asked<'_>, segment: &Segment, have: Option<&InSegment>, now:
 
 /// Can time alone let somebody enter or leave it?
 pub(crate) fn turns_by_time(segment: &Segment) -> bool {
-    segment.lasts.is_some() || segment.when.is_timed() || segment.until.as_ref().is_some_and(Condition::is_timed)
+    segment.lasts.is_some() || segment.conditions().any(Condition::is_timed)
 }
 
 /// Is the contact in it now?

@@ -1,15 +1,19 @@
 //! Moves: one per input or due timer, in the order feedback, exclusion, timers and exits, then the furthest entry that
 //! holds.
 
-use crate::aggregate::{Aggregate, Move, MovedBy, Position, Reached};
+mod moving;
+mod timers;
+
+pub(crate) use moving::carry_out;
+pub(crate) use timers::{next_move, next_timer, rests, turn, turns};
+
+use crate::aggregate::{Aggregate, Move, MovedBy, Position};
 use crate::condition::{Asked, AtHand, CRM, STAGE_SET};
-use crate::dates::start_of;
-use crate::outlook::Asker;
 use crate::question::Question;
 use crate::rests::Rests;
-use crate::turns::Turn;
 use crate::version::{Version, VersionIx, Versions};
-use playbook::model::{AttributeOf, ENDED, Entry, EntryBy, Exit, LifeCycle, Stage};
+use moving::reach_milestone;
+use playbook::model::{AttributeOf, ENDED, Entry, EntryBy, Exit, LifeCycle};
 use touchpoint::{Text, Timestamp, Value};
 
 /// Where a move goes and what it rests on.
@@ -77,7 +81,7 @@ pub(crate) fn try_move(
     };
     for ix in 0..version.model.life_cycles.len() {
         let life_cycle = &version.model.life_cycles[ix];
-        if life_cycle.of != AttributeOf::Contact || !is_open(aggregate, version, ix, now) {
+        if life_cycle.of != AttributeOf::Contact || !timers::is_open(aggregate, version, ix, now) {
             continue;
         }
         let Some((at, begun)) = take_part(aggregate, versions, in_force, life_cycle, now, occasion) else { continue };
@@ -110,22 +114,6 @@ pub(crate) fn try_move(
     }
 }
 
-/// May somebody move? Who waits for a touchpoint of their own, or for the end of a wait, may whenever that comes.
-fn is_open(aggregate: &Aggregate, version: &Version, ix: usize, now: Timestamp) -> bool {
-    let life_cycle = &version.model.life_cycles[ix];
-    let waits = aggregate.position(&life_cycle.name).is_some_and(Position::waits);
-    waits
-        || version.askers.asks_for_none(ix)
-        || aggregate.outlook.is_open(version, Asker::LifeCycle(ix), rests(aggregate, version, ix), now)
-}
-
-/// What moves somebody from where they stand in a life cycle.
-pub(crate) fn rests(aggregate: &Aggregate, version: &Version, ix: usize) -> Rests {
-    let life_cycle = &version.model.life_cycles[ix];
-    let standing = aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
-    version.askers.life_cycle(ix, standing.map(|position| stage_of(life_cycle, position)))
-}
-
 /// Where somebody goes from here, if anywhere.
 pub(crate) fn decide(
     asked: &impl Question,
@@ -147,122 +135,6 @@ pub(crate) fn decide(
         .or(by_word)
         .or_else(|| exit(asked, position, life_cycle, here, now))
         .or_else(|| furthest_entry(asked, position, (ix, here), look, now))
-}
-
-/// Moves somebody, or confirms where they stand; true when they stand elsewhere then.
-pub(crate) fn carry_out(
-    position: &mut Position,
-    version: &Version,
-    life_cycle: &LifeCycle,
-    here: usize,
-    decision: Decision,
-    now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
-) -> bool {
-    let to = &life_cycle.stages[decision.to];
-    let by_people = matches!(decision.by, MovedBy::Feedback | MovedBy::Manual);
-    note_waits(position, version, to, &decision, now, at_hand);
-    let moves = to.name != position.stage;
-    if moves {
-        enter(position, life_cycle, here, decision, now, at_hand);
-    } else if by_people && !leaves_as_it_is(position, version, to, &decision) {
-        confirm(position, to, decision, now, at_hand);
-    }
-    position.awaits_own_touchpoint |= by_people;
-    moves
-}
-
-/// A word that says of who came with colleagues what was said of these: from now on they are there by their own.
-fn confirm(position: &mut Position, stage: &Stage, decision: Decision, now: Timestamp, at_hand: Option<AtHand<'_>>) {
-    let Some(moved) = position.last_move.as_deref_mut().filter(|moved| moved.by == MovedBy::Association) else {
-        return;
-    };
-    let touchpoint = at_hand.map(|at_hand| at_hand.touchpoint);
-    moved.at = now;
-    moved.by = decision.by;
-    moved.reason = decision.reason;
-    moved.actor = touchpoint.and_then(|touchpoint| touchpoint.actor.as_deref().cloned());
-    moved.campaign = touchpoint.and_then(|touchpoint| touchpoint.campaign.clone());
-    reach_milestone(position, stage, now);
-}
-
-/// A reason that leaves the stage as it is (a duplicate, a deal that runs) leaves its dates as they are, too.
-fn leaves_as_it_is(position: &Position, version: &Version, to: &Stage, decision: &Decision) -> bool {
-    let reason = decision.reason.as_ref().and_then(|code| version.model.reason(code));
-    decision.by == MovedBy::Feedback && reason.is_some_and(|reason| reason.to.is_none()) && to.name == position.stage
-}
-
-/// When time alone will move the contact next; `None`: never. Nobody is moved to where they stand.
-pub(crate) fn next_timer(
-    aggregate: &Aggregate,
-    versions: &Versions,
-    in_force: (VersionIx, &Version),
-    from: Timestamp,
-) -> Option<Timestamp> {
-    let (_, version) = in_force;
-    let mut due: Option<Timestamp> = None;
-    let mut sooner = |moment: Option<Timestamp>| due = due.into_iter().chain(moment).min();
-    let asked = Asked::of(versions, in_force, aggregate);
-    (0..version.model.life_cycles.len()).for_each(|ix| sooner(turn(&asked, ix, from)));
-    due
-}
-
-/// When time alone will move the contact in this life cycle.
-pub(crate) fn turn(asked: &Asked<'_>, ix: usize, from: Timestamp) -> Option<Timestamp> {
-    let life_cycle = &asked.version.model.life_cycles[ix];
-    if life_cycle.of != AttributeOf::Contact {
-        return None;
-    }
-    let standing = asked.aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
-    let asked = Asked { position: standing, ..*asked };
-    let lasts = life_cycle.lasts_while.as_ref().and_then(|lasts| asked.first(lasts, standing.is_none(), from));
-    let moves = standing.and_then(|position| next_move(&asked, position, ix, from));
-    lasts.into_iter().chain(moves).min()
-}
-
-/// The same, or a moment before it.
-pub(crate) fn turns(asked: &Asked<'_>, ix: usize, now: Timestamp) -> Turn {
-    let life_cycle = &asked.version.model.life_cycles[ix];
-    if life_cycle.of != AttributeOf::Contact {
-        return Turn::NEVER;
-    }
-    let standing = asked.aggregate.position(&life_cycle.name).filter(|position| position.stage != ENDED);
-    let asked = Asked { position: standing, ..*asked };
-    let lasts = life_cycle.lasts_while.iter().map(|lasts| asked.answer(lasts, now).comes(standing.is_none(), now));
-    let mut turns = lasts.min().unwrap_or(Turn::NEVER);
-    let Some(position) = standing else { return turns };
-    let here = stage_of(life_cycle, position);
-    let mut sooner = |turn: Turn| turns = turns.or(turn);
-    let exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
-    exits.for_each(|exit| sooner(asked.answer(&exit.when, now).comes(true, now)));
-    if !life_cycle.stages[here].out {
-        for (to, entry) in asked.version.timed_entries(ix).iter().filter(|(to, _)| *to != here) {
-            let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
-            // One that holds begins anew after it has ended.
-            if candidate.out || counts_from(life_cycle, here, *to, entry) {
-                sooner(Turn { is_exact: false, ..asked.answer(&entry.when, now).turns });
-            }
-        }
-    }
-    turns
-}
-
-/// When time alone will move somebody next from where they stand.
-pub(crate) fn next_move(asked: &impl Question, position: &Position, ix: usize, from: Timestamp) -> Option<Timestamp> {
-    let life_cycle = &asked.version().model.life_cycles[ix];
-    let here = stage_of(life_cycle, position);
-    let exits = life_cycle.stages[here].exits.iter().filter(|exit| leads_away(life_cycle, position, exit));
-    let ends = exits.filter_map(|exit| asked.moment(&exit.when, from)).min();
-    let timed = asked.version().timed_entries(ix).iter().filter(|(to, _)| *to != here);
-    let opens = timed.filter_map(|(to, entry)| {
-        let (candidate, entry) = (&life_cycle.stages[*to], &life_cycle.stages[*to].entries[*entry]);
-        // One that holds already was looked at, and is not open for another reason: it begins anew, if it does.
-        let ends = if asked.holds(&entry.when, from) { asked.first(&entry.when, false, from)? } else { from };
-        let moment = asked.moment(&entry.when, ends)?;
-        let may = candidate.out || may_try(asked, position, life_cycle, here, *to, entry, moment);
-        (may && !life_cycle.stages[here].out).then_some(moment)
-    });
-    ends.into_iter().chain(opens).min()
 }
 
 /// The contact's place in a life cycle, which begins or ends for them now if it is not everybody's; and whether it has just
@@ -338,13 +210,6 @@ pub(crate) fn begin(
     position.last_move = Some(Box::new(Move { by, campaign, ..Move::birth(now) }));
     reach_milestone(position, first, now);
     at
-}
-
-impl Move {
-    /// Into the first stage, by the first touchpoint.
-    pub(crate) fn birth(at: Timestamp) -> Self {
-        Self { at, from: None, by: MovedBy::Birth, skipped: Vec::new(), reason: None, actor: None, campaign: None }
-    }
 }
 
 impl Position {
@@ -498,90 +363,5 @@ pub(crate) fn counts_from(life_cycle: &LifeCycle, here: usize, to: usize, entry:
         None if entry.by == EntryBy::Feedback => true,
         // Forward from an ordinary stage; a held one and the recycle box are left by those that name them.
         None => to > here && !stage.held && !stage.recycle,
-    }
-}
-
-/// The dates that a decision carries: until when sales holds, when the recycle box may be left, how long nothing may
-/// open by score. A decision replaces those of the one before; one that leaves the stage as it is may set new ones.
-fn note_waits(
-    position: &mut Position,
-    version: &Version,
-    to: &Stage,
-    decision: &Decision,
-    now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
-) {
-    let said = at_hand.map(|at_hand| at_hand.touchpoint).filter(|_| decision.by == MovedBy::Feedback);
-    let until = said.and_then(|said| said.until).map(|day| start_of(version, day));
-    let reason = decision.reason.as_ref().and_then(|code| version.model.reason(code));
-    if leaves_as_it_is(position, version, to, decision) {
-        if let Some(wait) = reason.and_then(|reason| reason.no_score_entry_for) {
-            position.no_score_entry_until = Some(now.plus_millis(wait));
-        }
-        return;
-    }
-    let held = said.is_some_and(|said| said.kind == "held");
-    position.hold_until =
-        // A day that is past is a slip of the pen.
-        if held { until.filter(|until| *until > now).or_else(|| to.hold.map(|hold| version.model.after(now, hold))) } else { None };
-    if decision.by == MovedBy::Feedback {
-        position.no_score_entry_until = reason.and_then(|r| r.no_score_entry_for).map(|wait| now.plus_millis(wait));
-    }
-    if to.recycle {
-        let by_date = until.zip(reason.and_then(|r| r.returns_before_until)).map(|(u, before)| u.plus_millis(-before));
-        let wait = reason.map_or(to.returns_after, |reason| reason.returns_after);
-        let by_wait = || wait.map(|wait| now.plus_millis(wait));
-        position.return_at = by_date.or_else(by_wait);
-        position.recycled_at = Some(now);
-        position.recycled_for.clone_from(&decision.reason);
-    } else {
-        (position.return_at, position.recycled_at) = (None, None);
-        position.recycled_for = None;
-    }
-}
-
-fn enter(
-    position: &mut Position,
-    life_cycle: &LifeCycle,
-    here: usize,
-    decision: Decision,
-    now: Timestamp,
-    at_hand: Option<AtHand<'_>>,
-) {
-    let to = &life_cycle.stages[decision.to];
-    let with_others = decision.by == MovedBy::Association;
-    let forward = decision.to > here && !to.recycle && !to.out && !life_cycle.stages[here].recycle;
-    let skipped = if forward {
-        let between = life_cycle.stages[here + 1..decision.to].iter();
-        between.filter(|stage| !stage.recycle && !stage.out).map(|stage| stage.name.clone()).collect()
-    } else {
-        Vec::new()
-    };
-    position.last_move = Some(Box::new(Move {
-        at: now,
-        from: Some(position.stage.clone()),
-        by: decision.by,
-        skipped,
-        reason: decision.reason,
-        actor: at_hand.and_then(|at_hand| at_hand.touchpoint.actor.as_deref().cloned()),
-        campaign: at_hand.and_then(|at_hand| at_hand.touchpoint.campaign.clone()),
-    }));
-    position.stage = to.name.clone();
-    position.since = now;
-    if to.recycle {
-        position.recycle_count += 1;
-    }
-    // Who falls back to a stage has not reached it once more; who comes back from the box has. What colleagues have reached
-    // is theirs: one deal that was won is not won as often as the plant has people.
-    if !with_others && (decision.to > here || life_cycle.stages[here].recycle) {
-        reach_milestone(position, to, now);
-    }
-}
-
-fn reach_milestone(position: &mut Position, stage: &Stage, now: Timestamp) {
-    let Some(name) = &stage.milestone else { return };
-    match position.milestones.iter_mut().find(|have| have.name == *name) {
-        Some(reached) => reached.count += 1,
-        None => position.milestones.push(Reached { name: name.clone(), first_at: now, count: 1 }),
     }
 }

@@ -7,7 +7,7 @@ use crate::fit::fit;
 use crate::hash::event_id_of;
 use crate::head::Head;
 use crate::readings;
-use crate::scoring::{bounded, counts_for, lines_of, sums_of, value};
+use crate::scoring::{bounded, counts_for, lines_of, raw, sums_of, value};
 use crate::segments;
 use crate::signal;
 use crate::tier;
@@ -168,14 +168,13 @@ impl Teller<'_> {
     }
 
     fn read(&self, after: &Aggregate, score: ScoreIx) -> Reading {
-        let sums = sums_of(after, self.version, score);
-        let raw = sums.read(self.at);
-        let after = bounded(self.version, score, raw);
+        let raw = raw(after, self.version, score, self.at);
+        let read = bounded(self.version, score, raw);
         let before = match self.before {
             Before::Fold(before) => value(before, self.version, score, self.at),
-            Before::Less(trace) if trace.given.is_empty() && trace.taken.is_empty() => after,
+            Before::Less(trace) if trace.given.is_empty() && trace.taken.is_empty() => read,
             Before::Less(trace) => {
-                let mut before = sums;
+                let mut before = sums_of(after, self.version, score);
                 self.each(score, &trace.given, |half_life, given| {
                     before.subtract(half_life, given.occurred_at, given.points);
                 });
@@ -185,7 +184,7 @@ impl Teller<'_> {
                 bounded(self.version, score, before.read(self.at))
             }
         };
-        Reading { before, after, raw }
+        Reading { before, after: read, raw }
     }
 
     fn movement(&self, aggregate: &Aggregate, score: ScoreIx) -> ScoreMovement {

@@ -18,9 +18,8 @@ impl TouchpointWords {
     pub(crate) fn of(model: &Model) -> Self {
         let stages = model.life_cycles.iter().flat_map(|life_cycle| &life_cycle.stages);
         let entries = stages.flat_map(|stage| &stage.entries).map(|entry| &entry.when);
-        let returns = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
         let mut words: Vec<(Vec<Pattern>, Vec<Sentence>)> = Vec::new();
-        for condition in entries.chain(returns) {
+        for condition in entries.chain(model.returns()) {
             condition.for_each_leaf(&mut |leaf| {
                 if let Condition::Touchpoint(patterns) = leaf
                     && !words.iter().any(|(have, _)| have == patterns)

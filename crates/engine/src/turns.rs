@@ -2,8 +2,8 @@
 //! moment is looked for ([`Question::first`]) only of what turns next.
 
 use crate::condition::Asked;
-use crate::dates;
-use crate::question::Question;
+use crate::decay::truncate;
+use crate::question::{Awaited, Question, Span};
 use crate::scoring::{bounded, sum_at};
 use playbook::model::{Condition, Milli, ScoreIx};
 use std::ops::Not;
@@ -47,10 +47,9 @@ impl Answer {
         Self { holds, turns: Turn::NEVER }
     }
 
-    /// Holds from `moment` on; `None`: never.
-    fn from(moment: Option<Timestamp>, now: Timestamp) -> Self {
-        let holds = moment.is_some_and(|moment| moment <= now);
-        Self { holds, turns: Turn::exact(moment.filter(|_| !holds)) }
+    fn of(span: Span, now: Timestamp) -> Self {
+        let holds = span.holds(now);
+        Self { holds, turns: Turn::exact(span.first(!holds, now)) }
     }
 
     /// When it comes to be `wanted`.
@@ -60,7 +59,7 @@ impl Answer {
 
     /// The same, or what holds from `moment` on.
     pub(crate) fn or_from(self, moment: Option<Timestamp>, now: Timestamp) -> Self {
-        if moment.is_none() { self } else { both(self, Self::from(moment, now), false) }
+        if moment.is_none() { self } else { both(self, Self::of(Span::from(moment), now), false) }
     }
 }
 
@@ -82,11 +81,12 @@ impl Asked<'_> {
         }
     }
 
-    /// The one, and not the other.
-    pub(crate) fn answer_but(&self, condition: &Condition, unless: Option<&Condition>, now: Timestamp) -> Answer {
-        let when = self.answer(condition, now);
-        let Some(unless) = unless else { return when };
-        both(when, !self.answer(unless, now), true)
+    /// Whether what is awaited has come.
+    pub(crate) fn answer_awaited(&self, awaited: Awaited<'_>, now: Timestamp) -> Answer {
+        let when = self.answer(awaited.when, now);
+        let unless = awaited.unless.map(|unless| !self.answer(unless, now));
+        let is_so = unless.map_or(when, |unless| both(when, unless, true));
+        if awaited.wanted { is_so } else { !is_so }
     }
 
     /// Whether all parts are `wanted` (else: whether any is otherwise). They are only when each of those that are not has
@@ -110,35 +110,14 @@ impl Asked<'_> {
                 let each = scores.iter().map(|score| self.reaches(*score, *least, now));
                 each.fold(Answer::always(false), |any, one| both(any, one, false))
             }
-            Condition::Did(did) => {
-                let until = self.done_until(did).filter(|until| *until > now);
-                Answer { holds: until.is_some(), turns: Turn::exact(until) }
-            }
-            Condition::DidNot(did) => {
-                let until = self.done_until(did).unwrap_or(Timestamp::MIN).max(self.known_from(did));
-                Answer::from(Some(until).filter(|until| *until != Timestamp::MAX), now)
-            }
-            Condition::Quiet(silence) => Answer::from(self.quiet_at(*silence), now),
-            Condition::Stage { life_cycle, stages, stood_for } => {
-                Answer::from(self.stood_at(life_cycle, stages, *stood_for), now)
-            }
-            Condition::SinceMark(wait) => match self.aggregate.facts.last_mark_at {
-                Some(since) => Answer::from(Some(since.plus_millis(*wait)), now),
-                None => Answer::always(true),
-            },
-            Condition::Date { date, is } => {
-                let span = dates::span(self.version, dates::value(self.aggregate, date), *is);
-                match span.filter(|(begins, ends)| begins < ends && now < *ends) {
-                    Some((begins, _)) if now < begins => Answer { holds: false, turns: Turn::exact(Some(begins)) },
-                    Some((_, ends)) => Answer { holds: true, turns: Turn::exact(Some(ends)) },
-                    None => Answer::always(false),
-                }
-            }
-            leaf if leaf.is_timed() => {
+            Condition::Close { .. } | Condition::ReturnDue => {
                 let holds = self.leaf_holds(leaf, now);
                 Answer { holds, turns: Turn::exact(self.leaf_first(leaf, !holds, now)) }
             }
-            leaf => Answer::always(self.leaf_holds(leaf, now)),
+            leaf => match self.span(leaf) {
+                Some(span) => Answer::of(span, now),
+                None => Answer::always(self.leaf_holds(leaf, now)),
+            },
         }
     }
 
@@ -147,9 +126,8 @@ impl Asked<'_> {
         if threshold <= bounds.floor || bounds.ceiling < threshold {
             return Answer::always(threshold <= bounds.floor);
         }
-        let holds = |left| bounded(self.version, score, crate::decay::truncate(left)) >= threshold;
         sum_at(self.aggregate, self.version, score, now, |sum, left| {
-            let holds = holds(left);
+            let holds = bounded(self.version, score, truncate(left)) >= threshold;
             let turns = match holds {
                 true => sum.not_below_before(now, left, threshold),
                 false => sum.not_reached_before(now, threshold),

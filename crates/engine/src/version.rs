@@ -1,23 +1,23 @@
 //! Playbook versions in force: an input is scored by the version in force when it occurred.
 
-use crate::condition::{CRM, STAGE_SET};
+mod behaviours;
+
+use crate::askers::{Asker, Askers};
 use crate::content_map::ContentMap;
 use crate::handoffs::HandoffKeys;
-use crate::outlook::{Asker, Askers};
 use crate::programmes::ProgrammeKeys;
 use crate::segments;
 use crate::touchpoint_words::TouchpointWords;
-use playbook::matching::Resolved;
+use behaviours::Behaviours;
 use playbook::model::{
-    BehaviourIx, Condition, Entry, EntryBy, Handoff, Index, LifeCycle, Model, Occurs, Pattern, ReadingIx, Rule, RuleIx,
-    ScoreIx, Segment, SegmentIx,
+    BehaviourIx, Entry, EntryBy, Handoff, LifeCycle, Model, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use touchpoint::{Text, Timestamp, Touchpoint};
+use touchpoint::{Text, Timestamp};
 
 /// A rule's, score's or asset's name as 32 bits: what state keeps of it, the same in every version of the playbook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,20 +74,6 @@ pub struct Version {
     pub(crate) programmes: ProgrammeKeys,
     pub(crate) handoffs: HandoffKeys,
     pub(crate) askers: Askers,
-    /// The life cycles that a touchpoint may move by itself.
-    moved_by: Index<u16>,
-}
-
-/// What there is to look up about behaviours, each by its index.
-#[derive(Debug)]
-struct Behaviours {
-    keys: Vec<NameKey>,
-    /// What each is made of, as one key.
-    definitions: Vec<NameKey>,
-    /// Those that are made of it.
-    made_of: Vec<Vec<BehaviourIx>>,
-    unanswered: Vec<BehaviourIx>,
-    after_silence: Vec<BehaviourIx>,
 }
 
 /// Two names of a playbook have the same key: rename one.
@@ -126,8 +112,6 @@ impl Version {
         let programmes = ProgrammeKeys::of(&model, programme_keys);
         let handoffs = HandoffKeys::of(&model, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
         let askers = Askers::of(&model);
-        let patterns: Vec<Vec<Pattern>> = model.life_cycles.iter().map(|one| patterns(&model, one)).collect();
-        let moved_by = Index::build((0..).zip(patterns.iter().map(Vec::as_slice)));
         Ok(Self {
             model,
             score_keys,
@@ -147,7 +131,6 @@ impl Version {
             programmes,
             handoffs,
             askers,
-            moved_by,
         })
     }
 
@@ -184,16 +167,9 @@ impl Version {
         &self.account_attributes
     }
 
-    /// May a touchpoint move somebody by itself?
-    pub(crate) fn moves(&self, touchpoint: &Touchpoint, resolved: &Resolved) -> bool {
-        let mut moves = false;
-        self.moved_by.for_each(touchpoint, resolved, |_| moves = true);
-        moves
-    }
-
-    /// Those whose answers time alone turns.
-    pub(crate) fn timed_askers(&self) -> impl Iterator<Item = Asker> {
-        let segments = self.timed_segments.iter().map(|ix| Asker::Segment(*ix));
+    /// Those whose answers time alone turns, segments among them or not.
+    pub(crate) fn timed_askers(&self, with_segments: bool) -> impl Iterator<Item = Asker> {
+        let segments = self.timed_segments.iter().filter(move |_| with_segments).map(|ix| Asker::Segment(*ix));
         let readings = (0..self.model.readings.len() as u16).map(|ix| Asker::Reading(ReadingIx(ix)));
         let life_cycles = (0..self.model.life_cycles.len()).map(Asker::LifeCycle);
         segments.chain(readings).chain(life_cycles)
@@ -266,23 +242,6 @@ impl Version {
     }
 }
 
-/// The touchpoints that a life cycle looks at, feedback among them.
-fn patterns(model: &Model, life_cycle: &LifeCycle) -> Vec<Pattern> {
-    let of_crm = |kinds| Pattern { channels: vec![Text::const_new(CRM)], kinds, ..Pattern::default() };
-    let mut patterns = vec![of_crm(vec![Text::const_new(STAGE_SET)])];
-    let exits = life_cycle.stages.iter().flat_map(|stage| &stage.exits).map(|exit| &exit.when);
-    let entries = life_cycle.stages.iter().flat_map(|stage| &stage.entries).map(|entry| &entry.when);
-    let returns = model.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
-    for when in exits.chain(entries).chain(returns) {
-        when.for_each_leaf(&mut |leaf| match leaf {
-            Condition::Touchpoint(these) => patterns.extend(these.iter().cloned()),
-            Condition::Feedback { kinds, .. } => patterns.push(of_crm(kinds.clone())),
-            _ => {}
-        });
-    }
-    patterns
-}
-
 fn timed_entries(life_cycle: &LifeCycle) -> Vec<(usize, usize)> {
     let opens = |entry: &Entry| {
         entry.by != EntryBy::Feedback && !entry.when.needs_touchpoint() && entry.when.turns_by_time(true)
@@ -292,48 +251,6 @@ fn timed_entries(life_cycle: &LifeCycle) -> Vec<(usize, usize)> {
         timed.map(|(entry, _)| (stage, entry)).collect::<Vec<_>>()
     };
     life_cycle.stages.iter().map(|stage| &stage.entries).enumerate().flat_map(of_stage).collect()
-}
-
-impl Behaviours {
-    fn of(model: &Model) -> Result<Self, KeyCollision> {
-        let all = || (0..).map(BehaviourIx).zip(&model.behaviours);
-        let mut made_of = vec![Vec::new(); model.behaviours.len()];
-        for (ix, behaviour) in all() {
-            let parts = match &behaviour.occurs {
-                Occurs::InOrder { steps, .. } => steps.as_slice(),
-                Occurs::Unanswered { by, .. } => std::slice::from_ref(by),
-                Occurs::Each(_) | Occurs::AfterSilence(_) => &[],
-            };
-            for part in parts {
-                let of: &mut Vec<BehaviourIx> = &mut made_of[usize::from(part.0)];
-                if !of.contains(&ix) {
-                    of.push(ix);
-                }
-            }
-        }
-        let name = |ix: &BehaviourIx| model.behaviours[usize::from(ix.0)].name.as_str();
-        let definition = |occurs: &Occurs| match occurs {
-            Occurs::InOrder { steps, within } => {
-                let steps: Vec<&str> = steps.iter().map(name).collect();
-                format!("in order {} within {within}", steps.join(", "))
-            }
-            Occurs::Unanswered { by, within, .. } => format!("not followed by {} within {within}", name(by)),
-            Occurs::Each(_) | Occurs::AfterSilence(_) => String::new(),
-        };
-        Ok(Self {
-            keys: keys(model.behaviours.iter().map(|behaviour| &behaviour.name))?,
-            definitions: model.behaviours.iter().map(|one| NameKey::of(&definition(&one.occurs))).collect(),
-            made_of,
-            unanswered: all()
-                .filter(|(_, one)| matches!(one.occurs, Occurs::Unanswered { .. }))
-                .map(|(ix, _)| ix)
-                .collect(),
-            after_silence: all()
-                .filter(|(_, one)| matches!(one.occurs, Occurs::AfterSilence(_)))
-                .map(|(ix, _)| ix)
-                .collect(),
-        })
-    }
 }
 
 pub(crate) fn keys<'a>(names: impl Iterator<Item = &'a Text>) -> Result<Vec<NameKey>, KeyCollision> {

@@ -146,24 +146,24 @@ impl Model {
 
     /// Every condition that anything rests on.
     fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        let stages = self.life_cycles.iter().flat_map(|life_cycle| &life_cycle.stages);
-        let in_stages = stages.flat_map(|stage| {
-            let entries = stage.entries.iter().map(|entry| &entry.when);
-            entries.chain(stage.exits.iter().map(|exit| &exit.when))
-        });
+        let in_stages = self.life_cycles.iter().flat_map(LifeCycle::moves);
         let in_life_cycles = self.life_cycles.iter().filter_map(|life_cycle| life_cycle.lasts_while.as_ref());
-        let in_segments = self.segments.iter().flat_map(|segment| std::iter::once(&segment.when).chain(&segment.until));
+        let in_segments = self.segments.iter().flat_map(Segment::conditions);
         let in_rules = self.rules.iter().filter_map(|rule| rule.condition.as_ref());
-        let in_reasons = self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref());
         let in_content = self.assets.iter().filter_map(|asset| asset.when.as_ref());
         let in_readings = self.readings.iter().map(|reading| &reading.when);
         let in_programmes = self.programmes.iter().flat_map(Programme::conditions);
-        let in_others = in_rules.chain(in_reasons).chain(in_content).chain(&self.sending.silent_while);
+        let in_others = in_rules.chain(self.returns()).chain(in_content).chain(&self.sending.silent_while);
         let in_variants = self.variants.iter().flat_map(|page| &page.choices).filter_map(|choice| choice.when.as_ref());
         let in_teams = self.teams.iter().filter_map(|team| team.takes.as_ref());
         let in_handoffs = self.handoffs.iter().flat_map(Handoff::conditions).chain(in_teams);
         let in_others = in_others.chain(in_programmes).chain(in_variants).chain(in_handoffs);
         in_stages.chain(in_life_cycles).chain(in_segments).chain(in_readings).chain(in_others)
+    }
+
+    /// What brings somebody back from the recycle box before the date, of every reason.
+    pub fn returns(&self) -> impl Iterator<Item = &Condition> {
+        self.reasons.iter().filter_map(|reason| reason.returns_when.as_ref())
     }
 
     /// What is counted: of every condition that asks what was done, or was not, and of what looks at when it was done.

@@ -11,11 +11,8 @@ use ::playbook as language;
 use engine::input::Input;
 use engine::version::Version;
 use playbook::{CAMPAIGNS, PAGES, Size, text};
-use timed::Timed;
-use touchpoint::{
-    AccountId, ContactId, Decimal, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, Timestamp,
-    Touchpoint, Value,
-};
+use timed::{Timed, delivered};
+use touchpoint::{ContactId, Decimal, Timestamp, Touchpoint, Value};
 
 /// A month of a market: of a hundred touchpoints so many of each kind.
 const MIX: [(&str, &str, u64); 12] = [
@@ -74,18 +71,7 @@ fn touchpoint(n: u64, contacts: u64, at: Timestamp) -> (ContactId, Input) {
     if channel == "event" || channel == "email" {
         touchpoint.campaign = Some(touchpoint::Text::new(format!("campaign{}", which as usize % CAMPAIGNS)));
     }
-    touchpoint.identify(Identifier::new(IdentifierKind::Cookie, format!("segment:{contact:016x}")));
-    let mut id = [0; 16];
-    id[..8].copy_from_slice(&draw(contact).to_be_bytes());
-    let delivered = Delivered {
-        touchpoint,
-        via: IdentifierKey(id),
-        known: contact.is_multiple_of(3),
-        account: contact.is_multiple_of(2).then_some(AccountId(id)),
-        arrived_at: at,
-        replaces: None,
-    };
-    (ContactId(id), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))))
+    delivered(touchpoint, contact)
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

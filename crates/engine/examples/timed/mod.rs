@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use touchpoint::{ContactId, SubjectId, Timestamp};
+use touchpoint::{
+    AccountId, ContactId, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, SubjectId, Timestamp,
+    Touchpoint,
+};
 
 /// As in the binary.
 #[global_allocator]
@@ -126,6 +129,22 @@ impl Timed {
         let told = &mut self.told;
         self.out.drain(..).for_each(|effect| *told.entry(name(&effect)).or_default() += 1);
     }
+}
+
+/// The touchpoint of the contact of this number, by a cookie: every third of them is known, every second has a company.
+pub(crate) fn delivered(mut touchpoint: Touchpoint, contact: u64) -> (ContactId, Input) {
+    touchpoint.identify(Identifier::new(IdentifierKind::Cookie, format!("segment:{contact:016x}")));
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&contact.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    let delivered = Delivered {
+        via: IdentifierKey(id),
+        known: contact.is_multiple_of(3),
+        account: contact.is_multiple_of(2).then_some(AccountId(id)),
+        arrived_at: touchpoint.occurred_at,
+        replaces: None,
+        touchpoint,
+    };
+    (ContactId(id), Input::Delivery(Delivery::Touchpoint(Box::new(delivered))))
 }
 
 fn name(effect: &Effect) -> &'static str {

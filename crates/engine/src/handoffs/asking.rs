@@ -13,7 +13,6 @@ use crate::behaviours;
 use crate::condition::Asked;
 use crate::fold::Trace;
 use crate::hash::content_hash;
-use crate::head::sooner;
 use crate::input::{Effect, Input};
 use crate::question::Question;
 use crate::signal;
@@ -76,7 +75,9 @@ impl Asking {
 
 impl Handovers {
     fn sooner(&mut self, moment: Option<Timestamp>, at: Timestamp) {
-        self.due = sooner(self.due, moment, at);
+        // What is due now has been looked at.
+        let moment = moment.map(|moment| moment.max(at.plus_millis(1)));
+        self.due = self.due.into_iter().chain(moment).min();
     }
 
     /// The next request of the contact: that nothing is wanted.

@@ -1,7 +1,7 @@
 //! Coming in, leaving, and going on from step to step.
 
 use super::act::{Acted, Due, Withheld};
-use super::{Enrolment, Enrolments, Inside, Progress, Standing};
+use super::{Enrolment, Enrolments, Inside, Progress, Standing, awaited};
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
 use crate::hash::id_of;
@@ -148,8 +148,7 @@ impl<'a> Run<'a> {
             self.turns[place] = Turn::NEVER;
             self.sooner(place, answer.turns);
             if !self.turns[place].is_exact && self.turns[place].at <= turn.at {
-                let asked = self.asked_since(self.at);
-                let exact = asked.first_but(&programme.enters, programme.leaves.as_ref(), !answer.holds, self.at);
+                let exact = self.asked_since(self.at).first_awaited(awaited(programme, answer.holds), self.at);
                 self.turns[place] = Turn::NEVER;
                 self.sooner(place, Turn::exact(exact));
             }
@@ -251,9 +250,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Is it for them? Who would leave at once does not come in.
+    /// Is it for them?
     fn answer(&self, programme: &Programme) -> Answer {
-        self.asked_since(self.at).answer_but(&programme.enters, programme.leaves.as_ref(), self.at)
+        self.asked_since(self.at).answer_awaited(awaited(programme, false), self.at)
     }
 
     /// Notes when time calls for who is outside, or does no more.

@@ -30,7 +30,7 @@ pub(crate) fn no_circles(text: &PlaybookText, model: &Model, notes: &mut Notes) 
 
 fn rests_on_the_account(segment: SegmentIx, model: &Model) -> bool {
     let segment = &model.segments[usize::from(segment.0)];
-    std::iter::once(&segment.when).chain(&segment.until).any(|condition| {
+    segment.conditions().any(|condition| {
         let mut rests = false;
         condition.for_each_leaf(&mut |leaf| {
             rests |= match leaf {

@@ -22,6 +22,11 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Every condition of it.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        std::iter::once(&self.when).chain(&self.until)
+    }
+
     /// Whoever left stays out until [`Segment::when`] has not held for once.
     pub fn is_left_while_it_holds(&self) -> bool {
         self.until.is_some() || self.lasts.is_some()

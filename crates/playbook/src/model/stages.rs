@@ -21,6 +21,11 @@ impl LifeCycle {
     pub fn stage(&self, name: &str) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.name == name)
     }
+
+    /// Every condition that opens one of its stages, or leads out of one.
+    pub fn moves(&self) -> impl Iterator<Item = &Condition> {
+        self.stages.iter().flat_map(Stage::moves)
+    }
 }
 
 /// Where the events of a subject end that is in the life cycle no more, whose history went to another subject, or was
@@ -62,6 +67,11 @@ impl Stage {
     pub const BY_COVERAGE: &str = "by_coverage";
     /// Owner of a stage that nobody leads.
     pub const NOBODY: &str = "none";
+
+    /// What opens it, and what leads out of it.
+    pub fn moves(&self) -> impl Iterator<Item = &Condition> {
+        self.entries.iter().map(|entry| &entry.when).chain(self.exits.iter().map(|exit| &exit.when))
+    }
 }
 
 /// Why a stage opens.

@@ -226,7 +226,6 @@ impl<'a> Run<'a> {
         };
         let answer = self.answer(programme);
         let holds = answer.holds;
-        self.turns_outside(place, answer);
         let again =
             ended_at.is_none_or(|ended| programme.again_after.is_some_and(|after| ended.plus_millis(after) <= self.at));
         let enters = holds && !held && !is_new && again;
@@ -243,6 +242,10 @@ impl<'a> Run<'a> {
             })),
             false => Standing::Outside { held: holds },
         };
+        // Who has come in is not looked at when what calls for them ends.
+        if matches!(standing, Standing::Outside { .. }) {
+            self.turns_outside(place, answer);
+        }
         match found {
             Some(found) => self.enrolments.of[found].standing = standing,
             None if standing == Standing::Outside { held: false } => {}

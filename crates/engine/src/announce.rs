@@ -9,11 +9,10 @@ use crate::input::Effect;
 use crate::missing::missing;
 use crate::pieces::{self, CONTRIBUTIONS_MAX};
 use crate::rests::Rests;
-use crate::scoring::lines_of;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
 use crate::version::Versions;
-use playbook::model::{ENDED, LifeCycle, MERGED, Milli, ScoreIx, Stage, WITHDRAWN};
+use playbook::model::{ENDED, LifeCycle, MERGED, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use touchpoint::output::{Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition};
@@ -97,7 +96,9 @@ pub(crate) fn announce(
     let pieces = if fits { Vec::new() } else { pieces::cut(trace, CONTRIBUTIONS_MAX) };
     let teller = |before| Teller::new(versions, version, contact, (now, at), before);
     let whole_teller = teller(before);
-    if fits {
+    if fits && matches!(before, Before::Less(_)) && trace.moves_nothing() {
+        // Mostly.
+    } else if fits {
         version.scores().for_each(|score| whole_teller.score(head, score, trace, &because, out));
     } else {
         for (piece, fold) in pieces.iter().zip(pieces::folds_after(versions, &head.aggregate, &pieces)) {
@@ -171,11 +172,7 @@ pub(crate) fn difference(before: Trace, after: Trace) -> Trace {
 
 impl Teller<'_> {
     fn score(&self, head: &mut Head, score: ScoreIx, trace: &Trace, because: &Because, out: &mut Vec<Effect>) {
-        let mine = |given: &&Given| {
-            let mut counts = false;
-            self.each(score, std::slice::from_ref(*given), |_, _| counts = true);
-            given.points != 0 && counts
-        };
+        let mine = |given: &&Given| given.points != 0 && self.counts(score, given).is_some();
         let mut added: SmallVec<[&Given; 4]> = trace.given.iter().filter(mine).collect();
         let mut removed: SmallVec<[&Given; 4]> = trace.taken.iter().filter(mine).collect();
         if added.is_empty() && removed.is_empty() && matches!(self.before, Before::Less(_)) {
@@ -205,14 +202,15 @@ impl Teller<'_> {
             None => true,
         });
         let cause = because.cause();
+        let lines = self.lines(&head.aggregate, score);
+        let (listed, largest) = (lines.sum, lines.groups(false));
         head.score_changes += 1;
-        let mut envelope = self.envelope(head, EventOf::Score(score), head.score_changes, cause);
+        let mut envelope = self.envelope(head, EventOf::Score, head.score_changes, cause);
+        envelope.scores[usize::from(score.0)].largest = largest;
         if let Because::Input { campaign } = because {
             envelope.campaign.clone_from(campaign);
         }
         envelope.reason_code = added.first().or_else(|| removed.first()).and_then(|given| self.rule_id(given));
-        let lines = lines_of(&head.aggregate, self.version.score_key(score));
-        let lines: Milli = lines.map(|line| line.sums.read(line.half_life, self.at)).sum();
         out.push(Effect::ScoreChange(Box::new(ScoreChange {
             envelope,
             score: self.version.model.scores[usize::from(score.0)].name.clone(),
@@ -221,7 +219,7 @@ impl Teller<'_> {
             added: added.into_iter().map(|given| self.contribution(score, given)).collect(),
             replaced,
             removed: removed.into_iter().map(|given| self.contribution(score, given)).collect(),
-            adjustments: adjustments(lines, raw, after),
+            adjustments: adjustments(listed, raw, after),
         })));
     }
 

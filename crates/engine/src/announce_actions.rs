@@ -2,7 +2,8 @@
 
 use crate::head::Head;
 use crate::input::Effect;
-use crate::programmes::{self, Acted, Decided, Open, What};
+use crate::programmes::{self, Acted, Decided, Looked, Open, What};
+use crate::rests::Rests;
 use crate::teller::{EventOf, Teller};
 use crate::version::NameKey;
 use crate::wording::{Both, joined};
@@ -17,7 +18,11 @@ impl Teller<'_> {
         let (enrolments, aggregate) = (&mut head.programmes, &head.aggregate);
         // Who was here before the first playbook came into force is nobody to welcome.
         let is_first = cause == Cause::Activation && enrolments.looked_by.is_none();
-        let decided = programmes::look(enrolments, self.versions, in_force, aggregate, self.contact, self.at, is_first);
+        let Looked { decided, moved } =
+            programmes::look(enrolments, self.versions, in_force, aggregate, self.contact, self.at, is_first);
+        if moved {
+            head.aggregate.outlook.changed(Rests::PROFILE);
+        }
         for decided in decided {
             self.action(head, decided, cause, out);
         }

@@ -2,6 +2,8 @@
 
 use crate::aggregate::SegmentStanding;
 use crate::condition::{CRM, STAGE_SET};
+use crate::places::{Places, Resting};
+use crate::question::Awaited;
 use crate::rests::{Changes, Rests};
 use crate::segments::awaited;
 use crate::stage::counts_from;
@@ -21,9 +23,12 @@ pub(crate) enum Asker {
 #[derive(Debug)]
 pub(crate) struct Askers {
     segments: Vec<SegmentAsker>,
+    segments_resting: Resting,
+    /// The segments that rest on no stage, and those that do.
+    segments_by_pass: [Places; 2],
     readings: Vec<Rests>,
-    /// By life cycle and the stage where the contact stands; the last is for those who are not in it.
-    life_cycles: Vec<Vec<Rests>>,
+    /// By life cycle and the stage where the contact stands, what may move them; the last is for those who are not in it.
+    life_cycles: Vec<Vec<Moving>>,
     /// By life cycle: something in it asks that a touchpoint is not at hand. Then the answer may be another one every time.
     asks_for_none: Vec<bool>,
     /// The touchpoints that may move somebody by themselves.
@@ -47,8 +52,17 @@ impl SegmentAsker {
 
 impl Askers {
     pub(crate) fn of(model: &Model) -> Self {
+        let segments: Vec<_> = model.segments.iter().map(|segment| SegmentAsker::of(model, segment)).collect();
+        let segments_by_pass = [false, true].map(|after_stages| {
+            let mut these = Places::none(segments.len());
+            let all = model.segments.iter().enumerate().filter(|(_, segment)| segment.after_stages == after_stages);
+            all.for_each(|(place, _)| these.insert(place));
+            these
+        });
         Self {
-            segments: model.segments.iter().map(|segment| SegmentAsker::of(model, segment)).collect(),
+            segments_resting: Resting::of(segments.iter().map(|segment| segment.rests)),
+            segments_by_pass,
+            segments,
             readings: model.readings.iter().map(|reading| Rests::of(model, &reading.when)).collect(),
             life_cycles: model.life_cycles.iter().map(|life_cycle| by_stage(model, life_cycle)).collect(),
             asks_for_none: model.life_cycles.iter().map(|life_cycle| asks_for_none(model, life_cycle)).collect(),
@@ -58,6 +72,16 @@ impl Askers {
 
     pub(crate) fn segment(&self, ix: SegmentIx) -> Rests {
         self.segments[usize::from(ix.0)].rests
+    }
+
+    /// The segments that rest on stages (`after_stages`), or the others, of those that rest on any of this.
+    pub(crate) fn segments_resting_on(&self, what: Rests, after_stages: bool) -> Places {
+        self.segments_resting.on_of(what, &self.segments_by_pass[usize::from(after_stages)])
+    }
+
+    /// All of them.
+    pub(crate) fn segments_of(&self, after_stages: bool) -> Places {
+        self.segments_by_pass[usize::from(after_stages)].clone()
     }
 
     /// What may let somebody who stands there enter or leave the segment.
@@ -70,7 +94,7 @@ impl Askers {
     }
 
     /// `here`: the stage where the contact stands; `None`: not in the life cycle.
-    pub(crate) fn life_cycle(&self, ix: usize, here: Option<usize>) -> Rests {
+    pub(crate) fn life_cycle(&self, ix: usize, here: Option<usize>) -> Moving {
         let by_stage = &self.life_cycles[ix];
         by_stage[here.unwrap_or(by_stage.len() - 1)]
     }
@@ -136,10 +160,19 @@ fn denies_touchpoint(condition: &Condition, wanted: bool) -> bool {
     }
 }
 
-fn by_stage(model: &Model, life_cycle: &LifeCycle) -> Vec<Rests> {
+/// What a life cycle rests on for who stands at one of its stages, and of that what may move them. Who stands there has
+/// been looked at: no way that is open to them holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moving {
+    pub(crate) rests: Rests,
+    pub(crate) moving: Changes,
+}
+
+fn by_stage(model: &Model, life_cycle: &LifeCycle) -> Vec<Moving> {
     let lasts = Rests::of_all(model, &life_cycle.lasts_while);
     // After a move another stage may be open, too, which is the next one's to see. A stage may be set by hand.
     let always = lasts | Rests::STAGE | Rests::TOUCHPOINT;
+    let always = Moving { rests: always, moving: Changes::of(always) };
     let here = |here: usize| {
         let stage = &life_cycle.stages[here];
         let exits = stage.exits.iter().map(|exit| &exit.when);
@@ -147,7 +180,10 @@ fn by_stage(model: &Model, life_cycle: &LifeCycle) -> Vec<Rests> {
         let entries = all.flat_map(|(to, stage)| stage.entries.iter().map(move |entry| (to, entry)));
         let opens = |to: usize, entry: &Entry| life_cycle.stages[to].out || counts_from(life_cycle, here, to, entry);
         let entries = entries.filter(|(to, entry)| opens(*to, entry)).map(|(_, entry)| &entry.when);
-        always | Rests::of_all(model, exits.chain(entries))
+        exits.chain(entries).fold(always, |Moving { rests, moving }, when| Moving {
+            rests: rests | Rests::of(model, when),
+            moving: moving | Changes::bringing(model, Awaited { when, unless: None, wanted: true }),
+        })
     };
     (0..life_cycle.stages.len()).map(here).chain([always]).collect()
 }

@@ -2,6 +2,7 @@
 //! knows them.
 
 use crate::aggregate::Aggregate;
+use crate::rests::Rests;
 use crate::version::{NameKey, Version};
 use playbook::model::AssetIx;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, version: &Version, asset: AssetIx
         let oldest = consumed.iter().enumerate().min_by_key(|(_, have)| have.last_at);
         oldest.map(|(place, _)| place).map(|place| consumed.remove(place));
     }
+    aggregate.outlook.changed(Rests::PROFILE);
     // A contact has few of them, and there are many contacts: room for more would cost memory.
     consumed.reserve_exact(1);
     let place = consumed.partition_point(|have| have.of < of);

@@ -37,7 +37,7 @@ pub(crate) struct Home<'a, R> {
     pub(crate) contact: ContactId,
 }
 
-/// Each of these tells whether the contact changed.
+/// Each of these tells whether the contact's state is to be published.
 impl<R: Rows> Home<'_, R> {
     /// Places a touchpoint.
     pub(crate) fn place(&mut self, delivered: Delivered, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
@@ -57,7 +57,10 @@ impl<R: Rows> Home<'_, R> {
                 remove.push(former);
             }
         }
-        let refused = match self.find(&place)? {
+        // The common case: later than everything, so that nothing needs to be looked for.
+        let is_last = self.head()?.is_none_or(|head| head.last.as_ref().is_none_or(|last| place > *last));
+        let have = if is_last { None } else { history::find(self.rows, self.contact, &place)? };
+        let refused = match have {
             Some(have) => {
                 let (have, new) = (have.touchpoint.rank(), row.touchpoint.rank());
                 remove.push(place.clone());
@@ -67,7 +70,7 @@ impl<R: Rows> Home<'_, R> {
                     std::cmp::Ordering::Greater => Some(Counted::Superseded),
                 }
             }
-            None => self.is_beyond_horizon(&row, &place)?.then_some(Counted::BeyondHorizon),
+            None => self.is_beyond_horizon(&row, &place, is_last)?.then_some(Counted::BeyondHorizon),
         };
         if let Some(refused) = refused {
             out.push(Effect::Counted(refused));
@@ -77,12 +80,11 @@ impl<R: Rows> Home<'_, R> {
             }
         }
         let mut head = self.take()?;
-        self.catch_up(&mut head, out)?;
-        let in_order = remove.is_empty()
-            && head.last.as_ref().is_none_or(|last| place > *last)
-            && head.aggregate.at.is_none_or(|at| row.touchpoint.occurred_at >= at);
-        if in_order {
-            self.append(&mut head, row, out)?;
+        head.aggregate.outlook.begin_publishing();
+        let mut publishes = self.catch_up(&mut head, out)?;
+        let at = row.touchpoint.occurred_at;
+        if remove.is_empty() && is_last && head.aggregate.at.is_none_or(|last| at >= last) {
+            publishes |= self.append(&mut head, place, row, out)? || head.rows == 1 || self.has_news(&head);
         } else {
             let because = match remove.is_empty() {
                 true => Because::Input { campaign: row.touchpoint.campaign.clone() },
@@ -90,9 +92,20 @@ impl<R: Rows> Home<'_, R> {
             };
             let insert = if refused.is_none() { vec![row] } else { Vec::new() };
             self.change(&mut head, Change { remove, insert }, because, out)?;
+            publishes = true;
         }
         self.store(head)?;
-        Ok(true)
+        Ok(publishes)
+    }
+
+    /// Does the contact's state say something else since [`crate::outlook::Outlook::begin_publishing`]? That scores have
+    /// faded is none: it is told as of when they were read.
+    fn has_news(&self, head: &Head) -> bool {
+        let Some((ix, version)) = self.versions.at(self.now).filter(|_| self.now != Timestamp::MIN) else {
+            return true;
+        };
+        let is_told_otherwise = head.told_by != ix && self.versions.is_told_otherwise(head.told_by, self.now);
+        is_told_otherwise || head.aggregate.outlook.is_unpublished(version.published)
     }
 
     /// Takes back an input that came by an identifier.
@@ -144,10 +157,10 @@ impl<R: Rows> Home<'_, R> {
     /// told for want of a clock or a playbook is told.
     pub(crate) fn due(&mut self, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
         let mut head = self.take()?;
+        head.aggregate.outlook.begin_publishing();
         let waited = head.due == Some(Timestamp::MIN);
         let told = out.len();
         let (before, timers) = (head.aggregate.at, head.aggregate.timers);
-        let stale = head.rows > 0 && self.versions.is_told_otherwise(head.told_by, self.now);
         let refolded = self.catch_up(&mut head, out)?;
         let mut trace = Trace::default();
         self.pass_time(&mut head, &mut trace);
@@ -157,8 +170,9 @@ impl<R: Rows> Home<'_, R> {
         }
         let because = if waited { Because::Fold } else { Because::Time };
         self.announce(&mut head, before, Before::Less(&trace), &trace, because, out);
+        let has_news = head.rows > 0 && self.has_news(&head);
         self.store(head)?;
-        Ok(waited || refolded || stale || out.len() > told)
+        Ok(waited || refolded || has_news || out.len() > told)
     }
 
     /// Folds again what was folded without a playbook version that is in force now. True when there was such.
@@ -189,7 +203,14 @@ impl<R: Rows> Home<'_, R> {
         Ok(behind)
     }
 
-    fn append(&mut self, head: &mut Head, row: LedgerRow, out: &mut Vec<Effect>) -> Result<(), R::Error> {
+    /// Appends a row; true when others have left the ledger for it.
+    fn append(
+        &mut self,
+        head: &mut Head,
+        place: Place,
+        row: LedgerRow,
+        out: &mut Vec<Effect>,
+    ) -> Result<bool, R::Error> {
         let before = head.aggregate.at;
         let mut trace = Trace::default();
         // The head knows when its next timer is due: mostly after this row.
@@ -197,7 +218,6 @@ impl<R: Rows> Home<'_, R> {
             advance(self.versions, &mut head.aggregate, row.touchpoint.occurred_at, Some(&mut trace));
         }
         fold_next(self.versions, &mut head.aggregate, &row, Some(&mut trace));
-        let place = row.place();
         let campaign = row.touchpoint.campaign.clone();
         self.rows.put_new(rows::tail_key(self.contact, &place), Row::Tail(Box::new(row)));
         head.last = Some(place);
@@ -255,12 +275,13 @@ impl<R: Rows> Home<'_, R> {
         history::compact(self.rows, self.versions, self.contact, head)
     }
 
-    /// A ledger that is full or reaches too far back loses its oldest chunks. Looked at when a chunk was made.
-    fn keep_horizon(&mut self, head: &mut Head, out: &mut Vec<Effect>) -> Result<(), R::Error> {
+    /// A ledger that is full or reaches too far back loses its oldest chunks. Looked at when a chunk was made. True when it
+    /// did.
+    fn keep_horizon(&mut self, head: &mut Head, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
         // Late rows make chunks grow without a new one: then what is far too much is a reason to look, too.
         let far_too_many = head.rows > self.horizon.rows.saturating_add(2 * CHUNK_ROWS as u32);
         if (head.tail_rows > 0 && !far_too_many) || head.chunks < 2 {
-            return Ok(());
+            return Ok(false);
         }
         let (oldest, most) = (self.oldest(), self.horizon.rows);
         let leaving = history::leaving(self.rows, self.contact, head.rows, &oldest, most)?;
@@ -270,7 +291,7 @@ impl<R: Rows> Home<'_, R> {
             self.pass_time(head, &mut Trace::default());
             self.announce(head, before.at, Before::Fold(&before), &Trace::default(), Because::Horizon, out);
         }
-        Ok(())
+        Ok(leaving > 0)
     }
 
     /// The first place inside the horizon by age.
@@ -280,12 +301,11 @@ impl<R: Rows> Home<'_, R> {
     }
 
     /// True for what is too old, and for what is earlier than rows that have already left a full ledger.
-    fn is_beyond_horizon(&mut self, row: &LedgerRow, place: &Place) -> Result<bool, R::Error> {
+    fn is_beyond_horizon(&mut self, row: &LedgerRow, place: &Place, is_last: bool) -> Result<bool, R::Error> {
         if row.touchpoint.occurred_at < self.now.plus_millis(-self.horizon.millis) {
             return Ok(true);
         }
-        let in_order = self.head()?.is_none_or(|head| head.last.as_ref().is_none_or(|last| place > last));
-        if in_order {
+        if is_last {
             return Ok(false);
         }
         Ok(history::forgotten_until(self.rows, self.contact)?.is_some_and(|until| *place <= until))
@@ -322,11 +342,12 @@ impl<R: Rows> Home<'_, R> {
         })
     }
 
-    /// The head, taken out of its row without a copy; [`Home::store`] puts it back.
-    fn take(&mut self) -> Result<Head, R::Error> {
-        Ok(match self.rows.get_mut(&rows::head_key(self.contact))? {
-            Some(Row::Head(head)) => std::mem::take(head.as_mut()),
-            _ => Head { folded_with: self.versions.len() as u16, ..Head::default() },
+    /// The head, taken out of its row; [`Home::store`] puts it back.
+    fn take(&mut self) -> Result<Box<Head>, R::Error> {
+        let row = self.rows.get_mut(&rows::head_key(self.contact))?;
+        Ok(match row.map(|row| std::mem::replace(row, Row::Lent)) {
+            Some(Row::Head(head)) => head,
+            _ => Box::new(Head { folded_with: self.versions.len() as u16, ..Head::default() }),
         })
     }
 
@@ -338,11 +359,11 @@ impl<R: Rows> Home<'_, R> {
         head.due = if undecided { Some(Timestamp::MIN) } else { due };
     }
 
-    fn store(&mut self, head: Head) -> Result<(), R::Error> {
-        let key = rows::head_key(self.contact);
+    fn store(&mut self, head: Box<Head>) -> Result<(), R::Error> {
+        let (key, head) = (rows::head_key(self.contact), Row::Head(head));
         match self.rows.get_mut(&key)? {
-            Some(Row::Head(row)) => **row = head,
-            _ => self.rows.put(key.to_vec(), Row::Head(Box::new(head))),
+            Some(row) => *row = head,
+            None => self.rows.put(key.to_vec(), head),
         }
         Ok(())
     }

@@ -95,6 +95,11 @@ impl Sums {
         truncate(self.decayed(half_life, now))
     }
 
+    /// The same, at a moment that others are read at, too.
+    pub(crate) fn read_faded(&self, faded: Faded) -> Milli {
+        truncate(faded.left(self.0.iter().copied()))
+    }
+
     /// Forgets epochs that are too old to count at `now` or later.
     pub fn prune(&mut self, half_life: Millis, now: Timestamp) {
         let (now_epoch, _) = split(half_life, now);
@@ -106,7 +111,7 @@ impl Sums {
     }
 
     fn decayed(&self, half_life: Millis, now: Timestamp) -> i128 {
-        decayed(half_life, self.0.iter().copied(), now)
+        Faded::at(half_life, now).left(self.0.iter().copied())
     }
 
     fn add_mantissa(&mut self, epoch: i32, mantissa: i128) {
@@ -356,7 +361,7 @@ impl Gathered {
     pub(crate) fn decayed(&self, now: Timestamp) -> i128 {
         let parts = self.0.chunk_by(|a, b| a.0 == b.0);
         let decayed = |part: &[(Millis, i32, i128)]| {
-            decayed(part[0].0, part.iter().map(|&(_, epoch, mantissa)| (epoch, mantissa)), now)
+            Faded::at(part[0].0, now).left(part.iter().map(|&(_, epoch, mantissa)| (epoch, mantissa)))
         };
         parts.fold(0, |sum: i128, part| sum.saturating_add(decayed(part)))
     }
@@ -416,19 +421,35 @@ pub fn gone(half_life: Millis, at: Timestamp, points: Milli) -> Option<Timestamp
     Some(away)
 }
 
-/// What is left of cells of one half-life, with [`MANTISSA_BITS`] and [`POWER_BITS`] of fraction.
-fn decayed(half_life: Millis, cells: impl Iterator<Item = (i32, i128)>, now: Timestamp) -> i128 {
-    let (now_epoch, fraction) = split(half_life, now);
-    let mut sum: i128 = 0;
-    for (epoch, mantissa) in cells {
-        let age = now_epoch.saturating_sub(epoch);
-        if age > EPOCHS_MAX {
-            continue;
-        }
-        let widened = mantissa << SHIFT_BITS;
-        sum += if age >= 0 { widened >> age.unsigned_abs() } else { widened << age.unsigned_abs().min(32) };
+/// How far the contributions of one half-life have faded at one moment: what many sums are read by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faded {
+    pub(crate) half_life: Millis,
+    epoch: i32,
+    power: u64,
+}
+
+impl Faded {
+    pub(crate) fn at(half_life: Millis, now: Timestamp) -> Self {
+        let (epoch, fraction) = split(half_life, now);
+        Self { half_life, epoch, power: power_of_minus(fraction) }
     }
-    (sum >> SHIFT_BITS).saturating_mul(i128::from(power_of_minus(fraction)))
+
+    /// What is left of cells of this half-life, with [`MANTISSA_BITS`] and [`POWER_BITS`] of fraction.
+    fn left(self, cells: impl Iterator<Item = (i32, i128)>) -> i128 {
+        let mut sum: i128 = 0;
+        for (epoch, mantissa) in cells {
+            let age = self.epoch.saturating_sub(epoch);
+            if age > EPOCHS_MAX {
+                continue;
+            }
+            let widened = mantissa << SHIFT_BITS;
+            sum += if age >= 0 { widened >> age.unsigned_abs() } else { widened << age.unsigned_abs().min(32) };
+        }
+        let (sum, power) = (sum >> SHIFT_BITS, i128::from(self.power));
+        // Two million points fit, and cost one multiplication.
+        i64::try_from(sum).map_or_else(|_| sum.saturating_mul(power), |sum| i128::from(sum) * power)
+    }
 }
 
 /// How long until what is left (with the fraction bits of [`decayed`]) has halved down to a threshold:

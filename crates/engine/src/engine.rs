@@ -67,7 +67,8 @@ pub struct Engine {
     time: Option<Timestamp>,
     loaded: bool,
     horizon: Horizon,
-    contacts: BTreeSet<ContactId>,
+    /// Those to publish, with repetitions.
+    contacts: Vec<ContactId>,
     accounts: BTreeSet<AccountId>,
     census: Census,
 }
@@ -156,13 +157,17 @@ impl Engine {
     /// When the store fails.
     pub fn publish<R: Rows>(&mut self, rows: &mut R, out: &mut Vec<Effect>) -> Result<(), R::Error> {
         let now = self.time.filter(|_| !self.versions.is_empty());
-        for contact in std::mem::take(&mut self.contacts) {
+        let mut contacts = std::mem::take(&mut self.contacts);
+        contacts.sort_unstable();
+        contacts.dedup();
+        for contact in contacts.drain(..) {
             // Without a playbook and a tick there is nothing to say, and no "as of when": its row is due as soon as
             // there are both.
             if let Some(now) = now {
                 publish_contact(rows, &self.versions, contact, now, out)?;
             }
         }
+        self.contacts = contacts;
         for account in std::mem::take(&mut self.accounts) {
             match now {
                 Some(now) => account::publish(rows, &self.versions, account, now, out)?,
@@ -175,6 +180,21 @@ impl Engine {
             rows.put(PARTITION_KEY.to_vec(), Row::Partition(row));
         }
         Ok(())
+    }
+
+    /// A contact's state as it would be published now; `None`: there is no such contact, or no playbook in force.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn state<R: Rows>(&self, rows: &mut R, contact: ContactId) -> Result<Option<ContactState>, R::Error> {
+        let Some((now, in_force)) = self.time.and_then(|now| Some((now, self.versions.at(now)?))) else {
+            return Ok(None);
+        };
+        let head = match rows.get(&rows::head_key(contact))? {
+            Some(Row::Head(head)) if head.rows > 0 => head,
+            _ => return Ok(None),
+        };
+        Ok(Some(contact_state(&self.versions, in_force, contact, head, now)))
     }
 
     /// Partition time: the largest tick so far.
@@ -309,7 +329,7 @@ impl Engine {
 
     fn visit<R: Rows>(&mut self, rows: &mut R, contact: ContactId, out: &mut Vec<Effect>) -> Result<(), R::Error> {
         if self.home(rows, contact).due(out)? {
-            self.contacts.insert(contact);
+            self.contacts.push(contact);
         }
         Ok(())
     }
@@ -334,7 +354,7 @@ impl Engine {
             Delivery::Recall { via, from, until } => home.recall(via, from, until, out)?,
         };
         if changed {
-            self.contacts.insert(contact);
+            self.contacts.push(contact);
         }
         Ok(())
     }

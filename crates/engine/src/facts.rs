@@ -25,8 +25,9 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     if facts.first_at.is_none() {
         facts.first_at = Some(at);
     }
-    if facts.first_origin.is_none() {
+    if facts.first_origin.is_none() && touchpoint.origin.is_some() {
         facts.first_origin = touchpoint.origin.as_deref().cloned();
+        outlook.changed(Rests::PROFILE);
     }
     if own {
         facts.last_own_at = Some(at);
@@ -38,6 +39,7 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
     }
     if let Some(unit) = touchpoint.account.as_ref().and_then(|account| account.unit.clone()) {
         facts.account_unit = Some(unit);
+        outlook.changed(Rests::PROFILE);
     }
     if let Some(changes) = &touchpoint.attributes {
         outlook.changed(Rests::ATTRIBUTES);
@@ -62,6 +64,10 @@ pub(crate) fn learn(aggregate: &mut Aggregate, row: &LedgerRow, own: bool) {
         || (touchpoint.channel == "profile" && touchpoint.kind == "left_company");
     if let Some(owner) = owner(touchpoint) {
         facts.owner = Some(owner);
+        outlook.changed(Rests::PROFILE);
+    }
+    if touchpoint.person.is_some() {
+        outlook.changed(Rests::PROFILE);
     }
     if learn_consent(facts, touchpoint) | learn_person(facts, touchpoint) {
         outlook.changed(Rests::REACH);

@@ -25,6 +25,13 @@ pub struct Trace {
     pub taken: Vec<Given>,
 }
 
+impl Trace {
+    /// Does none of it change any score?
+    pub(crate) fn moves_nothing(&self) -> bool {
+        self.given.iter().chain(&self.taken).all(|given| given.points == 0)
+    }
+}
+
 /// Folds one row in, after the timers due before it.
 pub fn fold_row(versions: &Versions, aggregate: &mut Aggregate, row: &LedgerRow, mut trace: Option<&mut Trace>) {
     advance(versions, aggregate, row.touchpoint.occurred_at, trace.as_deref_mut());
@@ -113,12 +120,19 @@ fn note_turns(aggregate: &mut Aggregate, versions: &Versions, in_force: (Version
     let (_, version) = in_force;
     let marked = aggregate.outlook.has_changed_meanwhile(Rests::MARK);
     for asker in version.timed_askers(marked) {
-        let rests = match asker {
-            Asker::Segment(ix) => version.askers.segment(ix),
-            Asker::Reading(ix) => version.askers.reading(ix),
-            Asker::LifeCycle(ix) => stage::rests(aggregate, version, ix),
+        let is_open = match asker {
+            Asker::Segment(ix) => aggregate.outlook.is_open(version, asker, version.askers.segment(ix), at),
+            Asker::Reading(ix) => aggregate.outlook.is_open(version, asker, version.askers.reading(ix), at),
+            Asker::LifeCycle(ix) => {
+                let moving = stage::moving(aggregate, version, ix);
+                let is_open = aggregate.outlook.is_life_cycle_open(version, ix, moving, at);
+                if !is_open {
+                    aggregate.outlook.put_off(version, ix, moving);
+                }
+                is_open
+            }
         };
-        if aggregate.outlook.is_open(version, asker, rests, at) {
+        if is_open {
             let turns = turns(&Asked::of(versions, in_force, aggregate), asker, at);
             aggregate.outlook.set_turn(version, asker, turns);
         }

@@ -189,10 +189,9 @@ pub(crate) fn compact<R: Rows>(
 ) -> Result<(), R::Error> {
     let mut before = checkpoint(rows, contact, None)?;
     let mut tail = Vec::with_capacity(CHUNK_ROWS);
-    for (key, row) in rows.scan(&rows::tail_prefix(contact))? {
+    for row in rows.drain(&rows::tail_prefix(contact))? {
         if let Row::Tail(row) = row {
             tail.push(*row);
-            rows.delete(&key);
         }
     }
     let mut directory = directory(rows, contact)?;

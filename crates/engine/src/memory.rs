@@ -80,6 +80,13 @@ impl Rows for MapRows {
         Ok(self.under(prefix).map(|(key, row)| (key.to_vec(), row.clone())).collect())
     }
 
+    fn drain(&mut self, prefix: &[u8]) -> Result<Vec<Row>, Infallible> {
+        let keys: Vec<Vec<u8>> = self.under(prefix).map(|(key, _)| key.to_vec()).collect();
+        let rows = keys.iter().filter_map(|key| self.rows.remove(key)).collect();
+        self.touched.extend(keys);
+        Ok(rows)
+    }
+
     fn due(&mut self, until: Timestamp, most: usize) -> Result<Vec<Vec<u8>>, Infallible> {
         self.index();
         let due = self.due.iter().take_while(|(at, _)| *at <= until);

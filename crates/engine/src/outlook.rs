@@ -6,9 +6,11 @@
 //! follows from the aggregate: it is no part of its row, and absent after it was read from there. Then everything is asked
 //! once, as a fold that knows nothing of it does for every row.
 
+use crate::agenda::Agenda;
 use crate::aggregate::{Line, SegmentStanding};
-use crate::askers::Asker;
+use crate::askers::{Asker, Moving};
 use crate::decay::{Cell, Gathered};
+use crate::places::Places;
 use crate::rests::{Changes, Rests};
 use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
@@ -24,8 +26,10 @@ pub(crate) struct Outlook {
     changed: Changes,
     late: Changes,
     untold: Changes,
+    /// What has changed since it was last looked whether there is something to publish.
+    unpublished: Rests,
     /// By asker: when its answer turns by time alone, or a moment before that.
-    turns: Vec<Turn>,
+    turns: Agenda,
     /// By segment, as the aggregate has it.
     standings: Vec<SegmentStanding>,
     scores: Option<Vec<Sum>>,
@@ -75,6 +79,7 @@ impl Outlook {
         self.changed |= what;
         self.late |= what;
         self.untold |= what;
+        self.unpublished |= what.all();
     }
 
     /// All that rest on what has changed are asked now.
@@ -90,6 +95,16 @@ impl Outlook {
     /// What has changed since [`Outlook::told`]; everything, where nothing is known.
     pub(crate) fn untold(&self) -> Changes {
         if self.by.is_some() { self.untold } else { Changes::EVERYTHING }
+    }
+
+    /// Begins to look whether there is something to publish.
+    pub(crate) fn begin_publishing(&mut self) {
+        self.unpublished = Rests::NOTHING;
+    }
+
+    /// Has some of this changed since [`Outlook::begin_publishing`]?
+    pub(crate) const fn is_unpublished(&self, what: Rests) -> bool {
+        self.unpublished.meets(what)
     }
 
     /// Everything was told.
@@ -111,10 +126,11 @@ impl Outlook {
     pub(crate) fn begin(&mut self, (ix, version): (VersionIx, &Version), lines: &[Line]) {
         if self.by != Some(ix) {
             self.by = Some(ix);
-            self.changed(Rests::EVERYTHING);
-            self.turns.clear();
+            // All are asked, though nothing need have changed.
+            let everything = Changes::of(Rests::EVERYTHING);
+            (self.changed, self.late, self.untold) = (everything, everything, everything);
             // Everything has changed: all are asked.
-            self.turns.resize(version.askers.len(), Turn::NEVER);
+            self.turns.begin(version.askers.len());
             self.standings.clear();
             self.standings.resize(version.model.segments.len(), SegmentStanding::Out);
         }
@@ -130,23 +146,46 @@ impl Outlook {
 
     /// May the answer be another one at `at`?
     pub(crate) fn is_open(&self, version: &Version, asker: Asker, rests: Rests, at: Timestamp) -> bool {
-        self.changed.touches(rests) || self.turns[version.askers.place(asker)].at <= at
+        self.changed.touches(rests) || self.turns.at(version.askers.place(asker)).at <= at
+    }
+
+    /// May somebody be moved in a life cycle at `at`?
+    pub(crate) fn is_life_cycle_open(&self, version: &Version, ix: usize, moving: Moving, at: Timestamp) -> bool {
+        let turn = self.turns.at(version.askers.place(Asker::LifeCycle(ix)));
+        self.is_new() || self.changed.meets(moving.moving) || turn.at <= at
+    }
+
+    /// What has changed takes somebody further from being moved, if it does anything: when time would is to be found anew.
+    pub(crate) fn put_off(&mut self, version: &Version, ix: usize, moving: Moving) {
+        if self.changed.touches(moving.rests) {
+            let place = version.askers.place(Asker::LifeCycle(ix));
+            self.turns.set(place, self.turns.at(place).put_off());
+        }
     }
 
     pub(crate) fn set_turn(&mut self, version: &Version, asker: Asker, turns: Turn) {
-        self.turns[version.askers.place(asker)] = turns;
+        self.turns.set(version.askers.place(asker), turns);
+    }
+
+    /// The segments that rest on stages (`after_stages`), or the others, of those that may be open at `at`.
+    pub(crate) fn open_segments(&self, version: &Version, at: Timestamp, after_stages: bool) -> Places {
+        let is_due = self.turns.soonest().is_some_and(|(_, turn)| turn.at <= at);
+        match self.is_new() || is_due {
+            true => version.askers.segments_of(after_stages),
+            false => version.askers.segments_resting_on(self.changed.all(), after_stages),
+        }
     }
 
     /// May somebody enter or leave a segment at `at`? Where what has changed only puts that off, its moment is to be found
     /// anew.
     pub(crate) fn is_segment_open(&mut self, version: &Version, ix: SegmentIx, at: Timestamp) -> bool {
         let (place, is_new) = (usize::from(ix.0), self.is_new());
-        let turn = &mut self.turns[place];
+        let turn = self.turns.at(place);
         if self.changed.touches(version.askers.segment(ix)) {
             if is_new || self.changed.meets(version.askers.turning(ix, self.standings[place])) {
                 return true;
             }
-            turn.is_exact &= *turn == Turn::NEVER;
+            self.turns.set(place, turn.put_off());
         }
         turn.at <= at
     }
@@ -154,13 +193,14 @@ impl Outlook {
     /// Notes where somebody stands, and when time turns that.
     pub(crate) fn set_segment(&mut self, ix: SegmentIx, standing: SegmentStanding, turns: Turn) {
         let place = usize::from(ix.0);
-        (self.standings[place], self.turns[place]) = (standing, turns);
+        self.standings[place] = standing;
+        self.turns.set(place, turns);
     }
 
     /// The asker whose answer may turn first; of several in one moment one that is not exact.
     pub(crate) fn soonest(&self, version: &Version) -> Option<(Asker, Turn)> {
-        let (place, turn) = self.turns.iter().enumerate().min_by_key(|(_, turn)| **turn)?;
-        Some((version.askers.at(place), *turn))
+        let (place, turn) = self.turns.soonest()?;
+        Some((version.askers.at(place), turn))
     }
 
     /// Puts a contribution into the score's sum. `of`: the score as the version that gave it has it.

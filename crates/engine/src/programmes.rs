@@ -14,12 +14,13 @@ mod run;
 pub(crate) use act::{Acted, Withheld};
 pub(crate) use explained::explained;
 pub use explained::{NextMove, ProgrammeExplained};
-pub(crate) use run::{Decided, What, cancel_all, look};
+pub(crate) use run::{Decided, Looked, What, cancel_all, look};
 
+use crate::agenda::Agenda;
 use crate::aside::Aside;
+use crate::places::Resting;
 use crate::question::Awaited;
 use crate::rests::{Changes, Rests};
-use crate::turns::Turn;
 use crate::version::{NameKey, Version, VersionIx};
 use playbook::model::{Condition, Model, Programme};
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub struct Enrolments {
     pub(crate) due: Option<Timestamp>,
     /// The same by programme; empty: not known.
     #[serde(skip)]
-    pub(crate) turns: Aside<Vec<Turn>>,
+    pub(crate) turns: Aside<Agenda>,
 }
 
 /// One programme.
@@ -100,6 +101,13 @@ pub(crate) struct Message {
     pub(crate) channel: NameKey,
 }
 
+impl Inside {
+    /// Is something to be done as soon as it may be?
+    const fn wants(&self) -> bool {
+        matches!(self.progress, Progress::Wanted { .. })
+    }
+}
+
 impl Enrolments {
     fn place(&self, of: NameKey) -> Option<usize> {
         self.of.iter().position(|enrolment| enrolment.of == of)
@@ -141,6 +149,7 @@ pub(crate) struct ProgrammeKeys {
     pub(crate) timed: Vec<bool>,
     /// What the conditions of each rest on.
     pub(crate) rests: Vec<Rests>,
+    pub(crate) resting: Resting,
     /// Of that what may make one call for who is outside, and what may end that: by `held` of [`Standing::Outside`].
     pub(crate) turning: Vec<[Changes; 2]>,
 }
@@ -158,11 +167,13 @@ impl ProgrammeKeys {
         order.sort_by_key(|at| programmes[*at].priority);
         let turning = |one: &Programme| [false, true].map(|held| Changes::bringing(model, awaited(one, held)));
         let steps = |one: &Programme| one.steps.iter().map(|step| NameKey::of(&step.name)).collect();
+        let rests: Vec<_> = programmes.iter().map(|one| Rests::of_all(model, one.conditions())).collect();
         Self {
             keys,
             steps: programmes.iter().map(steps).collect(),
             order,
-            rests: programmes.iter().map(|programme| Rests::of_all(model, programme.conditions())).collect(),
+            resting: Resting::of(rests.iter().copied()),
+            rests,
             turning: programmes.iter().map(turning).collect(),
             timed: programmes
                 .iter()

@@ -3,6 +3,7 @@
 use crate::condition::AtHand;
 use crate::version::Version;
 use playbook::model::Condition;
+use smallvec::SmallVec;
 use touchpoint::Timestamp;
 
 pub(crate) trait Question {
@@ -70,9 +71,12 @@ pub(crate) trait Question {
         }
     }
 
-    /// The first moment at which every part is `wanted`.
+    /// The first moment at which every part is `wanted`. Those that are told at once are asked first: where they lead to, a
+    /// score has mostly faded, and its moment need not be looked for.
     fn together(&self, parts: &[Condition], wanted: bool, from: Timestamp) -> Option<Timestamp> {
-        settled(from, |from| latest(parts.iter().map(|part| self.first(part, wanted, from)), from))
+        let is_quick = |part: &&Condition| self.span(part).is_some();
+        let (quick, slow): (SmallVec<[&Condition; 8]>, SmallVec<[&Condition; 8]>) = parts.iter().partition(is_quick);
+        settled(from, |from| quick.iter().chain(&slow).try_fold(from, |from, part| self.first(part, wanted, from)))
     }
 
     /// The first moment, `from` or later, at which what is awaited has come.

@@ -28,6 +28,9 @@ impl Rests {
     pub(crate) const SEGMENT: Self = Self(1 << 10);
     /// A touchpoint at hand that patterns of stages may match.
     pub(crate) const TOUCHPOINT: Self = Self(1 << 11);
+    /// What a contact's state tells and no condition rests on: where it came from, who it is, its unit and owner, which
+    /// content it has had, which programmes it is in.
+    pub(crate) const PROFILE: Self = Self(1 << 12);
     pub(crate) const SCORES: Self = Self(0xffff << 16);
     pub(crate) const BEHAVIOURS: Self = Self(0xffff_ffff << 32);
 
@@ -37,6 +40,18 @@ impl Rests {
 
     pub(crate) const fn behaviour(ix: BehaviourIx) -> Self {
         Self(1 << (32 + ix.0 % 32))
+    }
+
+    /// How many nouns there are.
+    pub(crate) const NOUNS: usize = 64;
+
+    /// Calls `each` with the number of every noun.
+    pub(crate) fn each(self, mut each: impl FnMut(usize)) {
+        let mut rest = self.0;
+        while rest != 0 {
+            each(rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
     }
 
     /// Have the two something in common?
@@ -49,6 +64,23 @@ impl Rests {
         let mut rests = Self::NOTHING;
         condition.for_each_leaf(&mut |leaf| rests |= Self::of_leaf(model, leaf));
         rests
+    }
+
+    /// What a contact's state says: it is told again when some of it has changed, not for what time alone has done to it.
+    pub(crate) fn published(model: &Model) -> Self {
+        let pages = model.variants.iter().flat_map(|page| &page.choices).filter_map(|choice| choice.when.as_ref());
+        let content = model.assets.iter().filter_map(|asset| asset.when.as_ref());
+        Self::KNOWN
+            | Self::ATTRIBUTES
+            | Self::ANSWERS
+            | Self::REACH
+            | Self::ACCOUNT
+            | Self::STAGE
+            | Self::READING
+            | Self::SEGMENT
+            | Self::PROFILE
+            | Self::SCORES
+            | Self::of_all(model, pages.chain(content))
     }
 
     /// What any of these rests on.
@@ -127,7 +159,12 @@ impl Changes {
     }
 
     pub(crate) const fn touches(self, what: Rests) -> bool {
-        self.up.meets(what) || self.down.meets(what)
+        self.all().meets(what)
+    }
+
+    /// Whatever the direction.
+    pub(crate) const fn all(self) -> Rests {
+        Rests(self.up.0 | self.down.0)
     }
 
     /// What may make a condition hold (`rising`), or end it. Whatever else it rests on, at any moment from now on, takes it

@@ -9,6 +9,7 @@ use crate::handoffs::{DeskRow, HandoffRow, TeamRow, Waiting, subject_bytes};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::version::Activation;
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountId, ContactId, EventId, SubjectId, TeamId, Text, Timestamp};
 
@@ -19,6 +20,8 @@ pub const FORMAT: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
     Partition(PartitionRow),
+    /// A row that was taken out to be worked at, and is put back before anybody looks: never stored.
+    Lent,
     Head(Box<Head>),
     /// A touchpoint of the ledger's tail: not in a chunk yet.
     Tail(Box<LedgerRow>),
@@ -235,6 +238,7 @@ impl Row {
         out.push(FORMAT);
         match self {
             Self::Partition(row) => write(row, out),
+            Self::Lent => debug_assert!(false, "a row was not put back"),
             Self::Head(row) => write(row.as_ref(), out),
             Self::Tail(row) | Self::AccountTouchpoint(row) => write(row.as_ref(), out),
             Self::Chunk(rows) => {
@@ -310,7 +314,28 @@ fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
 
 /// How many bytes a row of the ledger takes, before compression.
 pub(crate) fn encoded_len(row: &LedgerRow) -> usize {
-    postcard::experimental::serialized_size(row).unwrap_or_default()
+    postcard::serialize_with_flavor(row, Length(0)).unwrap_or_default()
+}
+
+/// Counts bytes, a piece at a time.
+struct Length(usize);
+
+impl Flavor for Length {
+    type Output = usize;
+
+    fn try_push(&mut self, _: u8) -> postcard::Result<()> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<usize> {
+        Ok(self.0)
+    }
 }
 
 fn read<'a, T: Deserialize<'a>>(table: u8, bytes: &'a [u8]) -> Result<(T, &'a [u8]), RowFormatError> {
@@ -336,6 +361,11 @@ pub trait Rows {
     /// # Errors
     /// As [`Rows::get`].
     fn scan(&mut self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Row)>, Self::Error>;
+    /// Takes all rows under a prefix away, in the order of their keys.
+    ///
+    /// # Errors
+    /// As [`Rows::get`].
+    fn drain(&mut self, prefix: &[u8]) -> Result<Vec<Row>, Self::Error>;
     /// Keys whose row is due until `until`, in the order of (due, key), at most `most`.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::ledger::LedgerRow;
 use crate::question::Question;
 use crate::rests::Rests;
 use crate::version::{NameKey, Version, VersionIx, Versions};
-use playbook::matching::Resolved;
+use playbook::matching::{Resolved, address};
 use playbook::model::{AtMost, GroupIx, Limit, Mark, Milli, Points, ReadingIx, RuleIx, Scope, ScoreIx, Window};
 use smallvec::SmallVec;
 use touchpoint::{InputId, Text, Timestamp, Touchpoint, Value};
@@ -186,6 +186,17 @@ fn within_limits(
         (Counter::limit_key(limits, at), source.touchpoint.map_or(0, hash), window)
     };
     let places: SmallVec<[(u8, u64, i32); 4]> = limits.iter().enumerate().map(place).collect();
+    // The common case is looked up once.
+    if let ([limit], [(key, scope, window)]) = (limits, places.as_slice())
+        && let AtMost::Times(times) = limit.at_most
+    {
+        let counter = counter(aggregate, rule, *key, *scope, *window, limit.window == Window::Ever);
+        if counter.used >= i64::from(times) {
+            return 0;
+        }
+        counter.used += 1;
+        return points;
+    }
     // Gone through twice: what is left, then to use it up.
     let mut each = |spent: Option<Milli>| {
         let mut left = points.abs();
@@ -215,9 +226,9 @@ fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at
     if points <= 0 {
         return points;
     }
+    let key = version.group_key(group);
     let group = &version.model.groups[usize::from(group.0)];
     let window = version.model.window_key(group.window, at);
-    let key = NameKey::of(&group.name);
     let counter = counter(aggregate, key, Counter::cap_key(group.window), 0, window, group.window == Window::Ever);
     let left = (group.cap - counter.used).max(0).min(points);
     counter.used += left;
@@ -228,8 +239,9 @@ fn within_group(aggregate: &mut Aggregate, version: &Version, group: GroupIx, at
 fn release_group(aggregate: &mut Aggregate, versions: &Versions, given: &Given) {
     let Some(version) = versions.get(given.version).filter(|_| given.points > 0) else { return };
     let Some(group) = versions.rule(given.version, given.rule).and_then(|rule| rule.group) else { return };
+    let key = version.group_key(group);
     let group = &version.model.groups[usize::from(group.0)];
-    let (key, window) = (NameKey::of(&group.name), version.model.window_key(group.window, given.occurred_at));
+    let window = version.model.window_key(group.window, given.occurred_at);
     let cap = Counter::cap_key(group.window);
     let mut counters = aggregate.counters.iter_mut();
     if let Some(counter) = counters.find(|have| have.of == key && have.limit == cap && have.window == window) {
@@ -243,11 +255,9 @@ fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window
     let at = match place {
         Ok(at) => at,
         Err(_) => {
-            aggregate
-                .counters
-                .retain(|have| have.ever || have.of != of || have.limit != limit || have.window == window);
+            forget_former(&mut aggregate.counters, (of, limit), window);
             let at = aggregate.counters.partition_point(|have| (have.of, have.limit, have.scope) < (of, limit, scope));
-            aggregate.counters.reserve_exact(1);
+            grow(&mut aggregate.counters);
             aggregate.counters.insert(at, Counter { of, limit, scope, window, ever, used: 0 });
             at
         }
@@ -258,6 +268,17 @@ fn counter(aggregate: &mut Aggregate, of: NameKey, limit: u8, scope: u64, window
         counter.used = 0;
     }
     counter
+}
+
+/// Drops what one limit has counted in other windows.
+fn forget_former(counters: &mut Vec<Counter>, limit: (NameKey, u8), window: i32) {
+    let from = counters.partition_point(|have| (have.of, have.limit) < limit);
+    let count = counters[from..].iter().take_while(|have| (have.of, have.limit) == limit).count();
+    let is_former = |have: &Counter| !have.ever && have.window != window;
+    if counters[from..from + count].iter().any(is_former) {
+        let former = counters.extract_if(from..from + count, |have| is_former(have));
+        former.for_each(drop);
+    }
 }
 
 /// What a limit is counted per. The hash is FNV-1a of 64 bits; one contact's assets and messages are few.
@@ -293,8 +314,7 @@ fn scope_hash(
 
 /// A URL without scheme, query and fragment. The page is the same with a slash at its end and without.
 fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['?', '#']).next().unwrap_or(rest).trim_end_matches('/')
+    address(url).trim_end_matches('/')
 }
 
 /// Takes a contribution out of every score again, out of its group's cap, and out of the account's score for which it
@@ -337,8 +357,7 @@ pub(crate) fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Give
                     half_life,
                     sums: Sums::new(),
                 };
-                // A contact has some twenty lines, and there are many contacts: room for more would cost memory.
-                aggregate.lines.reserve_exact(1);
+                grow(&mut aggregate.lines);
                 aggregate.lines.insert(at, line);
                 at
             }
@@ -359,6 +378,13 @@ pub(crate) fn enter(aggregate: &mut Aggregate, versions: &Versions, given: &Give
         if line.count == 0 {
             aggregate.lines.remove(at);
         }
+    }
+}
+
+/// Makes room for one more, and for a few: a contact has some twenty lines, and there are many contacts.
+fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / 4 + 4);
     }
 }
 
@@ -452,12 +478,13 @@ pub(crate) fn sums_of(aggregate: &Aggregate, version: &Version, score: ScoreIx) 
 
 fn gathered(aggregate: &Aggregate, score: NameKey) -> Gathered {
     let mut sums = Gathered::new();
-    lines_of(aggregate, score).for_each(|line| sums.merge(line.half_life, &line.sums));
+    lines_of(aggregate, score).iter().for_each(|line| sums.merge(line.half_life, &line.sums));
     sums
 }
 
 /// The lines of one score: they stand together.
-pub(crate) fn lines_of(aggregate: &Aggregate, score: NameKey) -> impl Iterator<Item = &Line> {
+pub(crate) fn lines_of(aggregate: &Aggregate, score: NameKey) -> &[Line] {
     let from = aggregate.lines.partition_point(|line| line.score < score);
-    aggregate.lines[from..].iter().take_while(move |line| line.score == score)
+    let count = aggregate.lines[from..].partition_point(|line| line.score == score);
+    &aggregate.lines[from..from + count]
 }

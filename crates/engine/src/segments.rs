@@ -33,8 +33,11 @@ pub(crate) fn update(
             aggregate.outlook.changed(Rests::SEGMENT);
         }
     }
-    for (ix, segment) in (0..).map(SegmentIx).zip(&version.model.segments) {
-        if segment.after_stages != after_stages || !aggregate.outlook.is_segment_open(version, ix, at) {
+    let (mut open, mut from) = (aggregate.outlook.open_segments(version, at, after_stages), 0);
+    while let Some(place) = open.next(from) {
+        from = place + 1;
+        let (ix, segment) = (SegmentIx(place as u16), &version.model.segments[place]);
+        if !aggregate.outlook.is_segment_open(version, ix, at) {
             continue;
         }
         let of = version.segment_key(ix);
@@ -66,7 +69,9 @@ pub(crate) fn update(
                 place
             }
         };
+        // Those that rest on segments stand after them.
         aggregate.outlook.changed(Rests::SEGMENT);
+        open = aggregate.outlook.open_segments(version, at, after_stages);
         let asked = Asked::of(versions, in_force, aggregate);
         let turns = turns_of(&asked, segment, Some(&aggregate.segments[place]), at);
         aggregate.outlook.set_segment(ix, next, turns);

@@ -5,7 +5,7 @@ mod moving;
 mod timers;
 
 pub(crate) use moving::carry_out;
-pub(crate) use timers::{next_move, next_timer, rests, turn, turns};
+pub(crate) use timers::{moving, next_move, next_timer, turn, turns};
 
 use crate::aggregate::{Aggregate, Move, MovedBy, Position};
 use crate::condition::{Asked, AtHand, CRM, STAGE_SET};

@@ -1,28 +1,25 @@
 //! What every event says beside what changed: the envelope, scores before and after, what they rest on.
 
-use crate::aggregate::{Aggregate, Given, Line, Position};
+use crate::aggregate::{Aggregate, Given, Position};
 use crate::announce::Before;
-use crate::decay::Gathered;
+use crate::decay::{Faded, Gathered};
 use crate::fit::fit;
 use crate::hash::event_id_of;
 use crate::head::Head;
+use crate::largest::Lines;
 use crate::readings;
 use crate::scoring::{bounded, counts_for, lines_of, raw, sums_of, value};
 use crate::segments;
 use crate::signal;
 use crate::tier;
-use crate::version::{NameKey, Version, Versions};
-use playbook::model::{Milli, Millis, Rule, ScoreIx, SolutionIx};
+use crate::version::{Version, Versions};
+use playbook::model::{Milli, Millis, ScoreIx, SolutionIx};
 use smallvec::SmallVec;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use touchpoint::output::{
-    AccountFigures, Adjustment, Cause, Contribution, ContributionGroup, Envelope, FitReading, Milestone,
-    PlaybookVersion, ScoreMovement, Sentence,
+    AccountFigures, Adjustment, Cause, Contribution, Envelope, FitReading, Milestone, PlaybookVersion, ScoreMovement,
 };
 use touchpoint::{ContactId, EventId, SubjectId, Text, Timestamp};
-
-/// Groups of contributions that an event names at the most: what a person reads.
-const LARGEST_MAX: usize = 5;
 
 /// Tells of one contact at one moment.
 pub(crate) struct Teller<'a> {
@@ -37,6 +34,8 @@ pub(crate) struct Teller<'a> {
     readings: OnceCell<Vec<Reading>>,
     /// What all events of this moment say alike.
     alike: OnceCell<Envelope>,
+    /// By half-life.
+    faded: RefCell<SmallVec<[Faded; 4]>>,
 }
 
 /// What an event is about. A transition is read by people and names what every score mostly rests on, in words; score
@@ -44,7 +43,7 @@ pub(crate) struct Teller<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EventOf {
     Stage,
-    Score(ScoreIx),
+    Score,
     Segment,
     Action,
 }
@@ -66,8 +65,8 @@ impl<'a> Teller<'a> {
         (now, at): (Timestamp, Timestamp),
         before: Before<'a>,
     ) -> Self {
-        let (readings, alike) = (OnceCell::new(), OnceCell::new());
-        Self { versions, version, contact, now, at, before, readings, alike }
+        let (readings, alike, faded) = (OnceCell::new(), OnceCell::new(), RefCell::default());
+        Self { versions, version, contact, now, at, before, readings, alike, faded }
     }
 }
 
@@ -82,12 +81,10 @@ impl Teller<'_> {
         let alike = self.alike.get_or_init(|| self.alike(head));
         let mut envelope =
             Envelope { event_id: event_id(self.contact, of, sequence), sequence, cause, ..alike.clone() };
-        for (score, movement) in self.version.scores().zip(&mut envelope.scores) {
-            movement.largest = match of {
-                EventOf::Stage => self.largest(&head.aggregate, score, true),
-                EventOf::Score(this) if this == score => self.largest(&head.aggregate, score, false),
-                EventOf::Score(_) | EventOf::Segment | EventOf::Action => Vec::new(),
-            };
+        if of == EventOf::Stage {
+            for (score, movement) in self.version.scores().zip(&mut envelope.scores) {
+                movement.largest = self.lines(&head.aggregate, score).groups(true);
+            }
         }
         envelope
     }
@@ -136,13 +133,21 @@ impl Teller<'_> {
         }
     }
 
+    /// The half-life that a contribution fades with in a score; `None`: it does not count for it.
+    pub(crate) fn counts(&self, score: ScoreIx, given: &Given) -> Option<Millis> {
+        let version = self.versions.get(given.version)?;
+        let there = match std::ptr::eq(version, self.version) {
+            true => score,
+            false => version.score_of(self.version.score_key(score))?,
+        };
+        counts_for(version, there, given).then(|| version.model.scores[usize::from(there.0)].half_life)
+    }
+
     /// Calls `each` with the contributions that count for a score, and the half-life they were given with.
     pub(crate) fn each(&self, score: ScoreIx, given: &[Given], mut each: impl FnMut(Millis, &Given)) {
         for given in given {
-            let Some(version) = self.versions.get(given.version) else { continue };
-            let Some(there) = version.score_of(self.version.score_key(score)) else { continue };
-            if counts_for(version, there, given) {
-                each(version.model.scores[usize::from(there.0)].half_life, given);
+            if let Some(half_life) = self.counts(score, given) {
+                each(half_life, given);
             }
         }
     }
@@ -197,60 +202,19 @@ impl Teller<'_> {
         }
     }
 
-    /// The live contributions by rule, largest first; the one that costs most has the last place.
-    fn largest(&self, aggregate: &Aggregate, score: ScoreIx, labelled: bool) -> Vec<ContributionGroup> {
-        let mut sums: SmallVec<[OfRule<'_>; 16]> = SmallVec::new();
-        // Sorted by rule, then by the playbook version that gave the points; the last one's words are taken.
-        for line in lines_of(aggregate, self.version.score_key(score)) {
-            let (now, rule) = (line.sums.read(line.half_life, self.at), self.versions.rule(line.version, line.rule));
-            match sums.last_mut().filter(|of| of.key == line.rule) {
-                Some(of) => of.add(line, now, rule),
-                None => sums.push(OfRule::of(line, now, rule)),
-            }
-        }
-        sums.sort_by(|a, b| b.now.cmp(&a.now).then_with(|| a.rule.map(|r| &r.id).cmp(&b.rule.map(|r| &r.id))));
-        if let Some(least) = sums.last().copied().filter(|least| least.now < 0 && sums.len() > LARGEST_MAX) {
-            sums[LARGEST_MAX - 1] = least;
-        }
-        sums.iter().take(LARGEST_MAX).map(|of| of.group(labelled)).collect()
-    }
-}
-
-/// What one rule gave, under all playbook versions.
-#[derive(Clone, Copy)]
-struct OfRule<'a> {
-    key: NameKey,
-    rule: Option<&'a Rule>,
-    count: u32,
-    then: Milli,
-    now: Milli,
-    latest_at: Timestamp,
-}
-
-impl<'a> OfRule<'a> {
-    fn of(line: &Line, now: Milli, rule: Option<&'a Rule>) -> Self {
-        Self { key: line.rule, rule, count: line.count, then: line.given, now, latest_at: line.last_at }
+    /// The live contributions to a score.
+    pub(crate) fn lines<'t>(&'t self, aggregate: &'t Aggregate, score: ScoreIx) -> Lines<'t> {
+        Lines::of(self.versions, lines_of(aggregate, self.version.score_key(score)), |half_life| self.faded(half_life))
     }
 
-    fn add(&mut self, line: &Line, now: Milli, rule: Option<&'a Rule>) {
-        self.rule = rule.or(self.rule);
-        self.count += line.count;
-        self.then += line.given;
-        self.now += now;
-        self.latest_at = self.latest_at.max(line.last_at);
-    }
-
-    fn group(&self, labelled: bool) -> ContributionGroup {
-        let label = self.rule.filter(|_| labelled).map(|rule| &rule.label);
-        ContributionGroup {
-            rule: self.rule.map_or(Text::const_new("?"), |rule| rule.id.clone()),
-            label: label.map(|label| Sentence { ja: label.ja.clone(), en: label.en.clone() }),
-            count: self.count,
-            points_then_milli: self.then,
-            points_now_milli: self.now,
-            latest_at: self.latest_at,
-            example: None,
+    fn faded(&self, half_life: Millis) -> Faded {
+        let mut all = self.faded.borrow_mut();
+        if let Some(faded) = all.iter().find(|faded| faded.half_life == half_life) {
+            return *faded;
         }
+        let faded = Faded::at(half_life, self.at);
+        all.push(faded);
+        faded
     }
 }
 
@@ -304,7 +268,7 @@ pub(crate) fn milestones(position: &Position) -> Vec<Milestone> {
 fn event_id(contact: ContactId, of: EventOf, sequence: u64) -> EventId {
     let topic = match of {
         EventOf::Stage => &b"stage"[..],
-        EventOf::Score(_) => b"score",
+        EventOf::Score => b"score",
         EventOf::Segment => b"segment",
         EventOf::Action => b"action",
     };

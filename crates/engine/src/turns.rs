@@ -36,6 +36,11 @@ impl Turn {
         Self { at, is_exact: false }
     }
 
+    /// The same, when something has changed that may put it off.
+    pub(crate) fn put_off(self) -> Self {
+        Self { is_exact: self.is_exact && self == Self::NEVER, ..self }
+    }
+
     /// The sooner of the two, which is exact only when the other is not before it.
     pub(crate) fn or(self, other: Self) -> Self {
         if self.at == other.at { Self { is_exact: self.is_exact || other.is_exact, ..self } } else { self.min(other) }

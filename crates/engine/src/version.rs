@@ -6,11 +6,13 @@ use crate::askers::{Asker, Askers};
 use crate::content_map::ContentMap;
 use crate::handoffs::HandoffKeys;
 use crate::programmes::ProgrammeKeys;
+use crate::rests::Rests;
 use crate::segments;
 use crate::touchpoint_words::TouchpointWords;
 use behaviours::Behaviours;
 use playbook::model::{
-    BehaviourIx, Entry, EntryBy, Handoff, LifeCycle, Model, ReadingIx, Rule, RuleIx, ScoreIx, Segment, SegmentIx,
+    BehaviourIx, Entry, EntryBy, GroupIx, Handoff, LifeCycle, Model, ReadingIx, Rule, RuleIx, ScoreIx, Segment,
+    SegmentIx,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -52,6 +54,7 @@ pub struct Version {
     pub model: Model,
     score_keys: Vec<NameKey>,
     rule_keys: Vec<NameKey>,
+    group_keys: Vec<NameKey>,
     /// Sorted by key.
     rules_by_key: Vec<(NameKey, RuleIx)>,
     behaviours: Behaviours,
@@ -74,6 +77,8 @@ pub struct Version {
     pub(crate) programmes: ProgrammeKeys,
     pub(crate) handoffs: HandoffKeys,
     pub(crate) askers: Askers,
+    /// What a contact's state says.
+    pub(crate) published: Rests,
 }
 
 /// Two names of a playbook have the same key: rename one.
@@ -87,6 +92,7 @@ impl Version {
     pub fn new(model: Model) -> Result<Self, KeyCollision> {
         let score_keys = keys(model.scores.iter().map(|score| &score.name))?;
         let rule_keys = keys(model.rules.iter().map(|rule| &rule.id))?;
+        let group_keys = model.groups.iter().map(|group| NameKey::of(&group.name)).collect();
         let mut rules_by_key: Vec<_> =
             rule_keys.iter().enumerate().map(|(at, key)| (*key, RuleIx(at as u16))).collect();
         rules_by_key.sort_unstable();
@@ -112,10 +118,12 @@ impl Version {
         let programmes = ProgrammeKeys::of(&model, programme_keys);
         let handoffs = HandoffKeys::of(&model, keys(model.handoffs.iter().map(|handoff| &handoff.name))?);
         let askers = Askers::of(&model);
+        let published = Rests::published(&model);
         Ok(Self {
             model,
             score_keys,
             rule_keys,
+            group_keys,
             rules_by_key,
             behaviours,
             reading_keys,
@@ -131,6 +139,7 @@ impl Version {
             programmes,
             handoffs,
             askers,
+            published,
         })
     }
 
@@ -226,6 +235,10 @@ impl Version {
 
     pub fn rule_key(&self, rule: RuleIx) -> NameKey {
         self.rule_keys[usize::from(rule.0)]
+    }
+
+    pub fn group_key(&self, group: GroupIx) -> NameKey {
+        self.group_keys[usize::from(group.0)]
     }
 
     pub fn score_of(&self, key: NameKey) -> Option<ScoreIx> {

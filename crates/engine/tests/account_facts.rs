@@ -151,6 +151,10 @@ impl Rows for Counting {
         self.rows.scan(prefix)
     }
 
+    fn drain(&mut self, prefix: &[u8]) -> Result<Vec<Row>, Infallible> {
+        self.rows.drain(prefix)
+    }
+
     fn due(&mut self, until: Timestamp, most: usize) -> Result<Vec<Vec<u8>>, Infallible> {
         self.rows.due(until, most)
     }

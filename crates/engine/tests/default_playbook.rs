@@ -177,7 +177,20 @@ proptest! {
         if early {
             world.run(&Op::Activate { version: 0, effective: 0 });
         }
-        ops.iter().for_each(|op| world.run(op));
+        for op in &ops {
+            // What is older than the ledger's horizon of 761 days would be refused.
+            if matches!(op, Op::Tick(..)) && world.now.is_some_and(|now| now > world.at(1_300)) {
+                continue;
+            }
+            world.run(op);
+            // A touchpoint comes at most a minute before its time (`ingest` refuses others), which is no step here: where it
+            // lies a month ahead, a desk's answers of today and what is known of then call for each other by turns.
+            let rows = world.live.values().filter_map(|rows| rows.values().next_back());
+            let latest = rows.map(|row| row.touchpoint.occurred_at).max();
+            if let (Some(now), Some(latest)) = (world.now, latest) && now < latest {
+                world.tick(latest);
+            }
+        }
         world.settle();
         world.check_published();
         world.check_explained();

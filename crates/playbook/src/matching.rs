@@ -2,15 +2,31 @@
 //!
 //! On the engine's hot path: nothing here allocates.
 
-use crate::model::{Asset, AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Test};
+use crate::model::{Asset, AssetIx, Milli, Model, Page, Pattern, Points, Rule, SolutionIx, Sort, Test};
 use touchpoint::{Decimal, Properties, Text, Touchpoint, Value};
 
 /// What one touchpoint is about. Computed once ([`Model::resolve`]), read by every pattern, limit and score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resolved {
+    /// What sort of touchpoint it is.
+    pub sort: Sort,
     pub page: Option<Page>,
     pub asset: Option<AssetIx>,
     pub solution: Option<SolutionIx>,
+}
+
+/// A URL without scheme, query and fragment: `www.example.co.jp/products`.
+pub fn address(url: &str) -> &str {
+    let rest = after_scheme(url);
+    let end = rest.bytes().position(|byte| byte == b'?' || byte == b'#');
+    end.and_then(|end| rest.get(..end)).unwrap_or(rest)
+}
+
+pub(crate) fn after_scheme(url: &str) -> &str {
+    if let Some(rest) = url.strip_prefix("https://") {
+        return rest;
+    }
+    url.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//")).unwrap_or(url)
 }
 
 impl Model {
@@ -26,7 +42,7 @@ impl Model {
             .or_else(|| page.and_then(|page| page.solution))
             .or_else(|| touchpoint.answers.get("solution").and_then(|answer| self.answered_solution(answer)))
             .or_else(|| touchpoint.campaign.as_ref().and_then(|name| self.campaign_solutions.get(name)).copied());
-        Resolved { page, asset, solution }
+        Resolved { sort: Sort::of(&touchpoint.channel, &touchpoint.kind), page, asset, solution }
     }
 
     /// A click in an invitation is not the seminar.
@@ -49,10 +65,8 @@ impl Model {
 impl Pattern {
     /// True when every part that is set holds.
     pub fn matches(&self, model: &Model, touchpoint: &Touchpoint, resolved: &Resolved) -> bool {
-        // What is quickly told, and mostly tells, stands first.
+        // What is quickly told stands first. Channel and kind are as they should mostly: an index has led here by them.
         self.page_fits(resolved)
-            && one_of(&self.channels, Some(&touchpoint.channel))
-            && one_of(&self.kinds, Some(&touchpoint.kind))
             && self.direction.is_none_or(|direction| touchpoint.direction == Some(direction))
             && self.asset_fits(model, resolved)
             && one_of(&self.contents, touchpoint.content.as_ref())
@@ -62,6 +76,8 @@ impl Pattern {
             && one_of(&self.reasons, touchpoint.reason.as_ref())
             && all_hold(&self.answers, &touchpoint.answers)
             && all_hold(&self.properties, &touchpoint.properties)
+            && one_of(&self.channels, Some(&touchpoint.channel))
+            && one_of(&self.kinds, Some(&touchpoint.kind))
     }
 
     fn page_fits(&self, resolved: &Resolved) -> bool {

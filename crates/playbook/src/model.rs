@@ -9,6 +9,7 @@ mod condition;
 mod content;
 mod handoffs;
 mod index;
+mod pages;
 mod programmes;
 mod segments;
 mod stages;
@@ -20,7 +21,8 @@ pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
 pub use content::{Asset, Expects, Hypothesis, IssueIx, Issues, PEOPLE};
 pub use handoffs::{Breach, HandingOver, Handoff, Promise, Route, RouteTo, Team};
-pub use index::Index;
+pub use index::{Index, Sort};
+pub use pages::{Page, Pages};
 pub use programmes::{Act, BestHour, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
 pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
@@ -410,20 +412,6 @@ pub enum Test {
     Absent,
 }
 
-/// URL prefixes -> class and asset. The longest prefix wins.
-#[derive(Clone, Debug, Default)]
-pub struct Pages {
-    /// Sorted by prefix. A prefix starts with `/` (any host) or with `host/`.
-    pub prefixes: Vec<(Text, Page)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Page {
-    pub class: Option<PageClassIx>,
-    pub asset: Option<AssetIx>,
-    pub solution: Option<SolutionIx>,
-}
-
 /// Points from attributes; grade from points.
 #[derive(Clone, Debug, Default)]
 pub struct Fit {
@@ -460,31 +448,4 @@ pub struct AccountScore {
     /// A known member counts at most this a month, an anonymous visitor at most that.
     pub member_cap: Milli,
     pub anonymous_cap: Milli,
-}
-
-impl Pages {
-    /// The page a URL is, by the longest prefix of `host/path` or `/path`.
-    pub fn find(&self, url: &str) -> Option<Page> {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let rest = rest.split(['?', '#']).next().unwrap_or(rest);
-        let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
-        let with_host = if rest.starts_with('/') { None } else { self.longest(rest) };
-        with_host.or_else(|| self.longest(path))
-    }
-
-    fn longest(&self, text: &str) -> Option<Page> {
-        // Every prefix of `text` sorts at or before it. When the entry just before is none, a prefix can have at most
-        // what both have in common: look again from there. So the cost grows with the URL's length, not with the pages.
-        let text = text.as_bytes();
-        let mut length = text.len();
-        loop {
-            let end = self.prefixes.partition_point(|(prefix, _)| prefix.as_bytes() <= &text[..length]);
-            let (prefix, page) = self.prefixes.get(end.checked_sub(1)?)?;
-            let common = prefix.bytes().zip(&text[..length]).take_while(|(a, b)| a == *b).count();
-            if common == prefix.len() {
-                return Some(*page);
-            }
-            length = common;
-        }
-    }
 }

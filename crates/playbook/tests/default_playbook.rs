@@ -511,7 +511,7 @@ fn reasons_wait_as_the_table_says() {
 #[test]
 fn every_page_view_fits_at_most_one_page_rule() {
     let model = default_model();
-    for (prefix, _) in &model.pages.prefixes {
+    for (prefix, _) in model.pages.iter() {
         let given = points(&model, &page_view(&format!("https://www.example.co.jp{prefix}")));
         assert!(given.len() <= 1, "{prefix}: {given:?}");
     }

@@ -78,6 +78,15 @@ impl<'a, R: Row> Context<'a, R> {
         Ok(self.store.delete(key)?)
     }
 
+    /// Removes a row and hands it out.
+    ///
+    /// # Errors
+    /// As [`Context::get`].
+    pub fn take(&mut self, key: &[u8]) -> Result<Option<R>, Fault> {
+        self.touched = true;
+        Ok(self.store.take(key)?)
+    }
+
     /// Visits rows by prefix; costs a RocksDB scan. See [`PartitionStore::scan_prefix`].
     ///
     /// # Errors

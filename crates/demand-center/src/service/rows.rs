@@ -88,6 +88,19 @@ impl Rows for PartitionRows<'_, '_> {
         Ok(rows)
     }
 
+    fn drain(&mut self, prefix: &[u8]) -> Result<Vec<Row>, Fault> {
+        let mut keys = Vec::new();
+        self.context.scan_prefix(prefix, None, |key, _| {
+            keys.push(Box::<[u8]>::from(key));
+            ControlFlow::Continue(())
+        })?;
+        let mut rows = Vec::with_capacity(keys.len());
+        for key in keys {
+            rows.extend(self.context.take(&key)?.map(|row| row.0));
+        }
+        Ok(rows)
+    }
+
     fn due(&mut self, until: Timestamp, most: usize) -> Result<Vec<Vec<u8>>, Fault> {
         let due = self.context.due(until.as_millis(), most)?;
         Ok(due.into_iter().map(|(_, key)| key.to_vec()).collect())

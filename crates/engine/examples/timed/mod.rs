@@ -5,7 +5,8 @@ use engine::engine::{Engine, Playbooks};
 use engine::input::{Effect, Input};
 use engine::rows::{Row, Rows};
 use engine::version::{Activation, Version};
-use std::collections::{BTreeMap, HashMap};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -67,6 +68,15 @@ impl Rows for HashRows {
         let within = keys.into_iter().flatten().filter(|key| key.starts_with(prefix));
         let found = within.filter_map(|key| Some((key.clone(), self.rows.get(key)?.clone())));
         Ok(found.collect::<BTreeMap<_, _>>().into_iter().collect())
+    }
+
+    fn drain(&mut self, prefix: &[u8]) -> Result<Vec<Row>, Infallible> {
+        let Some(keys) = prefix.first_chunk().and_then(|subject| self.of_subject.get_mut(subject)) else {
+            return Ok(Vec::new());
+        };
+        keys.sort_unstable();
+        let drained = keys.extract_if(.., |key| key.starts_with(prefix));
+        Ok(drained.filter_map(|key| self.rows.remove(&key)).collect())
     }
 
     fn due(&mut self, _: Timestamp, _: usize) -> Result<Vec<Vec<u8>>, Infallible> {

@@ -2,11 +2,13 @@
 
 use super::act::{Acted, Due, Withheld};
 use super::{Enrolment, Enrolments, Inside, Progress, Standing, awaited};
+use crate::agenda::Agenda;
 use crate::aggregate::Aggregate;
 use crate::condition::Asked;
 use crate::hash::id_of;
+use crate::places::Places;
 use crate::question::Question;
-use crate::rests::Changes;
+use crate::rests::{Changes, Rests};
 use crate::turns::{Answer, Turn};
 use crate::version::{NameKey, Version, VersionIx, Versions};
 use playbook::model::{Act, Goto, Programme, Step};
@@ -43,6 +45,13 @@ pub(crate) enum What {
     },
 }
 
+/// What a look at the programmes brings about.
+pub(crate) struct Looked {
+    pub(crate) decided: SmallVec<[Decided; 2]>,
+    /// The contact has come into a programme, or left one.
+    pub(crate) moved: bool,
+}
+
 /// Looks at every programme as of `at`, which nothing that is known is later than; what follows is done. Notes when time
 /// alone will change something next. `is_first`: the contact was here before there was a playbook.
 pub(crate) fn look(
@@ -53,36 +62,41 @@ pub(crate) fn look(
     contact: ContactId,
     at: Timestamp,
     is_first: bool,
-) -> SmallVec<[Decided; 2]> {
+) -> Looked {
     let mut decided = SmallVec::new();
     let (ix, version) = in_force;
     let before = enrolments.looked_by.replace(ix);
     enrolments.due = None;
     if version.model.programmes.is_empty() && enrolments.of.is_empty() {
         enrolments.sent.clear();
-        return decided;
+        return Looked { decided, moved: false };
     }
     // Whom a new version would have come in already when it began stays outside until its condition holds anew.
     let is_new = is_first || before.is_some_and(|before| before != ix);
     let is_known = before == Some(ix) && !is_first && enrolments.turns.len() == version.model.programmes.len();
-    let untold = if is_known { aggregate.outlook.untold() } else { Changes::EVERYTHING };
+    let untold = aggregate.outlook.untold();
     let mut turns = mem::take(&mut *enrolments.turns);
-    turns.resize(version.model.programmes.len(), Turn::NEVER);
-    let mut run = Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided, turns };
-    let open = run.open(untold);
-    run.leave(&open);
-    for place in open.iter().copied() {
-        run.come_in(place, is_new);
+    if !is_known {
+        turns.begin(version.model.programmes.len());
     }
-    for place in version.programmes.order.iter().filter(|place| open.contains(place)) {
-        run.go_on(*place);
+    let mut run =
+        Run { versions, in_force, aggregate, contact, at, enrolments, decided: &mut decided, moved: false, turns };
+    let open = if is_known { run.open(untold) } else { run.all() };
+    if !open.is_empty() || !is_known {
+        run.leave(&open);
+        for place in open.iter().copied() {
+            run.come_in(place, is_new);
+        }
+        for place in version.programmes.order.iter().filter(|place| open.contains(place)) {
+            run.go_on(*place);
+        }
     }
     run.forget();
     let due = run.next();
-    let turns = run.turns;
+    let (turns, moved) = (run.turns, run.moved);
     enrolments.due = due;
     *enrolments.turns = turns;
-    decided
+    Looked { decided, moved }
 }
 
 /// The contact is no more: what may still be carried out is not to be.
@@ -107,8 +121,10 @@ pub(super) struct Run<'a> {
     pub(super) at: Timestamp,
     pub(super) enrolments: &'a mut Enrolments,
     decided: &'a mut SmallVec<[Decided; 2]>,
+    /// Somebody has come into a programme, or left one.
+    moved: bool,
     /// By programme: when time alone will change something next, or a moment before that.
-    turns: Vec<Turn>,
+    turns: Agenda,
 }
 
 impl<'a> Run<'a> {
@@ -132,24 +148,25 @@ impl<'a> Run<'a> {
     fn sooner(&mut self, place: usize, turn: Turn) {
         // What is due now has been looked at.
         let turn = Turn { at: turn.at.max(self.at.plus_millis(1)), ..turn };
-        self.turns[place] = self.turns[place].or(turn);
+        self.turns.set(place, self.turns.at(place).or(turn));
     }
 
     /// When time alone will change something next.
     fn next(&mut self) -> Option<Timestamp> {
         loop {
-            let (place, turn) = self.turns.iter().copied().enumerate().min_by_key(|(_, turn)| *turn)?;
+            let (place, turn) = self.turns.soonest()?;
             if turn.is_exact {
                 return (turn != Turn::NEVER).then_some(turn.at);
             }
             // Only of who is outside it is not exact.
             let programme = self.programme(place);
             let answer = self.answer(programme);
-            self.turns[place] = Turn::NEVER;
+            self.turns.set(place, Turn::NEVER);
             self.sooner(place, answer.turns);
-            if !self.turns[place].is_exact && self.turns[place].at <= turn.at {
+            let roughly = self.turns.at(place);
+            if !roughly.is_exact && roughly.at <= turn.at {
                 let exact = self.asked_since(self.at).first_awaited(awaited(programme, answer.holds), self.at);
-                self.turns[place] = Turn::NEVER;
+                self.turns.set(place, Turn::NEVER);
                 self.sooner(place, Turn::exact(exact));
             }
         }
@@ -158,27 +175,44 @@ impl<'a> Run<'a> {
     /// The programmes that are to be looked at: what they rest on has changed, their time has come, or something is to be
     /// done, which rests on much. When they are to be looked at next is found anew.
     fn open(&mut self, untold: Changes) -> SmallVec<[usize; 16]> {
-        let (keys, enrolments, at) = (&self.in_force.1.programmes, &self.enrolments, self.at);
-        let turns = &mut self.turns;
-        let is_open = |place: &usize| {
-            let (place, turn) = (*place, &mut turns[*place]);
-            if turn.at <= at {
-                return true;
-            }
-            let held = match enrolments.place(keys.keys[place]).map(|have| &enrolments.of[have].standing) {
-                Some(Standing::In(inside)) => {
-                    return untold.touches(keys.rests[place]) || matches!(inside.progress, Progress::Wanted { .. });
-                }
-                Some(Standing::Outside { held }) => *held,
-                None => false,
+        let keys = &self.in_force.1.programmes;
+        let mut open = SmallVec::new();
+        for place in self.candidates(untold.all()).iter() {
+            let turn = self.turns.at(place);
+            let is_touched = untold.touches(keys.rests[place]);
+            let turning = |held: bool| untold.meets(keys.turning[place][usize::from(held)]);
+            let is_open = match self.enrolments.place(keys.keys[place]).map(|have| &self.enrolments.of[have].standing) {
+                _ if turn.at <= self.at => true,
+                Some(Standing::In(inside)) => is_touched || inside.wants(),
+                Some(Standing::Outside { held }) => turning(*held),
+                None => turning(false),
             };
-            // What only puts it off is looked at when its moment would have come.
-            turn.is_exact &= *turn == Turn::NEVER || !untold.touches(keys.rests[place]);
-            untold.meets(keys.turning[place][usize::from(held)])
-        };
-        let open: SmallVec<[usize; 16]> = (0..keys.keys.len()).filter(is_open).collect();
-        open.iter().for_each(|place| self.turns[*place] = Turn::NEVER);
+            if is_open {
+                self.turns.set(place, Turn::NEVER);
+                open.push(place);
+            } else if is_touched {
+                // What only puts it off is looked at when its moment would have come.
+                self.turns.set(place, turn.put_off());
+            }
+        }
         open
+    }
+
+    fn all(&self) -> SmallVec<[usize; 16]> {
+        (0..self.in_force.1.model.programmes.len()).collect()
+    }
+
+    fn candidates(&self, changed: Rests) -> Places {
+        let keys = &self.in_force.1.programmes;
+        let mut candidates = keys.resting.on(changed);
+        if self.turns.soonest().is_some_and(|(_, turn)| turn.at <= self.at) {
+            let due = (0..keys.keys.len()).filter(|place| self.turns.at(*place).at <= self.at);
+            due.for_each(|place| candidates.insert(place));
+        }
+        let wanting = self.enrolments.of.iter().filter(|one| matches!(&one.standing, Standing::In(one) if one.wants()));
+        let wanting = wanting.filter_map(|one| self.in_force.1.programme_of(one.of));
+        wanting.for_each(|place| candidates.insert(place));
+        candidates
     }
 
     /// Ends what this version does not have, and what somebody leaves.
@@ -206,6 +240,7 @@ impl<'a> Run<'a> {
     }
 
     fn end(&mut self, enrolment: &mut Enrolment, held: bool) {
+        self.moved = true;
         let standing = mem::replace(&mut enrolment.standing, Standing::Outside { held });
         enrolment.ended_at = Some(self.at);
         let Standing::In(inside) = standing else { return };
@@ -242,9 +277,10 @@ impl<'a> Run<'a> {
             })),
             false => Standing::Outside { held: holds },
         };
-        // Who has come in is not looked at when what calls for them ends.
-        if matches!(standing, Standing::Outside { .. }) {
-            self.turns_outside(place, answer);
+        match standing {
+            Standing::Outside { .. } => self.turns_outside(place, answer),
+            // Who has come in is not looked at when what calls for them ends.
+            Standing::In(_) => self.moved = true,
         }
         match found {
             Some(found) => self.enrolments.of[found].standing = standing,

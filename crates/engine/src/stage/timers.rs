@@ -2,10 +2,9 @@
 
 use super::{counts_from, leads_away, may_try, stage_of};
 use crate::aggregate::{Aggregate, Position};
-use crate::askers::Asker;
+use crate::askers::Moving;
 use crate::condition::Asked;
 use crate::question::Question;
-use crate::rests::Rests;
 use crate::turns::Turn;
 use crate::version::{Version, VersionIx, Versions};
 use playbook::model::AttributeOf;
@@ -17,11 +16,11 @@ pub(super) fn is_open(aggregate: &Aggregate, version: &Version, ix: usize, now: 
     let waits = aggregate.position(&life_cycle.name).is_some_and(Position::waits);
     waits
         || version.askers.asks_for_none(ix)
-        || aggregate.outlook.is_open(version, Asker::LifeCycle(ix), rests(aggregate, version, ix), now)
+        || aggregate.outlook.is_life_cycle_open(version, ix, moving(aggregate, version, ix), now)
 }
 
 /// What moves somebody from where they stand in a life cycle.
-pub(crate) fn rests(aggregate: &Aggregate, version: &Version, ix: usize) -> Rests {
+pub(crate) fn moving(aggregate: &Aggregate, version: &Version, ix: usize) -> Moving {
     let life_cycle = &version.model.life_cycles[ix];
     let standing = aggregate.standing(&life_cycle.name);
     version.askers.life_cycle(ix, standing.map(|position| stage_of(life_cycle, position)))

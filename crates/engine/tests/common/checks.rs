@@ -11,7 +11,9 @@ use engine::rows::{self, Row};
 use engine::version::NameKey;
 use playbook::model::{ENDED, GONE};
 use std::collections::{BTreeMap, BTreeSet};
-use touchpoint::output::{Action, ActionStatus, ScoreChange, SegmentChange, SegmentMove, StageTransition};
+use touchpoint::output::{
+    Action, ActionStatus, ContactState, ScoreChange, SegmentChange, SegmentMove, StageTransition,
+};
 use touchpoint::{ContactId, SubjectId, Text, Timestamp};
 
 impl World {
@@ -180,6 +182,18 @@ impl World {
                 let positions = head.aggregate.positions.iter().filter(|position| position.stage != ENDED);
                 assert_eq!(stages, positions.map(|position| &position.stage).collect::<Vec<_>>());
                 assert_eq!(state.sequence, head.transitions);
+                // Time alone changes what is read as of a moment; everything else was told when it changed.
+                let fresh = self.engine.state(&mut self.rows.clone(), contact(id)).expect("rows in memory");
+                let fresh = fresh.map(|fresh| ContactState {
+                    recorded_at: state.recorded_at,
+                    scores: state.scores.clone(),
+                    top_solution: state.top_solution.clone(),
+                    next_content: state.next_content.clone(),
+                    next_channel: state.next_channel.clone(),
+                    variants: state.variants.clone(),
+                    ..fresh
+                });
+                assert_eq!(Some(state), fresh.as_ref(), "the published state of contact {id}");
                 heads.push(head);
             }
         }

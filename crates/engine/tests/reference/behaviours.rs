@@ -110,10 +110,14 @@ impl Timeline<'_> {
         for (at, row) in self.rows.iter().enumerate() {
             self.end_of_wait(name, &mut waits, row.at(), &mut occurred);
             let meant = behaviour(row.model, name).map(|one| &one.occurs);
-            let Some(Occurs::Unanswered { when, by, before, .. }) = meant else { continue };
             if !row.is_seen_by(name) {
                 continue;
             }
+            let Some(Occurs::Unanswered { when, by, before, .. }) = meant else {
+                // A sequence of the same name.
+                (waits, answered_at, seen_by) = (None, None, None);
+                continue;
+            };
             // Another definition begins anew.
             if seen_by != answer(row.model, name) {
                 (waits, answered_at, seen_by) = (None, None, answer(row.model, name));

@@ -115,8 +115,7 @@ pub(crate) fn pages(text: &PlaybookText, names: &Names, notes: &mut Notes) -> Pa
         let page = Page { class, asset, solution: solution(page.solution.as_ref(), names, notes) };
         prefixes.push((Text::new(&prefix.value), page));
     }
-    prefixes.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Pages { prefixes }
+    Pages::new(prefixes)
 }
 
 pub(crate) fn campaign_solutions(text: &PlaybookText, names: &Names, notes: &mut Notes) -> HashMap<Text, SolutionIx> {

@@ -9,7 +9,7 @@ use crate::model::{BehaviourIx, Expects, Model, Occurs, PageClassIx};
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
-    let with_page: HashSet<PageClassIx> = model.pages.prefixes.iter().filter_map(|(_, page)| page.class).collect();
+    let with_page: HashSet<PageClassIx> = model.pages.iter().filter_map(|(_, page)| page.class).collect();
     let used = used(model);
     for (ix, ((name, said), behaviour)) in (0..).map(BehaviourIx).zip(text.behaviours.iter().zip(&model.behaviours)) {
         let spans: Vec<Span> = said.when.0.iter().map(|pattern| pattern.span).collect();

@@ -9,7 +9,7 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     let spans: HashMap<&str, Span> = text.pages.0.iter().map(|(name, _)| (name.value.as_str(), name.span)).collect();
     // In the order of the text every prefix of an entry stands before it: those still open lie on a stack.
     let mut open: Vec<(&str, Page)> = Vec::new();
-    for (prefix, page) in &model.pages.prefixes {
+    for (prefix, page) in model.pages.iter() {
         while open.last().is_some_and(|(outer, _)| !prefix.starts_with(outer)) {
             open.pop();
         }
@@ -21,7 +21,7 @@ pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
         }
         open.push((prefix, *page));
     }
-    let with_page: HashSet<PageClassIx> = model.pages.prefixes.iter().filter_map(|(_, page)| page.class).collect();
+    let with_page: HashSet<PageClassIx> = model.pages.iter().filter_map(|(_, page)| page.class).collect();
     for (at, class) in text.page_classes.iter().enumerate() {
         if !with_page.contains(&PageClassIx(at as u16)) {
             let message = format!("no page has the class `{}`", class.value.0);

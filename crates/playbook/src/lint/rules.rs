@@ -9,7 +9,7 @@ use crate::reading::At;
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
-    let with_page: HashSet<PageClassIx> = model.pages.prefixes.iter().filter_map(|(_, page)| page.class).collect();
+    let with_page: HashSet<PageClassIx> = model.pages.iter().filter_map(|(_, page)| page.class).collect();
     for ((id, said), rule) in text.rules.iter().zip(&model.rules) {
         let spans = pattern_spans(id, said, rule.when.len());
         can_match(&rule.when, &spans, model, &with_page, notes);

@@ -8,10 +8,23 @@ use touchpoint::{Text, Touchpoint};
 /// (channel, kind) -> what looks at such touchpoints, with wildcards resolved at look-up.
 #[derive(Clone, Debug)]
 pub struct Index<Ix> {
-    by_channel_kind: HashMap<(Text, Text), Filed<Ix>>,
+    /// Sorted.
+    by_sort: Vec<(Sort, Filed<Ix>)>,
     by_channel: HashMap<Text, Filed<Ix>>,
     by_kind: HashMap<Text, Filed<Ix>>,
     any: Filed<Ix>,
+}
+
+/// Channel and kind of a touchpoint as one number: FNV-1a (Fowler, Noll, Vo), 64 bits. Two pairs that share it are looked
+/// at together, which the patterns themselves put right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sort(u64);
+
+impl Sort {
+    pub(crate) fn of(channel: &str, kind: &str) -> Self {
+        let bytes = channel.bytes().chain([0]).chain(kind.bytes());
+        Self(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+    }
 }
 
 /// What looks at touchpoints of one channel and kind.
@@ -26,12 +39,9 @@ struct Filed<Ix> {
 impl<Ix: Copy + Ord> Index<Ix> {
     /// Files each under what its patterns name; in the order of the playbook.
     pub fn build<'a>(all: impl Iterator<Item = (Ix, &'a [Pattern])>) -> Self {
-        let mut index = Self {
-            by_channel_kind: HashMap::new(),
-            by_channel: HashMap::new(),
-            by_kind: HashMap::new(),
-            any: Filed::default(),
-        };
+        let mut by_pair: HashMap<(Text, Text), Filed<Ix>> = HashMap::new();
+        let mut index =
+            Self { by_sort: Vec::new(), by_channel: HashMap::new(), by_kind: HashMap::new(), any: Filed::default() };
         for (ix, patterns) in all {
             for pattern in patterns {
                 match (pattern.channels.is_empty(), pattern.kinds.is_empty()) {
@@ -50,34 +60,36 @@ impl<Ix: Copy + Ord> Index<Ix> {
                         for channel in &pattern.channels {
                             for kind in &pattern.kinds {
                                 let pair = (channel.clone(), kind.clone());
-                                index.by_channel_kind.entry(pair).or_default().file(ix, &pattern.pages);
+                                by_pair.entry(pair).or_default().file(ix, &pattern.pages);
                             }
                         }
                     }
                 }
             }
         }
-        // The common look-up is one hash: those with wildcards are filed under every pair that is named anywhere.
-        let pairs: Vec<(Text, Text)> = index.by_channel_kind.keys().cloned().collect();
-        for pair in pairs {
-            let mut filed = index.by_channel_kind.remove(&pair).unwrap_or_default();
-            let others = index.by_channel.get(&pair.0).into_iter().chain(index.by_kind.get(&pair.1));
+        // The common look-up is one search: those with wildcards are filed under every pair that is named anywhere.
+        for ((channel, kind), mut filed) in by_pair {
+            let others = index.by_channel.get(&channel).into_iter().chain(index.by_kind.get(&kind));
             others.chain([&index.any]).for_each(|other| filed.join(other));
-            index.by_channel_kind.insert(pair, filed.in_order());
+            let sort = Sort::of(&channel, &kind);
+            match index.by_sort.binary_search_by_key(&sort, |(have, _)| *have) {
+                Ok(at) => index.by_sort[at].1.join(&filed),
+                Err(at) => index.by_sort.insert(at, (sort, filed)),
+            }
         }
+        index.by_sort.iter_mut().for_each(|(_, filed)| filed.order());
         index
     }
 
     /// Calls `each` with every one that can match, in the order of the playbook.
     pub fn for_each(&self, touchpoint: &Touchpoint, resolved: &Resolved, mut each: impl FnMut(Ix)) {
         let page = resolved.page.and_then(|page| page.class);
-        let (channel, kind) = (&touchpoint.channel, &touchpoint.kind);
-        // `Text` keys cannot be borrowed as a pair of `&str`; clones of short text do not allocate.
-        if let Some(filed) = self.by_channel_kind.get(&(channel.clone(), kind.clone())) {
-            filed.on(page).iter().copied().for_each(each);
+        if let Ok(at) = self.by_sort.binary_search_by_key(&resolved.sort, |(sort, _)| *sort) {
+            self.by_sort[at].1.on(page).iter().copied().for_each(each);
             return;
         }
         let mut all: Vec<Ix> = self.any.on(page).to_vec();
+        let (channel, kind) = (&touchpoint.channel, &touchpoint.kind);
         let others = self.by_channel.get(channel).into_iter().chain(self.by_kind.get(kind));
         others.for_each(|filed| all.extend(filed.on(page)));
         all.sort_unstable();
@@ -118,12 +130,11 @@ impl<Ix: Copy + Ord> Filed<Ix> {
         self.anywhere.extend(&other.anywhere);
     }
 
-    fn in_order(mut self) -> Self {
+    fn order(&mut self) {
         for all in self.on_page.iter_mut().chain([&mut self.anywhere]) {
             all.sort_unstable();
             all.dedup();
         }
-        self
     }
 
     fn on(&self, page: Option<PageClassIx>) -> &[Ix] {

@@ -171,12 +171,19 @@ impl<R: Row> PartitionStore<R> {
     /// # Errors
     /// As [`PartitionStore::get`].
     pub fn delete(&mut self, key: &[u8]) -> Result<(), StoreFault> {
+        self.take(key).map(drop)
+    }
+
+    /// Removes the row and hands it out.
+    ///
+    /// # Errors
+    /// As [`PartitionStore::get`].
+    pub fn take(&mut self, key: &[u8]) -> Result<Option<R>, StoreFault> {
         let slot = self.load(key)?;
         if self.buffer.entry(slot).row.is_some() {
             self.touch(slot);
-            self.buffer.entry_mut(slot).row = None;
         }
-        Ok(())
+        Ok(self.buffer.entry_mut(slot).row.take())
     }
 
     /// Encodes what the transaction changed: one call of `emit` per changed row, in the order of the first change, with

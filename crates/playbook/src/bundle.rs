@@ -1,8 +1,8 @@
 //! A playbook as one document: it travels by its hash through a Kafka topic, and an engine never reads files.
 
 use crate::limits;
-use crate::mistake::{Mistake, Warning};
 use crate::model::Model;
+use notation::mistake::{Mistake, Warning};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

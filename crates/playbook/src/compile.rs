@@ -19,12 +19,12 @@ mod variants;
 
 use crate::language::{Hours, PlaybookText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{AssetIx, AttributeOf, BehaviourIx, DateOf, Index, Label, Milli, Model, RuleIx, Solution};
-use crate::reading::At;
 use crate::units::Word;
 use conditions::{Asks, Known};
 use names::Names;
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::At;
 use touchpoint::{Decimal, Text};
 
 /// Whether the model is of use, `notes` says: it is when none of them is a mistake.

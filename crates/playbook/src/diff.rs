@@ -2,8 +2,8 @@
 //! entries where order means nothing are no differences.
 
 use crate::bundle::Bundle;
-use crate::mistake::{Mistake, Notes};
-use crate::yaml::{Key, Node, What};
+use notation::mistake::{Mistake, Notes};
+use notation::yaml::{Key, Node, What};
 use std::fmt;
 
 /// One thing that is said otherwise.
@@ -39,7 +39,7 @@ pub fn diff(former: &Bundle, newer: &Bundle) -> Result<Vec<Difference>, Vec<Mist
 }
 
 fn sections(bundle: &Bundle) -> Result<Node, Vec<Mistake>> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("playbook");
     let sections = crate::load::sections(bundle, &mut notes);
     match sections {
         Some(sections) if !notes.failed() => Ok(sections),

@@ -25,8 +25,9 @@ pub(crate) use programme::{BestHourText, ProgrammeText, SendingText, StepAtText,
 pub(crate) use segment::{CoverageText, SegmentText, TierText};
 pub(crate) use variant::VariantText;
 
-use crate::reading::{At, Many, Named, section};
 use crate::units::{Count, Duration, LabelText, Moment, Points, Word, YesNo, Zone};
+use notation::reading::{At, Many, Named};
+use notation::section;
 
 section! {
     /// A playbook: any of its files may hold any of these sections, each section once.

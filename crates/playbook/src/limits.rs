@@ -1,15 +1,13 @@
 //! How large a playbook may be, each with its why. A mistake that names one of these says its number.
 
+pub use notation::limits::{DEPTH_MAX, MISTAKES_MAX, NAME_BYTES_MAX, NODES_MAX};
+
 /// Files of one playbook: a directory that people still overlook.
 pub const FILES_MAX: usize = 64;
 /// All files together, in bytes.
 pub const TOTAL_BYTES_MAX: usize = 640 << 10;
 /// A bundle: one Kafka message, whose default limit is 1 MiB; leaves room for the escapes of JSON and for headers.
 pub const BUNDLE_BYTES_MAX: usize = 1_000_000;
-/// Nesting of lists and mappings in one file; the default playbook needs 9.
-pub const DEPTH_MAX: usize = 32;
-/// Values, lists and mappings in one file: bounds the memory that a file of `[[],[],...]` can take.
-pub const NODES_MAX: usize = 100_000;
 /// Every rule that can match is asked for every touchpoint.
 pub const RULES_MAX: usize = 1_000;
 /// Every score is read whenever one changes.
@@ -40,15 +38,11 @@ pub const STEPS_MAX: usize = 10;
 pub const HOLIDAYS_MAX: usize = 2_000;
 /// Entries of any other section (pages, content, reasons, ...): an index is 16 bits wide.
 pub const ENTRIES_MAX: usize = 20_000;
-/// A name that people type and columns hold.
-pub const NAME_BYTES_MAX: usize = 128;
 /// Points of one rule, thresholds, caps: beyond it a typing error. A score that is not bounded by its ceiling
 /// saturates at some four million points.
 pub const POINTS_MAX: i64 = 100_000;
 /// Durations: ten years.
 pub const DAYS_MAX: i64 = 3_650;
-/// Mistakes in one report; who has more wants to see the first ones.
-pub const MISTAKES_MAX: usize = 200;
 /// Gaps of the content map in one report, which are advice: the first ones are worked on first.
 pub const GAPS_MAX: usize = 30;
 

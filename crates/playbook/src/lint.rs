@@ -12,8 +12,8 @@ mod segments;
 mod stages;
 
 use crate::language::PlaybookText;
-use crate::mistake::Notes;
 use crate::model::Model;
+use notation::mistake::Notes;
 
 /// Looks through a compiled model and the text with its places: the entries of both are the same ones in the same order
 /// (scores apart, of which some stand once per solution). Where a section is `broken`, what rests on it is left alone:

@@ -3,10 +3,10 @@
 use crate::bundle::Bundle;
 use crate::language::PlaybookText;
 use crate::limits;
-use crate::mistake::{Mistake, MistakeKind, Notes, Span, Warning};
 use crate::model::Model;
-use crate::reading::{Read, entries};
-use crate::yaml::{self, Key, Node, What};
+use notation::mistake::{Mistake, MistakeKind, Notes, Span, Warning};
+use notation::reading::{Read, entries};
+use notation::yaml::{self, Key, Node, What};
 use std::collections::HashMap;
 
 /// Reads, checks and compiles the files of a playbook (name and content each).
@@ -19,7 +19,7 @@ pub fn load<N: AsRef<str>, C: AsRef<str>>(files: &[(N, C)]) -> Result<(Model, Ve
 }
 
 pub(crate) fn load_bundle(bundle: &Bundle) -> Result<(Model, Vec<Warning>), Vec<Mistake>> {
-    let mut notes = Notes::default();
+    let mut notes = Notes::of("playbook");
     let model = read_and_compile(bundle, &mut notes);
     let failed = notes.failed();
     let findings = notes.into_findings();

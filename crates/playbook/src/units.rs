@@ -1,10 +1,11 @@
 //! Single values in the forms that people write: `60d`, `+5`, `Asia/Tokyo`, `{ja, en}`.
 
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Label, Milli, Millis};
-use crate::reading::{At, Read, Unit, section, units};
-use crate::yaml::{Node, What};
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::{At, Read, Unit};
+use notation::yaml::{Node, What};
+use notation::{section, units};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use touchpoint::{Decimal, Text, Value};
@@ -269,7 +270,7 @@ pub(crate) fn check_name(name: &At<String>, notes: &mut Notes) {
         let message = format!(
             "a name has letters a-z, digits, `_`, `-` and `.`, at most {} of them; found `{}`",
             limits::NAME_BYTES_MAX,
-            crate::reading::shortened(&name.value)
+            notation::reading::shortened(&name.value)
         );
         notes.add(MistakeKind::WrongForm, name.span, message).help("Japanese belongs into the label");
     }

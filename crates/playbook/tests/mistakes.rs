@@ -24,7 +24,7 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
     for Case { kind, what, sections } in cases() {
         let found = findings(&small_with(&sections));
         let report = render(&found);
-        assert!(found.iter().any(|mistake| mistake.kind == kind), "{what}: expected {}\n{report}", kind.code());
+        assert!(found.iter().any(|mistake| mistake.kind == kind), "{what}: expected {}\n{report}", kind.name());
         assert_eq!(load(&small_with(&sections)).is_ok(), kind.level() < Level::Mistake, "{what}\n{report}");
         writeln!(reports, "# {what}\n\n{report}").expect("text");
     }
@@ -35,7 +35,7 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
 fn no_kind_of_mistake_goes_without_a_case() {
     let shown: Vec<MistakeKind> = cases().iter().map(|case| case.kind).chain([TooLarge]).collect();
     for kind in MistakeKind::ALL {
-        assert!(shown.contains(kind), "{}", kind.code());
+        assert!(shown.contains(kind), "{}", kind.name());
     }
 }
 

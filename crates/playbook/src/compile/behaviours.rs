@@ -5,10 +5,10 @@ use super::names::Names;
 use super::patterns::patterns;
 use crate::language::{BehaviourText, PlaybookText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Behaviour, BehaviourIx, Condition, Count, Did, Millis, Model, Occurs, Reading};
-use crate::reading::{At, Named};
 use crate::units::{Duration, Word};
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::reading::{At, Named};
 use touchpoint::Text;
 
 /// State keeps this many occurrences whatever the conditions count, so that another version may count a few.

@@ -3,12 +3,12 @@
 use super::names::Names;
 use crate::language::{CalendarText, PlaybookText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Calendar, Wait};
-use crate::nearest::suggestion;
-use crate::reading::{At, Named};
 use crate::units::Word;
 use jiff::civil;
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::nearest::suggestion;
+use notation::reading::{At, Named};
 use std::collections::{HashMap, HashSet};
 use touchpoint::Text;
 

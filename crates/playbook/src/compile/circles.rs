@@ -1,8 +1,8 @@
 //! Segments that are counted may not rest on what is counted of them: contacts and their company would chase each other.
 
 use crate::language::PlaybookText;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Condition, LifeCycle, Model, SegmentIx};
+use notation::mistake::{MistakeKind, Notes};
 use std::collections::BTreeSet;
 use touchpoint::Text;
 

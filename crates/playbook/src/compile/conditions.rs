@@ -8,11 +8,11 @@ use super::standing;
 pub(crate) use super::standing::date;
 use crate::language::{ConditionText, Hours, TestText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{AttributeOf, Condition, Did, Score, ScoreIx, Segment, Tier};
-use crate::reading::{At, Named};
 use crate::units::{Points, Word};
 use crate::vocabulary::FEEDBACK;
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::reading::{At, Named};
 use touchpoint::Text;
 
 /// What a condition is compiled against.
@@ -203,7 +203,7 @@ pub(crate) fn condition(text: &ConditionText, known: Known<'_>, notes: &mut Note
                 if !FEEDBACK.contains(&kind.value.0.as_str()) {
                     notes
                         .add(MistakeKind::UnknownName, kind.span, format!("there is no feedback `{}`", kind.value.0))
-                        .help(crate::nearest::suggestion(&kind.value.0, FEEDBACK.iter().copied()));
+                        .help(notation::nearest::suggestion(&kind.value.0, FEEDBACK.iter().copied()));
                 }
             }
             let reasons = names.reasons.known(&text.reasons, notes);

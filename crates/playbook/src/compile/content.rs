@@ -4,12 +4,12 @@ use super::conditions::{Asks, Known, condition};
 use super::names::Names;
 use super::stages::first_stages;
 use crate::language::PlaybookText;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Asset, AssetIx, IssueIx, Issues, PEOPLE, Page, Pages, SolutionIx, StageIx};
-use crate::nearest::suggestion;
-use crate::reading::{At, Named, shortened};
 use crate::units::Word;
 use crate::vocabulary::{LANGUAGES, RECORDS};
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::{At, Named, shortened};
 use std::collections::HashMap;
 use touchpoint::Text;
 

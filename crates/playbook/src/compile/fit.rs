@@ -2,10 +2,10 @@
 
 use super::names::Names;
 use crate::language::{CriterionText, FitText, PlaybookText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{AttributeOf, Fit, FitCriterion, Milli};
-use crate::reading::At;
 use crate::units::Word;
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::At;
 use touchpoint::Text;
 
 /// Without the section nobody has a grade but "unknown".

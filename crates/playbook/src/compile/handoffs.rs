@@ -4,11 +4,11 @@ use super::calendars::has_calendar;
 use super::conditions::{Asks, Known, condition};
 use crate::language::{HandoffText, PlaybookText, PromiseText, RouteText, TeamText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Breach, Condition, HandingOver, Handoff, Promise, Route, RouteTo, Stage, Team, Tier, Wait};
-use crate::nearest::suggestion;
-use crate::reading::At;
 use crate::units::{Word, YesNo, check_name};
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::nearest::suggestion;
+use notation::reading::At;
 use std::collections::HashSet;
 use touchpoint::Text;
 

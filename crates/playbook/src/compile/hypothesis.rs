@@ -4,8 +4,8 @@ use super::behaviours::{counted, days_fit};
 use super::conditions::{Known, threshold};
 use super::names::Table;
 use crate::language::{ExpectsText, HypothesisText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Expects, Hypothesis, ScoreIx, StageIx};
+use notation::mistake::{MistakeKind, Notes};
 
 /// `None`: noted. `given_at`: the stages at which the content is given.
 pub(crate) fn hypothesis(

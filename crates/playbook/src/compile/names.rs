@@ -1,14 +1,14 @@
 //! Who is called how: every declared name with its index, and what to say to a name that nobody declares.
 
 use crate::language::{LifeCycleText, PlaybookText};
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{
     AssetIx, BehaviourIx, GroupIx, PageClassIx, ReadingIx, ScoreIx, SegmentIx, SolutionIx, StageIx, TierIx,
 };
-use crate::nearest::suggestion;
-use crate::reading::{At, Many, Named, shortened};
 use crate::units::{Word, check_name};
 use crate::vocabulary::{CHANNELS, DEPARTMENTS, DISPOSITIONS, PURPOSES, QUESTIONS};
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::nearest::suggestion;
+use notation::reading::{At, Many, Named, shortened};
 use std::collections::{BTreeSet, HashMap};
 use touchpoint::Text;
 

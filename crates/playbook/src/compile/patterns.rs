@@ -3,11 +3,11 @@
 use super::names::Names;
 use crate::language::{PatternText, TestText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Pattern, Test};
-use crate::nearest::suggestion;
-use crate::reading::{At, Many, Named};
 use crate::units::Word;
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::{At, Many, Named};
 use touchpoint::{Direction, Text, Value};
 
 pub(crate) fn patterns<'a>(
@@ -91,7 +91,7 @@ pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::Text(text) => crate::reading::shortened(text).into_owned(),
+        Value::Text(text) => notation::reading::shortened(text).into_owned(),
         Value::List(texts) => texts.join(", "),
     }
 }

@@ -6,12 +6,12 @@ use super::content::may_be_given_by;
 use super::names::Names;
 use crate::language::{BestHourText, PlaybookText, ProgrammeText, SendingText, StepAtText, StepText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Act, BestHour, Condition, Goto, Hours, Programme, Sending, Sent, Stage, Step};
-use crate::nearest::suggestion;
-use crate::reading::At;
 use crate::units::{Word, YesNo, check_name};
 use jiff::civil;
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::At;
 use touchpoint::{Text, Timestamp};
 
 /// The step that ends a programme.

@@ -5,13 +5,13 @@ use super::names::Names;
 use super::patterns::{pattern, patterns};
 use crate::language::{LimitText, PlaybookText, PointsText, RuleText, ScoreText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{
     AccountScore, Group, Label, Mark, Milli, Pattern, Points, Rule, Scope, Score, Solution, SolutionIx, Test, Window,
 };
-use crate::nearest::suggestion;
-use crate::reading::{At, Named};
 use crate::units::{Points as PointsValue, Word};
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::{At, Named};
 use touchpoint::Text;
 
 pub(crate) fn scores(text: &PlaybookText, solutions: &[Solution], notes: &mut Notes) -> Vec<Score> {

@@ -4,11 +4,11 @@ use super::conditions::{Asks, Known, condition};
 use super::names::Names;
 use crate::language::{CoverageText, PlaybookText, SegmentText, StageText, TierText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Condition, Coverage, Segment, Tier};
-use crate::nearest::suggestion;
-use crate::reading::At;
 use crate::units::{Word, YesNo};
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::At;
 use std::collections::BTreeSet;
 use touchpoint::Text;
 

@@ -5,13 +5,13 @@ use super::conditions::{Asks, Known, condition, date};
 use super::names::{LifeCycleNames, Names, Table};
 use crate::language::{EntryText, LifeCycleText, PlaybookText, ReturnsBeforeText, SeasonText, StageText};
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{
     AttributeOf, Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage, StageIx,
 };
-use crate::nearest::suggestion;
-use crate::reading::At;
 use crate::units::{Word, YesNo, check_name};
+use notation::mistake::{MistakeKind, Notes};
+use notation::nearest::suggestion;
+use notation::reading::At;
 use touchpoint::Text;
 
 pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<LifeCycle> {

@@ -5,11 +5,11 @@ use super::conditions::{Asks, Known, all_of, threshold};
 use super::names::{LifeCycleNames, Names, Table};
 use super::stages::entry_by;
 use crate::language::ConditionText;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{AttributeOf, Condition, DateOf, DateSpan, EntryBy, Reach, SegmentIx, StageIx};
-use crate::nearest::suggestion;
-use crate::reading::{At, Many, Named};
 use crate::units::{Count, Word};
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::nearest::suggestion;
+use notation::reading::{At, Many, Named};
 use touchpoint::Text;
 
 /// `{handoff: open}`, `{handoff: breached, for: 10bd}`.

@@ -2,10 +2,10 @@
 
 use super::conditions::{Asks, Known, condition};
 use crate::language::{PlaybookText, VariantText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Choice, Show, Variants};
-use crate::reading::At;
 use crate::units::check_name;
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::At;
 use touchpoint::Text;
 
 const STRONGEST_INTEREST: &str = "strongest_interest";

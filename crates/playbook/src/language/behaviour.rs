@@ -1,8 +1,9 @@
 //! What contacts do over time, and what it is taken to mean.
 
 use super::{ConditionText, PatternText};
-use crate::reading::{At, Many, section};
 use crate::units::{Duration, LabelText, Word};
+use notation::reading::{At, Many};
+use notation::section;
 
 section! {
     /// What contacts do, by a name that conditions use: `{did: pricing, days: 3, within: 14d}`. Either touchpoints

@@ -1,12 +1,13 @@
 //! Business time.
 
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::Wait;
-use crate::reading::{At, Many, Read, Unit, half_width_hint, section, units};
 use crate::units::{Duration, Word, Zone};
-use crate::yaml::{Node, What};
 use jiff::civil;
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::{At, Many, Read, Unit, half_width_hint};
+use notation::yaml::{Node, What};
+use notation::{section, units};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 

@@ -1,8 +1,9 @@
 //! Content: what it is about, for whom, where it can be given, what it is expected to bring about.
 
 use super::ConditionText;
-use crate::reading::{At, Many, section};
 use crate::units::{Count, Duration, LabelText, Points, Word};
+use notation::reading::{At, Many};
+use notation::section;
 
 section! {
     /// A piece of content: a cell or several of the content map.

@@ -3,8 +3,9 @@
 use super::programme::{Clock, Percent};
 use super::{ConditionText, WaitText};
 use crate::model::{Promise, Wait};
-use crate::reading::{At, Many, Unit, section, units};
 use crate::units::{Count, Duration, LabelText, Word, YesNo};
+use notation::reading::{At, Many, Unit};
+use notation::{section, units};
 use schemars::{Schema, json_schema};
 
 section! {

@@ -1,8 +1,9 @@
 //! "once per asset and day": how often a rule counts, as a sentence.
 
 use crate::model::{AtMost, Limit, Scope, Window};
-use crate::reading::{Unit, units};
 use crate::units::Points;
+use notation::reading::Unit;
+use notation::units;
 use schemars::{Schema, json_schema};
 
 /// A limit: `once per asset and day`, `3 times per month`, `20 points per month`, `once per message`, `once ever`.

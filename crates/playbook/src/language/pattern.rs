@@ -1,10 +1,11 @@
 //! A pattern over one touchpoint, and a test on one of its values.
 
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::Test;
-use crate::reading::{At, Many, Named, Read, Unit, section};
 use crate::units::{Literal, Number, Word, YesNo};
-use crate::yaml::{Node, What};
+use notation::mistake::{MistakeKind, Notes};
+use notation::reading::{At, Many, Named, Read, Unit};
+use notation::section;
+use notation::yaml::{Node, What};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use touchpoint::Decimal;
@@ -73,7 +74,7 @@ section! {
 #[derive(Clone, Debug)]
 pub(crate) struct TestText {
     pub(crate) test: Test,
-    pub(crate) span: crate::mistake::Span,
+    pub(crate) span: notation::mistake::Span,
 }
 
 impl PatternText {

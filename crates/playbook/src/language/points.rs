@@ -1,9 +1,10 @@
 //! How many points: a number, by answer, by property, or by cases.
 
-use crate::mistake::Notes;
-use crate::reading::{At, Named, Read, section};
 use crate::units::{Points, Word};
-use crate::yaml::{Node, What};
+use notation::mistake::Notes;
+use notation::reading::{At, Named, Read};
+use notation::section;
+use notation::yaml::{Node, What};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 

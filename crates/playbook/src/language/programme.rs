@@ -4,9 +4,10 @@ use super::calendar::Hours;
 use super::{ConditionText, WaitText};
 use crate::limits;
 use crate::model::{Frequency, Per};
-use crate::reading::{At, Many, Named, Unit, section, units};
 use crate::units::{Count, Duration, LabelText, Word, YesNo};
 use jiff::civil;
+use notation::reading::{At, Many, Named, Unit};
+use notation::{section, units};
 use schemars::{Schema, json_schema};
 
 section! {

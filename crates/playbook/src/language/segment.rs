@@ -1,8 +1,9 @@
 //! Segments, tiers and coverage.
 
 use super::ConditionText;
-use crate::reading::{At, Many, Named, section};
 use crate::units::{Duration, LabelText, Word, YesNo};
+use notation::reading::{At, Many, Named};
+use notation::section;
 
 section! {
     /// A set of contacts that keeps itself up to date; entering and leaving it are events.

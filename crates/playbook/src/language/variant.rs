@@ -1,8 +1,9 @@
 //! What a page shows to whom.
 
 use super::ConditionText;
-use crate::reading::{At, section};
 use crate::units::Word;
+use notation::reading::At;
+use notation::section;
 
 section! {
     /// One of the variants of a page.

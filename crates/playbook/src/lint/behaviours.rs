@@ -4,8 +4,8 @@ use super::cover::condition_covers;
 use super::rules::can_match;
 use super::stages::contradictory;
 use crate::language::PlaybookText;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{BehaviourIx, Expects, Model, Occurs, PageClassIx};
+use notation::mistake::{MistakeKind, Notes, Span};
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {

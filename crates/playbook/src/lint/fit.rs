@@ -3,8 +3,8 @@
 use super::cover::test_covers;
 use crate::compile::points;
 use crate::language::PlaybookText;
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::Model;
+use notation::mistake::{MistakeKind, Notes};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     let Some(fit) = &text.fit else { return };

@@ -2,8 +2,8 @@
 
 use super::stages::contradictory;
 use crate::language::{PlaybookText, RouteText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Breach, Condition, Model, RouteTo, Stage, Team};
+use notation::mistake::{MistakeKind, Notes};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for ((_, said), team) in text.teams.iter().zip(&model.teams) {

@@ -6,9 +6,9 @@
 
 use crate::language::PlaybookText;
 use crate::limits;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Act, Asset, IssueIx, Issues, Model, Sent, StageIx};
-use crate::reading::At;
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::reading::At;
 use std::collections::{BTreeMap, HashSet};
 
 /// A gap: where it is told, what is missing, what fills it.

@@ -1,8 +1,8 @@
 //! Pages that change nothing, classes that no page has.
 
 use crate::language::PlaybookText;
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Model, Page, PageClassIx};
+use notation::mistake::{MistakeKind, Notes, Span};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {

@@ -3,8 +3,8 @@
 use super::segments::in_and_out;
 use super::stages::contradictory;
 use crate::language::PlaybookText;
-use crate::mistake::Notes;
 use crate::model::Model;
+use notation::mistake::Notes;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for ((_, said), programme) in text.programmes.iter().zip(&model.programmes) {

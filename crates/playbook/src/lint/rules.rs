@@ -3,9 +3,9 @@
 use super::cover::pattern_covers;
 use crate::compile::points;
 use crate::language::{PatternText, PlaybookText, PointsText, RuleText};
-use crate::mistake::{MistakeKind, Notes, Span};
 use crate::model::{Asset, AtMost, Milli, Model, PageClassIx, Pattern, Points, Rule};
-use crate::reading::At;
+use notation::mistake::{MistakeKind, Notes, Span};
+use notation::reading::At;
 use std::collections::HashSet;
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {

@@ -3,8 +3,8 @@
 use super::cover::condition_covers;
 use super::stages::contradictory;
 use crate::language::{ConditionText, PlaybookText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Condition, Model};
+use notation::mistake::{MistakeKind, Notes};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for ((_, said), segment) in text.segments.iter().zip(&model.segments) {

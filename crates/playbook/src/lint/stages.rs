@@ -3,8 +3,8 @@
 use super::cover::{condition_covers, contradiction};
 use crate::compile::points;
 use crate::language::{ConditionText, LifeCycleText, PlaybookText, StageText};
-use crate::mistake::{MistakeKind, Notes};
 use crate::model::{Condition, Entry, EntryBy, LifeCycle, Milli, Model, ScoreIx, Stage};
+use notation::mistake::{MistakeKind, Notes};
 
 pub(super) fn lint(text: &PlaybookText, model: &Model, notes: &mut Notes) {
     for (at, ((_, said), life_cycle)) in text.life_cycles.iter().zip(&model.life_cycles).enumerate() {

@@ -1,7 +1,7 @@
 //! "Did you mean": the declared name that is nearest to the word that somebody typed.
 
 /// The help for an unknown name: the nearest one, else what there is to choose from.
-pub(crate) fn suggestion<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn suggestion<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.into_iter().collect();
     if let Some(near) = nearest(word, &names) {
         return format!("did you mean `{near}`?");

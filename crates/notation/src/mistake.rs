@@ -1,17 +1,20 @@
-//! What is wrong with a playbook and what would be right: a place, the word, a sentence, a suggestion.
+//! What is wrong with a file and what would be right: a place, the word, a sentence, a suggestion.
 
 use crate::limits;
 use std::fmt;
 use std::sync::Arc;
 
-/// One finding. A mistake keeps the playbook from loading; a warning or an advice (see [`MistakeKind::level`]) does not.
+/// One finding. A mistake keeps what was written from loading; a warning or an advice (see [`MistakeKind::level`]) does
+/// not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
+    /// What the files are in: `playbook`.
+    pub language: &'static str,
     pub kind: MistakeKind,
     pub file: Arc<str>,
-    /// From 1; 0 when the finding is about the playbook as a whole.
+    /// From 1; 0 when the finding is about all files together.
     pub line: usize,
-    /// From 1, in characters; 0 when the finding is about the playbook as a whole.
+    /// From 1, in characters; 0 when the finding is about all files together.
     pub column: usize,
     /// Where in the file, in bytes.
     pub offset: usize,
@@ -25,7 +28,7 @@ pub struct Mistake {
     text: Arc<str>,
 }
 
-/// The same as a [`Mistake`]; the name says that the playbook loads all the same.
+/// The same as a [`Mistake`]; the name says that it loads all the same.
 pub type Warning = Mistake;
 
 /// A line of a file.
@@ -39,16 +42,16 @@ pub struct Place {
 
 macro_rules! mistake_kinds {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal;)+) => {
-        /// What sort of finding it is; the code is shown and stays.
+        /// What sort of finding it is; the name is shown and stays.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum MistakeKind { $($(#[doc = $doc])+ $variant,)+ }
 
         impl MistakeKind {
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// `playbook::unknown-name`.
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$variant => concat!("playbook::", $code),)+ }
+            /// `unknown-name`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
             }
         }
     };
@@ -59,7 +62,7 @@ mistake_kinds! {
     Yaml = "yaml";
     /// YAML that the language leaves out: anchors, aliases, tags, several documents in a file.
     BeyondTheLanguage = "beyond-the-language";
-    /// Over one of the [`limits`].
+    /// Over one of the language's limits.
     TooLarge = "too-large";
     /// A word that means nothing in this place.
     UnknownWord = "unknown-word";
@@ -98,9 +101,9 @@ mistake_kinds! {
 pub enum Level {
     /// All is well; something could be added.
     Advice,
-    /// The playbook loads all the same. Something in it is most likely not meant.
+    /// It loads all the same. Something in it is most likely not meant.
     Warning,
-    /// It keeps the playbook from loading.
+    /// It keeps what was written from loading.
     Mistake,
 }
 
@@ -111,6 +114,13 @@ impl MistakeKind {
             Self::Redundant | Self::CapBelowPoints | Self::Unused => Level::Warning,
             _ => Level::Mistake,
         }
+    }
+}
+
+impl Mistake {
+    /// `playbook::unknown-name`.
+    pub fn code(&self) -> String {
+        format!("{}::{}", self.language, self.kind.name())
     }
 }
 
@@ -138,7 +148,7 @@ impl std::error::Error for Mistake {}
 
 impl miette::Diagnostic for Mistake {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.kind.code()))
+        Some(Box::new(self.code()))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -198,15 +208,16 @@ impl miette::SourceCode for Mistake {
 
 /// Where something stands: a file (by number) and bytes in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) file: u16,
-    pub(crate) start: u32,
-    pub(crate) length: u32,
+pub struct Span {
+    pub file: u16,
+    pub start: u32,
+    pub length: u32,
 }
 
 /// Collects findings while the files are read and compiled.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
+#[derive(Debug)]
+pub struct Notes {
+    language: &'static str,
     /// Name and text of each file.
     files: Vec<(Arc<str>, Arc<str>)>,
     /// One more than are shown.
@@ -217,13 +228,23 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    pub(crate) fn add_file(&mut self, name: &str, text: &str) -> u16 {
+    /// Of files in this language.
+    pub const fn of(language: &'static str) -> Self {
+        Self { language, files: Vec::new(), found: Vec::new(), beyond: 0, failed: false, mistaken: Vec::new() }
+    }
+
+    /// Of which files are in.
+    pub const fn language(&self) -> &'static str {
+        self.language
+    }
+
+    pub fn add_file(&mut self, name: &str, text: &str) -> u16 {
         self.files.push((Arc::from(name), Arc::from(text)));
         (self.files.len() - 1) as u16
     }
 
     /// Notes a finding at a place; the answer takes what goes beyond the sentence.
-    pub(crate) fn add(&mut self, kind: MistakeKind, span: Span, message: impl Into<String>) -> Noted<'_> {
+    pub fn add(&mut self, kind: MistakeKind, span: Span, message: impl Into<String>) -> Noted<'_> {
         if kind.level() == Level::Mistake {
             self.mistaken.push(span);
         }
@@ -233,14 +254,28 @@ impl Notes {
         let column = text[line_start..place.offset].chars().count() + 1;
         let Place { file, line, offset, length } = place;
         let message = message.into();
-        self.push(Mistake { kind, file, line, column, offset, length, message, help: None, other: None, text })
+        let language = self.language;
+        self.push(Mistake {
+            language,
+            kind,
+            file,
+            line,
+            column,
+            offset,
+            length,
+            message,
+            help: None,
+            other: None,
+            text,
+        })
     }
 
     /// Notes a finding that has no place, as a section that is nowhere.
-    pub(crate) fn add_whole(&mut self, kind: MistakeKind, message: impl Into<String>) -> Noted<'_> {
-        let (file, text) = (Arc::from("playbook"), Arc::from(""));
+    pub fn add_whole(&mut self, kind: MistakeKind, message: impl Into<String>) -> Noted<'_> {
+        let (language, file, text) = (self.language, Arc::from(self.language), Arc::from(""));
         let message = message.into();
         self.push(Mistake {
+            language,
             kind,
             file,
             line: 0,
@@ -255,22 +290,22 @@ impl Notes {
     }
 
     /// True when further findings are counted, not shown: no work need go into them.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.found.len() > limits::MISTAKES_MAX
     }
 
     /// True when one of them is a mistake, shown or not.
-    pub(crate) fn failed(&self) -> bool {
+    pub fn failed(&self) -> bool {
         self.failed
     }
 
     /// Where the mistakes are, shown or not.
-    pub(crate) fn mistaken(&self) -> &[Span] {
+    pub fn mistaken(&self) -> &[Span] {
         &self.mistaken
     }
 
     /// In the order of the files and their lines.
-    pub(crate) fn into_findings(mut self) -> Vec<Mistake> {
+    pub fn into_findings(mut self) -> Vec<Mistake> {
         let more = self.beyond;
         if more > 0 {
             self.found.pop();
@@ -312,19 +347,19 @@ impl Notes {
 
 /// A finding just noted.
 #[derive(Debug)]
-pub(crate) struct Noted<'a> {
+pub struct Noted<'a> {
     notes: &'a mut Notes,
 }
 
 impl Noted<'_> {
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+    pub fn help(self, help: impl Into<String>) -> Self {
         if let Some(last) = self.notes.found.last_mut() {
             last.help = Some(help.into());
         }
         self
     }
 
-    pub(crate) fn other(self, span: Span) -> Self {
+    pub fn other(self, span: Span) -> Self {
         let place = self.notes.place(span);
         if let Some(last) = self.notes.found.last_mut() {
             last.other = Some(place);

@@ -7,14 +7,14 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) what: What,
+pub struct Node {
+    pub what: What,
     /// What to underline: the word itself; for a list or mapping the name that holds it, else its first word.
-    pub(crate) span: Span,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub enum What {
     /// `plain`: written without quotes, so that `true`, `5` and nothing at all may mean more than text.
     Scalar {
         text: String,
@@ -25,19 +25,19 @@ pub(crate) enum What {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) span: Span,
+pub struct Key {
+    pub text: String,
+    pub span: Span,
 }
 
 impl Node {
     /// Nothing after the colon, `~` or `null`.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(&self.what, What::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null"))
     }
 
     /// What it is, for a sentence.
-    pub(crate) fn form(&self) -> &'static str {
+    pub fn form(&self) -> &'static str {
         match self.what {
             _ if self.is_null() => "nothing",
             What::Scalar { .. } => "a single value",
@@ -48,7 +48,7 @@ impl Node {
 }
 
 /// Reads one file; `None` when it is not readable (noted) or says nothing.
-pub(crate) fn read(file: u16, text: &str, notes: &mut Notes) -> Option<Node> {
+pub fn read(file: u16, text: &str, notes: &mut Notes) -> Option<Node> {
     if note_wide_colons(file, text, notes) {
         return None;
     }
@@ -176,7 +176,7 @@ impl Tree {
         self.nodes += 1;
         if self.nodes > limits::NODES_MAX {
             let message = format!("the file is too large: at most {} values", limits::NODES_MAX);
-            notes.add(MistakeKind::TooLarge, node.span, message).help("split the playbook over several files");
+            notes.add(MistakeKind::TooLarge, node.span, message).help("split it over several files");
             return None;
         }
         match self.open.last_mut() {
@@ -210,7 +210,11 @@ impl Tree {
 
     fn refuse(&self, span: Span, what: &str, notes: &mut Notes) -> Option<()> {
         notes
-            .add(MistakeKind::BeyondTheLanguage, span, format!("{what}; playbooks do without this part of YAML"))
+            .add(
+                MistakeKind::BeyondTheLanguage,
+                span,
+                format!("{what}; a {} does without this part of YAML", notes.language()),
+            )
             .help("write it out: a reader should find everything where it counts");
         None
     }

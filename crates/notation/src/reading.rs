@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 /// Something that can be read from a node.
-pub(crate) trait Read: Sized {
+pub trait Read: Sized {
     /// `None`: it was no such thing, which is noted.
     fn read(node: &Node, notes: &mut Notes) -> Option<Self>;
 
@@ -20,7 +20,7 @@ pub(crate) trait Read: Sized {
 }
 
 /// A single value with a form of its own: points, a duration, a name.
-pub(crate) trait Unit: Sized {
+pub trait Unit: Sized {
     /// The name of its definition in the JSON Schema; empty: written out in place.
     const NAME: &str;
 
@@ -35,27 +35,27 @@ pub(crate) trait Unit: Sized {
 
 /// A value and where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct At<T> {
-    pub(crate) value: T,
-    pub(crate) span: Span,
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
 }
 
 /// Names and what they stand for, in the order of the file. An entry that could not be read keeps its name, so that
 /// nobody who uses the name is told that it is unknown.
 #[derive(Debug)]
-pub(crate) struct Named<T>(pub(crate) Vec<(At<String>, Option<T>)>);
+pub struct Named<T>(pub Vec<(At<String>, Option<T>)>);
 
 /// One or a list of them: `kind: open`, `kind: [open, click]`.
 #[derive(Debug)]
-pub(crate) struct Many<T>(pub(crate) Vec<T>);
+pub struct Many<T>(pub Vec<T>);
 
 impl<T> Named<T> {
     /// The entries that could be read.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&At<String>, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&At<String>, &T)> {
         self.0.iter().filter_map(|(name, entry)| entry.as_ref().map(|entry| (name, entry)))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -73,13 +73,13 @@ impl<T> Default for Many<T> {
 }
 
 impl<T> Many<T> {
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 /// Reads a single value; what is none of its kind is noted in the unit's own words.
-pub(crate) fn read_unit<T: Unit>(node: &Node, notes: &mut Notes) -> Option<T> {
+pub fn read_unit<T: Unit>(node: &Node, notes: &mut Notes) -> Option<T> {
     let read = match &node.what {
         What::Scalar { text, plain } if !node.is_null() => {
             T::parse(text, *plain).map_err(|expected| (expected, format!("`{}`", shortened(text))))
@@ -110,7 +110,7 @@ pub fn half_width(text: &str) -> String {
 }
 
 /// What to type instead of full-width characters, which look alike and are others: `３０d`, `did：`.
-pub(crate) fn half_width_hint(text: &str) -> Option<String> {
+pub fn half_width_hint(text: &str) -> Option<String> {
     let typed = half_width(text);
     (typed != text).then(|| format!("these are full-width characters; type `{}`", shortened(&typed)))
 }
@@ -185,7 +185,7 @@ impl<T: Read> Read for Named<T> {
 }
 
 /// The entries of a mapping, each name once; a second one is noted with both places.
-pub(crate) fn entries<'a>(node: &'a Node, notes: &mut Notes) -> Option<Vec<(&'a Key, &'a Node)>> {
+pub fn entries<'a>(node: &'a Node, notes: &mut Notes) -> Option<Vec<(&'a Key, &'a Node)>> {
     let What::Map(entries) = &node.what else {
         let message = format!("expected a mapping of names, found {}", node.form());
         notes.add(MistakeKind::WrongForm, node.span, message).help("write `name: value`, one a line, indented alike");
@@ -208,13 +208,14 @@ pub(crate) fn entries<'a>(node: &'a Node, notes: &mut Notes) -> Option<Vec<(&'a 
 }
 
 /// The words of a section with fixed words; unknown ones are noted.
-pub(crate) struct Words<'a> {
+#[derive(Debug)]
+pub struct Words<'a> {
     node: &'a Node,
     said: Vec<(&'a Key, &'a Node)>,
 }
 
 impl<'a> Words<'a> {
-    pub(crate) fn of(node: &'a Node, known: &[&str], notes: &mut Notes) -> Option<Self> {
+    pub fn of(node: &'a Node, known: &[&str], notes: &mut Notes) -> Option<Self> {
         let said = entries(node, notes)?;
         for (key, _) in said.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {
             notes
@@ -225,7 +226,7 @@ impl<'a> Words<'a> {
     }
 
     /// Reads what one word says. A word that must be there and is not is noted.
-    pub(crate) fn word<T: Read>(&self, word: &str, notes: &mut Notes) -> Option<T> {
+    pub fn word<T: Read>(&self, word: &str, notes: &mut Notes) -> Option<T> {
         let said = self.said.iter().find(|(key, _)| key.text == word).map(|(_, value)| *value);
         match (said, T::absent()) {
             // An optional word without a value says nothing.
@@ -241,6 +242,7 @@ impl<'a> Words<'a> {
 }
 
 /// Declares a section with fixed words: the struct, how it is read, and its JSON Schema.
+#[macro_export]
 macro_rules! section {
     (
         $(#[doc = $doc:literal])+
@@ -257,22 +259,22 @@ macro_rules! section {
 
         impl $crate::reading::Read for $name {
             fn read(node: &$crate::yaml::Node, notes: &mut $crate::mistake::Notes) -> Option<Self> {
-                let known = [$( $crate::reading::section!(@word $field $($word)?) ),+];
+                let known = [$( $crate::section!(@word $field $($word)?) ),+];
                 let words = $crate::reading::Words::of(node, &known, notes)?;
                 // All are read before the first missing one ends it.
-                $( let $field = words.word::<$ty>($crate::reading::section!(@word $field $($word)?), notes); )+
+                $( let $field = words.word::<$ty>($crate::section!(@word $field $($word)?), notes); )+
                 Some(Self { span: node.span, $( $field: $field?, )+ })
             }
         }
 
-        impl schemars::JsonSchema for $name {
+        impl $crate::schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            fn json_schema(generator: &mut $crate::schemars::SchemaGenerator) -> $crate::schemars::Schema {
                 $crate::reading::words_schema(generator, concat!($($doc),+).trim(), &[$( (
-                    $crate::reading::section!(@word $field $($word)?),
+                    $crate::section!(@word $field $($word)?),
                     concat!($($word_doc),+).trim(),
                     |generator| generator.subschema_for::<$ty>(),
                     <$ty as $crate::reading::Read>::absent().is_none(),
@@ -283,12 +285,11 @@ macro_rules! section {
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };
 }
-pub(crate) use section;
 
 /// A word of a section: itself, what it is for, its schema, whether it must be there.
 type WordSchema<'a> = (&'a str, &'a str, fn(&mut SchemaGenerator) -> Schema, bool);
 
-pub(crate) fn words_schema(generator: &mut SchemaGenerator, description: &str, words: &[WordSchema<'_>]) -> Schema {
+pub fn words_schema(generator: &mut SchemaGenerator, description: &str, words: &[WordSchema<'_>]) -> Schema {
     let mut properties = serde_json::Map::new();
     for (word, description, schema, _) in words {
         let mut schema = schema(generator);
@@ -305,6 +306,7 @@ pub(crate) fn words_schema(generator: &mut SchemaGenerator, description: &str, w
 }
 
 /// Makes units readable, and gives them their place in the JSON Schema: an own definition where they have a name.
+#[macro_export]
 macro_rules! units {
     ($($unit:ty),+ $(,)?) => { $(
         impl $crate::reading::Read for $unit {
@@ -313,7 +315,7 @@ macro_rules! units {
             }
         }
 
-        impl schemars::JsonSchema for $unit {
+        impl $crate::schemars::JsonSchema for $unit {
             fn inline_schema() -> bool {
                 <Self as $crate::reading::Unit>::NAME.is_empty()
             }
@@ -322,13 +324,12 @@ macro_rules! units {
                 <Self as $crate::reading::Unit>::NAME.into()
             }
 
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            fn json_schema(_: &mut $crate::schemars::SchemaGenerator) -> $crate::schemars::Schema {
                 <Self as $crate::reading::Unit>::unit_schema()
             }
         }
     )+ };
 }
-pub(crate) use units;
 
 impl<T: JsonSchema> JsonSchema for At<T> {
     fn inline_schema() -> bool {
@@ -374,7 +375,7 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
 }
 
 /// A word for a sentence; what is longer than a name is cut.
-pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+pub fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 60;
     match text.char_indices().nth(SHOWN) {
         None => text.into(),

@@ -30,7 +30,7 @@ const IMPURE: &[&str] = &[
 const MAY_USE: &[(&str, &[&str])] = &[
     ("touchpoint", &[]),
     ("notation", &[]),
-    ("ingest", &["touchpoint"]),
+    ("ingest", &["touchpoint", "notation"]),
     ("identity", &["touchpoint"]),
     ("playbook", &["touchpoint", "notation"]),
     ("engine", &["touchpoint", "playbook"]),

@@ -6,7 +6,7 @@
 
 use crate::decoder::Context;
 use crate::fields::Fields;
-use crate::registry::{self, Becomes, Source, SourceInfo, line};
+use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::{SettingsError, check_names, loose, loosen, table};
 use crate::{IGNORED_BY_SETTING, flatten, ids};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ const CALL: &[Becomes] = &[
 ];
 const WITHHELD: DropReason = DropReason("amazon-connect.number_withheld");
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "amazon-connect",
         aliases: &[],

@@ -91,6 +91,7 @@ impl Decoder {
             source: name,
             channel: channel(name, source, meta.topic_channel)?,
             received_at: meta.received_at,
+            record: value,
             envelope: Envelope::from_headers(meta.headers)?,
             place: Place::Root,
         };
@@ -111,6 +112,8 @@ pub(crate) struct Context<'a> {
     /// The channel of the touchpoints; `None` for canonical records without a topic.
     pub(crate) channel: Option<&'a str>,
     received_at: Timestamp,
+    /// The whole record, around the element.
+    pub(crate) record: &'a Json,
     /// The CloudEvent around the element.
     pub(crate) envelope: Option<Envelope<'a>>,
     pub(crate) place: Place<'a>,
@@ -123,6 +126,11 @@ impl<'a> Context<'a> {
 
     pub(crate) const fn zone(&self) -> &'a TimeZone {
         &self.decoder.zone
+    }
+
+    /// When the broker took the raw record.
+    pub(crate) const fn received_at(&self) -> Timestamp {
+        self.received_at
     }
 
     /// The channel of a tool's touchpoints.
@@ -156,7 +164,11 @@ impl<'a> Context<'a> {
                 if self.envelope.is_none() && envelope::looks_structured(map) {
                     return self.cloud_events(source, value, out);
                 }
-                match source.batch_field.and_then(|name| map.get_key_value(name)) {
+                let batch = match source {
+                    Source::Coded(coded) => coded.batch_field.and_then(|name| map.get(name).map(|list| (name, list))),
+                    Source::Mapped(mapping) => mapping.batch(value),
+                };
+                match batch {
                     Some((name, Json::Array(items))) if outer => {
                         self.batch(source, items, Place::Key(&self.place, name), out)
                     }
@@ -211,7 +223,10 @@ impl<'a> Context<'a> {
 
     fn element(&self, source: &Source, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
         let before = out.len();
-        (source.decode)(self, element, out)?;
+        match source {
+            Source::Coded(coded) => (coded.decode)(self, element, out)?,
+            Source::Mapped(mapping) => mapping.decode(self, element, out)?,
+        }
         debug_assert!(out.len() > before, "{} lost an element", self.source);
         Ok(())
     }
@@ -221,9 +236,9 @@ impl<'a> Context<'a> {
 /// declared one (usage that Segment sends to `product`); an e-mail event on the web topic is a wrong turn.
 fn channel<'a>(name: &str, source: &Source, topic: Option<&'a str>) -> Result<Option<&'a str>, Rejection> {
     const BUILT_IN: [&str; 6] = ["web", "email", "call", "event", "crm", "profile"];
-    let home = source.info.channel.or_else(|| BUILT_IN.into_iter().find(|channel| *channel == name));
+    let home = source.info().channel.or_else(|| BUILT_IN.into_iter().find(|channel| *channel == name));
     match (home, topic) {
-        (Some(home), Some(topic)) if source.info.channel.is_some() && home != topic && BUILT_IN.contains(&topic) => {
+        (Some(home), Some(topic)) if source.info().channel.is_some() && home != topic && BUILT_IN.contains(&topic) => {
             Err(Rejection::new(
                 RejectionCode::WrongChannel,
                 "source",

@@ -2,7 +2,8 @@
 //!
 //! [`Decoder`] takes the bytes of a raw record with what Kafka knows of it ([`RawMeta`]) and accounts for every element:
 //! as a [`touchpoint::Outcome`] of its own, in order. [`sources`] is the dispatch table; each tool is one module that
-//! reads its provider's documented payload. Reading order: `decoder`, `registry`, then a source such as `sendgrid`.
+//! reads its provider's documented payload, or a file (`sources/`, read by `mapping`). Reading order: `decoder`, `registry`,
+//! then a source such as `sendgrid`, `mapping`.
 //!
 //! What all sources share:
 //!
@@ -21,6 +22,7 @@ mod fields;
 mod flatten;
 mod ids;
 mod machine;
+mod mapping;
 mod registry;
 mod report;
 mod salesforce;
@@ -34,6 +36,7 @@ pub use amazon_connect::AmazonConnectSettings;
 pub use canonical::to_json;
 pub use check::CLOCK_SKEW_MAX_MILLIS;
 pub use decoder::{Decoder, RawMeta};
+pub use mapping::Mapping;
 pub use registry::{Becomes, EventInfo, SourceInfo, source, source_names, sources};
 pub use report::outcome_to_json;
 pub use salesforce::SalesforceSettings;

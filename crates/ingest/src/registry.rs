@@ -1,10 +1,12 @@
 //! The dispatch table: which sources there are, and what each of their event types becomes. A further tool is one more
-//! module with a [`Source`] and one more line in [`SOURCES`]; the decoders read the same event tables that
+//! mapping file in [`FILES`] or, where a file cannot say it, a module in [`CODED`]; the decoders read the same event tables that
 //! `sources list` and the documents show, so these cannot lie.
 
 use crate::decoder::Context;
+use crate::mapping::Mapping;
 use crate::suggest;
 use serde_json::Value as Json;
+use std::sync::LazyLock;
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode};
 
 /// What a source is, for `sources list` and the documents.
@@ -48,19 +50,34 @@ pub(crate) const fn line(event: &'static str, becomes: &'static [Becomes], note:
     EventInfo { event, becomes, note }
 }
 
+/// Decodes one element: adds at least one outcome, or refuses the element.
 pub(crate) type Decode = fn(&Context<'_>, &Json, &mut Vec<Outcome>) -> Result<(), Rejection>;
 
-/// One line of the dispatch table.
+/// A source that is written in code: its records nest, or mean something only together.
 #[derive(Clone, Copy)]
-pub(crate) struct Source {
+pub(crate) struct Coded {
     pub(crate) info: SourceInfo,
     /// A field that holds the elements of a batch, beside the plain list that every source may send.
     pub(crate) batch_field: Option<&'static str>,
-    /// Decodes one element: adds at least one outcome, or refuses the element.
     pub(crate) decode: Decode,
 }
 
-const SOURCES: &[Source] = &[
+/// One line of the dispatch table.
+pub(crate) enum Source {
+    Coded(Coded),
+    Mapped(Box<Mapping>),
+}
+
+impl Source {
+    pub(crate) const fn info(&self) -> &SourceInfo {
+        match self {
+            Self::Coded(coded) => &coded.info,
+            Self::Mapped(mapping) => &mapping.info,
+        }
+    }
+}
+
+const CODED: &[Coded] = &[
     crate::canonical::SOURCE,
     crate::segment::SOURCE,
     crate::sendgrid::SOURCE,
@@ -69,15 +86,26 @@ const SOURCES: &[Source] = &[
     crate::salesforce::SOURCE,
 ];
 
-static INFOS: [SourceInfo; SOURCES.len()] = {
-    let mut infos = [SOURCES[0].info; SOURCES.len()];
-    let mut at = 0;
-    while at < SOURCES.len() {
-        infos[at] = SOURCES[at].info;
-        at += 1;
-    }
-    infos
-};
+/// The mapping files that come with the program.
+const FILES: &[(&str, &str)] = &[
+    ("amazon-ses.yaml", include_str!("../sources/amazon-ses.yaml")),
+    ("mailgun.yaml", include_str!("../sources/mailgun.yaml")),
+    ("postmark.yaml", include_str!("../sources/postmark.yaml")),
+    ("brevo.yaml", include_str!("../sources/brevo.yaml")),
+    ("mailjet.yaml", include_str!("../sources/mailjet.yaml")),
+    ("sparkpost.yaml", include_str!("../sources/sparkpost.yaml")),
+];
+
+static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let coded = CODED.iter().map(|coded| Source::Coded(*coded));
+    let mapped = FILES.iter().map(|(name, text)| match Mapping::load(name, text) {
+        Ok(mapping) => Source::Mapped(Box::new(mapping)),
+        Err(mistakes) => unreachable!("{}", notation::mistake::render(&mistakes)),
+    });
+    coded.chain(mapped).collect()
+});
+
+static INFOS: LazyLock<Vec<SourceInfo>> = LazyLock::new(|| SOURCES.iter().map(|source| *source.info()).collect());
 
 /// Every source, in the order of the pipeline's channels.
 pub fn sources() -> &'static [SourceInfo] {
@@ -96,9 +124,10 @@ pub fn source_names() -> impl Iterator<Item = &'static str> {
 
 /// The name as it stands in the table, with its line.
 pub(crate) fn find(name: &str) -> Result<(&'static str, &'static Source), Rejection> {
-    for source in SOURCES {
-        if let Some(known) =
-            std::iter::once(source.info.name).chain(source.info.aliases.iter().copied()).find(|known| *known == name)
+    for source in SOURCES.iter() {
+        if let Some(known) = std::iter::once(source.info().name)
+            .chain(source.info().aliases.iter().copied())
+            .find(|known| *known == name)
         {
             return Ok((known, source));
         }

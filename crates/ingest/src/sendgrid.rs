@@ -5,7 +5,7 @@
 
 use crate::decoder::Context;
 use crate::fields::Fields;
-use crate::registry::{self, Becomes, Source, SourceInfo, line};
+use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::Keys;
 use crate::{IGNORED_BY_SETTING, flatten, ids, machine};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use touchpoint::{
     Value,
 };
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "sendgrid",
         aliases: &[],

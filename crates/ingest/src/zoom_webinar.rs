@@ -7,7 +7,7 @@
 
 use crate::decoder::{Context, too_many};
 use crate::fields::{Fields, Place};
-use crate::registry::{self, Becomes, Source, SourceInfo, line};
+use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::{SettingsError, check_names, loose, loosen, table};
 use crate::{IGNORED_BY_SETTING, flatten, ids};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ const HOST: DropReason = DropReason("zoom-webinar.host");
 const GUEST: DropReason = DropReason("zoom-webinar.unidentified_guest");
 const OTHER_PRODUCT: DropReason = DropReason("zoom-webinar.other_product");
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "zoom-webinar",
         aliases: &[],

@@ -88,9 +88,15 @@ fn the_tables_and_the_corpus_agree() {
             assert!(told, "{}: the table does not tell of drop `{reason}`", info.name);
         }
         let payloads: String = mine.iter().map(|case| String::from_utf8_lossy(&case.bytes).into_owned()).collect();
-        for word in info.events.iter().flat_map(|line| line.event.split(' ')) {
-            assert!(payloads.contains(&format!("\"{word}\"")), "{}: no case has an event `{word}`", info.name);
-        }
+        let said = |word: &str| match word.strip_suffix('*') {
+            Some(start) => payloads.contains(&format!("\"{start}")),
+            None => payloads.contains(&format!("\"{word}\"")),
+        };
+        // What a source that names none of its events is called here.
+        let is_ours = |event: &str| event == "ping";
+        let is_shown = |event: &str| said(event) || is_ours(event) || event.split(' ').all(said);
+        let missing: Vec<&str> = info.events.iter().map(|line| line.event).filter(|event| !is_shown(event)).collect();
+        assert!(missing.is_empty(), "{}: no case has these events: {missing:?}", info.name);
     }
 }
 

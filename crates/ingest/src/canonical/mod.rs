@@ -5,5 +5,5 @@ mod read;
 mod write;
 
 pub(crate) use parts::amount;
-pub(crate) use read::SOURCE;
+pub(crate) use read::{SOURCE, touchpoint};
 pub use write::to_json;

@@ -5,12 +5,12 @@ use super::parts;
 use crate::decoder::Context;
 use crate::fields::{Fields, Place};
 use crate::flatten;
-use crate::registry::{Becomes, Source, SourceInfo, line};
+use crate::registry::{Becomes, Coded, SourceInfo, line};
 use crate::suggest;
 use serde_json::Value as Json;
 use touchpoint::{Date, Direction, Outcome, Rejection, RejectionCode, Text, Touchpoint, limits};
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "canonical",
         aliases: &["crm", "profile"],
@@ -60,6 +60,11 @@ fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Resu
         return Ok(());
     }
     context.finish(touchpoint, "occurred_at", out)
+}
+
+/// Reads one without its limits, which [`Context::finish`] checks.
+pub(crate) fn touchpoint(context: &Context<'_>, element: &Json) -> Result<Touchpoint, Rejection> {
+    read(context, &Fields::new(element, context.place)?)
 }
 
 fn read(context: &Context<'_>, fields: &Fields<'_>) -> Result<Touchpoint, Rejection> {

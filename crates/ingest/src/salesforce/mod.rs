@@ -14,7 +14,7 @@ pub use settings::SalesforceSettings;
 
 use crate::decoder::{Context, too_many};
 use crate::fields::{Fields, Place};
-use crate::registry::{self, Becomes, Source, SourceInfo, line};
+use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::{IGNORED_BY_SETTING, ids};
 use change::Change;
 use serde_json::Value as Json;
@@ -29,7 +29,7 @@ const OTHER: DropReason = DropReason("salesforce-cdc.other_entity");
 const SNAPSHOT: DropReason = DropReason("salesforce-cdc.snapshot");
 const ROLE: DropReason = DropReason("salesforce-cdc.role_without_opportunity");
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "salesforce-cdc",
         aliases: &[],

@@ -14,7 +14,7 @@ pub use settings::{EventRule, SegmentSettings};
 
 use crate::decoder::Context;
 use crate::fields::{Fields, Place, scalar};
-use crate::registry::{self, Becomes, Source, SourceInfo, line};
+use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::{check, flatten, ids, machine};
 use serde_json::Value as Json;
 use touchpoint::{
@@ -22,7 +22,7 @@ use touchpoint::{
     RejectionCode, Text, Timestamp, Touchpoint, Value,
 };
 
-pub(crate) const SOURCE: Source = Source {
+pub(crate) const SOURCE: Coded = Coded {
     info: SourceInfo {
         name: "segment",
         aliases: &["rudderstack"],

@@ -178,6 +178,9 @@ pub enum SourcesCommand {
         /// The channel of the raw topic, for sources that do not belong to one
         #[arg(long)]
         channel: Option<String>,
+        /// A mapping file that describes the source, in the place of a built-in one
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
     },
 }
 

@@ -262,6 +262,31 @@ fn a_source_is_tried_on_files_and_on_stdin() {
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
 }
 
+/// A tool that nobody foresaw is described by a file, and tried before anything is deployed.
+#[test]
+fn a_source_of_ones_own_is_tried_by_its_mapping_file() {
+    let written = |text: &str| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    };
+    let good = "source: tool\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  occurred_at: {from: at, as: seconds}\n  \
+                identifiers: {email: who}\nevents:\n  seen: {kind: open, direction: in}\n";
+    let (mapping, wrong) = (written(good), written(&good.replace("as: seconds", "as: second")));
+    let record = written(r#"{"type":"seen","id":"1","at":1760403600,"who":"hanako@acme.example"}"#);
+    let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
+    let tried = run(&["sources", "try", "tool", "--mapping", &path(&mapping), &path(&record)], &[]);
+    assert_eq!(tried.code, Some(0), "{}", tried.talk);
+    let line: serde_json::Value = serde_json::from_str(&tried.out).unwrap();
+    assert_eq!(line["touchpoint"]["kind"], "open");
+    let refused = run(&["sources", "try", "tool", "--mapping", &path(&wrong), &path(&record)], &[]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
+    assert!(refused.talk.contains("found `second`") && refused.talk.contains("here"), "{}", refused.talk);
+    let other = run(&["sources", "try", "sendgrid", "--mapping", &path(&mapping), &path(&record)], &[]);
+    assert_eq!(other.code, Some(2));
+    assert!(other.talk.contains("describes `tool`, not `sendgrid`"), "{}", other.talk);
+}
+
 /// The canonical form belongs to no channel: it names its own, or that of a topic is given.
 #[test]
 fn a_canonical_touchpoint_needs_a_channel() {

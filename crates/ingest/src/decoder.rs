@@ -3,6 +3,7 @@
 use crate::check;
 use crate::envelope::{self, Envelope};
 use crate::fields::{Place, depth_is_within_limit};
+use crate::mapping::Mapping;
 use crate::registry::{self, Source};
 use crate::settings::{Settings, SettingsError};
 use jiff::tz::TimeZone;
@@ -34,14 +35,25 @@ impl RawMeta<'_> {
 pub struct Decoder {
     settings: Settings,
     zone: TimeZone,
+    /// A company's own sources.
+    mapped: Vec<Source>,
 }
 
 impl Decoder {
     /// # Errors
     /// When a setting means nothing: an unknown zone, a table entry without a kind.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let (settings, zone) = settings.compile()?;
-        Ok(Self { settings, zone })
+        Self::with_mappings(settings, Vec::new())
+    }
+
+    /// With a company's own sources; one that is called as a built-in takes its place.
+    ///
+    /// # Errors
+    /// As [`Decoder::new`].
+    pub fn with_mappings(settings: Settings, mappings: Vec<Mapping>) -> Result<Self, SettingsError> {
+        let mapped: Vec<Source> = mappings.into_iter().map(|mapping| Source::Mapped(Box::new(mapping))).collect();
+        let (settings, zone) = settings.compile(|name| registry::find_in(&mapped, name).is_some())?;
+        Ok(Self { settings, zone, mapped })
     }
 
     /// Decodes a JSON record (plain, list, lines, or CloudEvent) and adds one outcome or more per element, in order.
@@ -85,7 +97,7 @@ impl Decoder {
             return Err(too_deep());
         }
         let name = meta.source.map_or("canonical", str::trim);
-        let (name, source) = registry::find(name)?;
+        let (name, source) = registry::find(&self.mapped, name)?;
         let context = Context {
             decoder: self,
             source: name,

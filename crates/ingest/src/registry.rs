@@ -54,7 +54,7 @@ pub(crate) const fn line(event: &'static str, becomes: &'static [Becomes], note:
 pub(crate) type Decode = fn(&Context<'_>, &Json, &mut Vec<Outcome>) -> Result<(), Rejection>;
 
 /// A source that is written in code: its records nest, or mean something only together.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Coded {
     pub(crate) info: SourceInfo,
     /// A field that holds the elements of a batch, beside the plain list that every source may send.
@@ -63,6 +63,7 @@ pub(crate) struct Coded {
 }
 
 /// One line of the dispatch table.
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     Coded(Coded),
     Mapped(Box<Mapping>),
@@ -122,15 +123,10 @@ pub fn source_names() -> impl Iterator<Item = &'static str> {
     sources().iter().flat_map(|info| std::iter::once(info.name).chain(info.aliases.iter().copied()))
 }
 
-/// The name as it stands in the table, with its line.
-pub(crate) fn find(name: &str) -> Result<(&'static str, &'static Source), Rejection> {
-    for source in SOURCES.iter() {
-        if let Some(known) = std::iter::once(source.info().name)
-            .chain(source.info().aliases.iter().copied())
-            .find(|known| *known == name)
-        {
-            return Ok((known, source));
-        }
+/// The name as it stands in the table, with its line: of a company's own sources, else of ours.
+pub(crate) fn find<'a>(own: &'a [Source], name: &str) -> Result<(&'static str, &'a Source), Rejection> {
+    if let Some(found) = find_in(own, name).or_else(|| find_in(&SOURCES, name)) {
+        return Ok(found);
     }
     Err(Rejection::new(
         RejectionCode::UnknownSource,
@@ -140,6 +136,14 @@ pub(crate) fn find(name: &str) -> Result<(&'static str, &'static Source), Reject
             None => format!("no mapping has this name; there are {}", source_names().collect::<Vec<_>>().join(", ")),
         },
     ))
+}
+
+pub(crate) fn find_in<'a>(sources: &'a [Source], name: &str) -> Option<(&'static str, &'a Source)> {
+    sources.iter().find_map(|source| {
+        let info = source.info();
+        let mut names = std::iter::once(info.name).chain(info.aliases.iter().copied());
+        Some((names.find(|known| *known == name)?, source))
+    })
 }
 
 /// The line of an event type. One that the table does not know is refused, not dropped: it may matter, and a dead

@@ -88,9 +88,10 @@ pub enum SettingsError {
 
 impl Settings {
     /// Checks the tables and brings their keys to the form in which they are looked up.
-    pub(crate) fn compile(mut self) -> Result<(Self, TimeZone), SettingsError> {
+    pub(crate) fn compile(mut self, is_own: impl Fn(&str) -> bool) -> Result<(Self, TimeZone), SettingsError> {
         let zone = TimeZone::get(&self.time_zone).map_err(|_| SettingsError::TimeZone(self.time_zone.clone()))?;
-        if let Some(unknown) = self.ignored_events.keys().find(|name| registry::source(name).is_none()) {
+        if let Some(unknown) = self.ignored_events.keys().find(|name| registry::source(name).is_none() && !is_own(name))
+        {
             return Err(SettingsError::UnknownSource(unknown.clone()));
         }
         self.machine_agents.iter_mut().for_each(|agent| agent.make_ascii_lowercase());

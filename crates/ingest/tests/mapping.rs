@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-use ingest::Mapping;
+use ingest::{Decoder, Mapping, RawMeta, Settings, outcome_to_json};
+use serde_json::{Value, json};
+use touchpoint::Timestamp;
 
 fn mistakes(text: &str) -> String {
     match Mapping::load("tool.yaml", text) {
@@ -76,4 +78,123 @@ fn all_mistakes_are_told_at_once() {
         .replace("email: who", "mail: who");
     let report = mistakes(&wrong);
     assert_eq!(report.matches("mapping::").count(), 3, "{report}");
+}
+
+/// What becomes of records by a file, as `sources try` prints it; ids apart.
+fn decoded(file: &str, record: &str) -> Vec<Value> {
+    let mapping =
+        Mapping::load("tool.yaml", file).unwrap_or_else(|found| panic!("{}", notation::mistake::render(&found)));
+    let decoder = Decoder::with_mappings(Settings::default(), vec![mapping]).unwrap();
+    let received_at = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
+    let meta = RawMeta { source: Some("tool"), topic_channel: Some("email"), ..RawMeta::received_at(received_at) };
+    let mut out = Vec::new();
+    decoder.decode(&meta, record.as_bytes(), &mut out);
+    out.iter().map(outcome_to_json).collect()
+}
+
+/// With these lines in the tree.
+fn file(tree: &str, events: &str) -> String {
+    format!(
+        "source: tool\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  occurred_at: {{from: at, as: seconds}}\n  \
+         identifiers: {{email: who}}\n{tree}\nevents: {{{events}}}"
+    )
+}
+
+fn record(more: &str) -> String {
+    format!(r#"{{"id": "1", "type": "seen", "at": 1791900240, "who": "hanako@acme.example"{more}}}"#)
+}
+
+#[test]
+fn a_value_is_made_of_what_stands_there() {
+    for (value, more, expected) in [
+        (
+            "{from: url, query: utm_term}",
+            r#", "url": "https://a.example/?utm_term=%E4%BF%9D%E5%85%A8+x#y""#,
+            json!("保全 x"),
+        ),
+        ("{from: said, split: '、,'}", r#", "said": "planning、 maintenance,""#, json!(["planning", "maintenance"])),
+        ("{from: said, after: '@'}", r#", "said": "a@b""#, json!("b")),
+        ("{from: said, before: '@'}", r#", "said": "ab""#, Value::Null),
+        ("{from: said, strip: 'mailto:', lower: true}", r#", "said": "mailto:A""#, json!("a")),
+        ("{from: said, table: {A: one, B: two}}", r#", "said": "ｂ""#, json!("two")),
+        ("{from: said, table: {A: one}}", r#", "said": "C""#, json!("C")),
+        ("{from: said, table: {A: one}, otherwise: absent}", r#", "said": "C""#, Value::Null),
+        ("{from: said, table: {A: one}, otherwise: {is: other}}", r#", "said": "C""#, json!("other")),
+        ("{from: said, table: {○: true, ×: false}}", r#", "said": "×""#, json!(false)),
+        ("{from: said, table: {loose: true, 'Decision Maker': dm}}", r#", "said": "decision-maker""#, json!("dm")),
+        ("{from: said, prefix: 'tool:'}", r#", "said": 7"#, json!("tool:7")),
+        ("{from: said, as: boolean}", r#", "said": "要""#, json!(true)),
+        (
+            "{first: [{from: said, as: seconds}, {from: said, as: '%Y/%m/%d'}]}",
+            r#", "said": "2026/10/14""#,
+            json!("2026-10-14T00:00:00.000Z"),
+        ),
+        ("{join: [a, b], by: ' '}", r#", "a": "x", "b": "y""#, json!("x y")),
+        ("{from: said, when: {flag: true}}", r#", "said": "x""#, Value::Null),
+        ("{from: said, default: none}", "", json!("none")),
+        ("'list[].n'", r#", "list": [{"n": "a"}, {}, {"n": "b"}]"#, json!(["a", "b"])),
+        ("$record.said", r#", "said": "x""#, json!("x")),
+    ] {
+        let file = file(&format!("  properties: {{is: {value}}}"), "seen: {kind: open}");
+        let told = decoded(&file, &record(more));
+        assert_eq!(told[0]["touchpoint"]["properties"]["is"], expected, "{value} {told:?}");
+    }
+}
+
+#[test]
+fn fields_are_taken_over_by_name_or_as_pairs() {
+    let tree = "  properties: {a: x, '*': {from: meta, prefix: m., except: [secret]}}\n  answers: {'*': {from: asked, pairs: {name: \
+                $item.title, value: $item.answer, table: {導入時期: timeframe}}}}\n  attributes: {contact: {function: job}}";
+    let more = r#", "x": 1, "job": null, "meta": {"b": "two", "secret": "s"}, "asked": [{"title": "導入時期", "answer": "3m"}, {"title": "other", "answer": "x"}]"#;
+    let told = &decoded(&file(tree, "seen: {kind: open}"), &record(more))[0]["touchpoint"];
+    assert_eq!(told["properties"], json!({"a": 1, "m.b": "two"}));
+    assert_eq!(told["answers"], json!({"timeframe": "3m"}));
+    assert_eq!(told["attributes"]["contact"], json!({"function": null}), "it is there, and empty: cleared");
+}
+
+#[test]
+fn an_event_becomes_what_its_line_says() {
+    for (events, more, expected) in [
+        (
+            "seen: {all: [{kind: open}, {when: {b: 1}, kind: click, with: {id: [id, b]}}]}",
+            r#", "b": 1"#,
+            vec!["open", "click"],
+        ),
+        ("seen: {all: [{kind: open}, {when: {b: 1}, kind: click, with: {id: [id, b]}}]}", "", vec!["open"]),
+        ("seen: {cases: [{when: {b: [1, 2]}, kind: click}, {kind: open}]}", r#", "b": "2""#, vec!["click"]),
+        ("seen: {cases: [{when: {b: present}, kind: click}]}", "", vec!["rejected"]),
+        ("'se*': {kind: open}, '*': {kind: click}", "", vec!["open"]),
+        ("sent: {kind: open}", "", vec!["rejected"]),
+        ("seen: {drop: nothing}", "", vec!["tool.nothing"]),
+        ("seen: {kind: {from: b, table: {x: open}}}", r#", "b": "y""#, vec!["rejected"]),
+        ("seen: {kind: {from: b, table: {x: open}, otherwise: {drop: other}}}", r#", "b": "y""#, vec!["tool.other"]),
+        ("seen: {kind: open, without: [identifiers]}", "", vec!["tool.nobody"]),
+        (
+            "seen: {kind: open, when: {}, with: {identifiers: {email: {from: w, as: text}}}}",
+            r#", "w": "-""#,
+            vec!["tool.nobody"],
+        ),
+    ] {
+        let file = file("", events).replace("event: type", "event: type\nnobody: {drop: nobody}\nnothing: ['-']");
+        let told = decoded(&file, &record(more));
+        let short: Vec<&str> = told
+            .iter()
+            .map(|one| match one {
+                one if one.get("rejected").is_some() => "rejected",
+                one => one["touchpoint"]["kind"].as_str().or_else(|| one["dropped"].as_str()).unwrap(),
+            })
+            .collect();
+        assert_eq!(short, expected, "{events} {told:?}");
+    }
+}
+
+#[test]
+fn ids_keep_the_places_of_their_parts() {
+    let file = file("", "seen: {kind: open, with: {id: [id, a, b]}}");
+    let id = |more: &str| decoded(&file, &record(more))[0]["touchpoint"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(id(r#", "a": "x""#), "1|x");
+    assert_eq!(id(r#", "b": "x""#), "1||x");
+    assert_eq!(id(r#", "a": "x|y""#), "1|x%7Cy");
+    let long = id(&format!(r#", "a": "{}""#, "x".repeat(600)));
+    assert_eq!(long.len(), 64, "a hash, since it would not fit: {long}");
 }

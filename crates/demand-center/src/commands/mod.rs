@@ -49,8 +49,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Playbook(PlaybookCommand::List { output }) => playbook::list(&load()?.settings, output),
         Command::Sources(SourcesCommand::List { source, output }) => sources::list(source.as_deref(), output),
-        Command::Sources(SourcesCommand::Try { source, files, channel }) => {
-            sources::try_out(&load()?.settings, &source, channel.as_deref(), &files)
+        Command::Sources(SourcesCommand::Try { source, files, channel, mapping }) => {
+            let mapping = mapping.as_deref().map(sources::mapping).transpose()?;
+            sources::try_out(&load()?.settings, &source, channel.as_deref(), mapping, &files)
         }
         Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),
         Command::Schemas(SchemasCommand::Register) => schemas::register(&load()?.settings),

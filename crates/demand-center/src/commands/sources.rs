@@ -3,7 +3,7 @@ use crate::output::{Form, out, talk};
 use crate::registry::{failure, registry, schema_book};
 use crate::settings::{Settings, nearest};
 use comfy_table::{ContentArrangement, Table, presets};
-use ingest::{Becomes, Decoder, RawMeta, SourceInfo, outcome_to_json};
+use ingest::{Becomes, Decoder, Mapping, RawMeta, SourceInfo, outcome_to_json};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -36,11 +36,19 @@ pub(super) fn try_out(
     settings: &Settings,
     source: &str,
     channel: Option<&str>,
+    mapping: Option<Mapping>,
     files: &[PathBuf],
 ) -> Result<Exit, Failure> {
-    known(source)?;
-    let decoder =
-        Decoder::new(settings.sources.clone()).map_err(|why| Failure::usage(why.to_string()).at("sources"))?;
+    match &mapping {
+        Some(mapping) if !mapping.is_called(source) => {
+            let message = format!("the mapping file describes `{}`, not `{source}`", mapping.info().name);
+            return Err(Failure::usage(message).next("name the source as the file does"));
+        }
+        Some(_) => {}
+        None => drop(known(source)?),
+    }
+    let decoder = Decoder::with_mappings(settings.sources.clone(), mapping.into_iter().collect())
+        .map_err(|why| Failure::usage(why.to_string()).at("sources"))?;
     let book = schema_book(settings, registry(settings, None)?)?;
     let mut reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
     let now = Timestamp::from_millis(observe::clock::now().as_millis());
@@ -70,6 +78,23 @@ pub(super) fn try_out(
         }
     }
     Ok(exit)
+}
+
+/// Reads and checks a mapping file; what is wrong with it is shown.
+///
+/// # Errors
+/// When it cannot be read, or has mistakes.
+pub(super) fn mapping(path: &Path) -> Result<Mapping, Failure> {
+    let bytes = read(path)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Failure::usage(format!("cannot read {}: it is no UTF-8", path.display())).next("save it as UTF-8")
+    })?;
+    Mapping::load(&path.display().to_string(), &text).map_err(|mistakes| {
+        talk(&notation::mistake::render(&mistakes));
+        Failure::findings("the mapping file has mistakes; nothing was tried".to_owned())
+            .at(path.display())
+            .next("mend what is underlined above and run the command again")
+    })
 }
 
 /// A touchpoint that could be nobody's is refused, as `ingest` does before it sends it to an owner.

@@ -124,7 +124,11 @@ impl Names {
             tree.fields.push(("direction", Tree::Value(constant(&direction.value.0))));
         }
         if let Some(purpose) = &text.refuses {
-            tree.fields.push(("consent", Tree::List(vec![self.refusal(&purpose.value.0, &event.value)])));
+            let refusal = self.refusal(&purpose.value.0, &event.value);
+            match tree.fields.iter_mut().find(|(name, _)| *name == "consent") {
+                Some((_, Tree::List(said))) => said.push(refusal),
+                _ => tree.fields.push(("consent", Tree::List(vec![refusal]))),
+            }
         }
         let has = |name: &str| tree.fields.iter().find(|(have, _)| *have == name).map(|(_, tree)| tree);
         if let Some(Tree::Value(value)) = has("occurred_at")

@@ -19,7 +19,7 @@ mod value;
 
 use crate::canonical;
 use crate::decoder::Context;
-use crate::fields::scalar;
+use crate::fields::{scalar, shown};
 use crate::registry::SourceInfo;
 use crate::{IGNORED_BY_SETTING, ids, machine, suggest};
 use condition::Condition;
@@ -108,6 +108,16 @@ impl Mapping {
         mapping.filter(|_| !failed).ok_or(mistakes)
     }
 
+    /// What it tells of itself, for lists of sources.
+    pub const fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    /// Is this its name, or another one of it?
+    pub fn is_called(&self, name: &str) -> bool {
+        self.info.name == name || self.info.aliases.contains(&name)
+    }
+
     pub(crate) fn decode(
         &self,
         context: &Context<'_>,
@@ -128,9 +138,14 @@ impl Mapping {
             received_at: context.received_at(),
             nothing: &self.nothing,
         };
-        let event = match &self.event {
-            Some(event) => event.get(reader, false).map_err(|stop| refused(stop, context))?,
+        let event = match self.event.as_ref().map(|event| event.get(reader, false)) {
             None => None,
+            Some(Ok(event)) => event,
+            Some(Err(Stop::Dropped(name))) => {
+                out.push(Outcome::Dropped(DropReason(name)));
+                return Ok(());
+            }
+            Some(Err(Stop::Refused(what))) => return Err(context.place.reject(RejectionCode::InvalidField, what)),
         };
         let event = event.as_deref().and_then(scalar);
         let event = event.as_deref().unwrap_or("*");
@@ -142,7 +157,7 @@ impl Mapping {
         let before = out.len();
         self.follow(line, context, reader, out)?;
         if out.len() == before {
-            let message = format!("is `{event}`, and none of its cases fits");
+            let message = format!("is `{}`, and none of its cases fits", shown(event));
             return Err(context.place.reject(RejectionCode::InvalidField, message));
         }
         Ok(())
@@ -250,7 +265,7 @@ impl Mapping {
                 out.push(Outcome::Dropped(DropReason(name)));
                 return Ok(());
             }
-            Err(stop) => return Err(refused(stop, context)),
+            Err(Stop::Refused(what)) => return Err(context.place.reject(RejectionCode::InvalidField, what)),
         };
         let touchpoint = canonical::touchpoint(context, &Json::Object(said))?;
         match (context.finish(touchpoint, "occurred_at", out), self.nobody) {
@@ -345,13 +360,6 @@ fn taken<'a>(
             }
         },
         Some(inner) => Ok(Some(Cow::Borrowed(inner))),
-    }
-}
-
-fn refused(stop: Stop, context: &Context<'_>) -> Rejection {
-    match stop {
-        Stop::Refused(what) => context.place.reject(RejectionCode::InvalidField, what),
-        Stop::Dropped(name) => context.place.reject(RejectionCode::InvalidField, format!("is dropped as `{name}`")),
     }
 }
 

@@ -178,7 +178,7 @@ impl<'a> Context<'a> {
                 }
                 let batch = match source {
                     Source::Coded(coded) => coded.batch_field.and_then(|name| map.get(name).map(|list| (name, list))),
-                    Source::Mapped(mapping) => mapping.batch(value),
+                    Source::Mapped(mapping) => mapping.batch(self, value),
                 };
                 match batch {
                     Some((name, Json::Array(items))) if outer => {

@@ -178,6 +178,14 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The items of a list; a single value is a list of one.
+pub(crate) fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        single => std::slice::from_ref(single),
+    }
+}
+
 /// Trimmed text of a JSON string; empty is absent.
 pub(crate) fn text<'a>(value: &'a Value, place: Place<'_>) -> Result<Option<&'a str>, Rejection> {
     match value {

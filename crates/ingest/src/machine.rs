@@ -36,13 +36,8 @@ pub(crate) const USER_AGENT: &str = "user_agent";
 /// Keeps the user agent and marks a machine's.
 pub(crate) fn mark(properties: &mut Properties, settings: &Settings, user_agent: &str) {
     properties.set(USER_AGENT, Value::text(user_agent));
-    if is_one(settings, user_agent) {
+    let lower = user_agent.to_ascii_lowercase();
+    if settings.machine_agents.iter().any(|agent| lower.contains(agent.as_str())) {
         properties.set(MACHINE, Value::Bool(true));
     }
-}
-
-/// Does a user agent say that it is a machine?
-pub(crate) fn is_one(settings: &Settings, user_agent: &str) -> bool {
-    let lower = user_agent.to_ascii_lowercase();
-    settings.machine_agents.iter().any(|agent| lower.contains(agent.as_str()))
 }

@@ -25,6 +25,18 @@ pub struct SourceInfo {
     pub events: &'static [EventInfo],
 }
 
+impl SourceInfo {
+    /// All its names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Is this one of them?
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names().any(|own| own == name)
+    }
+}
+
 /// What one event type of a source becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventInfo {
@@ -115,12 +127,12 @@ pub fn sources() -> &'static [SourceInfo] {
 
 /// The source of a name or alias.
 pub fn source(name: &str) -> Option<&'static SourceInfo> {
-    sources().iter().find(|info| info.name == name || info.aliases.contains(&name))
+    sources().iter().find(|info| info.is_called(name))
 }
 
 /// All names that a header `source` may carry.
 pub fn source_names() -> impl Iterator<Item = &'static str> {
-    sources().iter().flat_map(|info| std::iter::once(info.name).chain(info.aliases.iter().copied()))
+    sources().iter().flat_map(SourceInfo::names)
 }
 
 /// The name as it stands in the table, with its line: of a company's own sources, else of ours.
@@ -139,11 +151,7 @@ pub(crate) fn find<'a>(own: &'a [Source], name: &str) -> Result<(&'static str, &
 }
 
 pub(crate) fn find_in<'a>(sources: &'a [Source], name: &str) -> Option<(&'static str, &'a Source)> {
-    sources.iter().find_map(|source| {
-        let info = source.info();
-        let mut names = std::iter::once(info.name).chain(info.aliases.iter().copied());
-        Some((names.find(|known| *known == name)?, source))
-    })
+    sources.iter().find_map(|source| Some((source.info().names().find(|known| *known == name)?, source)))
 }
 
 /// The line of an event type. One that the table does not know is refused, not dropped: it may matter, and a dead
@@ -153,11 +161,13 @@ pub(crate) fn event(
     event: &str,
     refuse: impl FnOnce(String) -> Rejection,
 ) -> Result<&'static EventInfo, Rejection> {
-    info.events.iter().find(|line| line.event == event).ok_or_else(|| {
-        let known = info.events.iter().map(|line| line.event);
-        refuse(match suggest::nearest(event, known) {
-            Some(near) => format!("is no event type that `{}` maps; did you mean `{near}`?", info.name),
-            None => format!("is no event type that `{}` maps; `ignored_events` in the settings drops it", info.name),
-        })
-    })
+    info.events.iter().find(|line| line.event == event).ok_or_else(|| refuse(unknown_event(info, event)))
+}
+
+/// What is wrong with an event type that no line names.
+pub(crate) fn unknown_event(info: &SourceInfo, event: &str) -> String {
+    match suggest::nearest(event, info.events.iter().map(|line| line.event)) {
+        Some(near) => format!("is no event type that `{}` maps; did you mean `{near}`?", info.name),
+        None => format!("is no event type that `{}` maps; `ignored_events` in the settings drops it", info.name),
+    }
 }

@@ -198,3 +198,45 @@ fn ids_keep_the_places_of_their_parts() {
     let long = id(&format!(r#", "a": "{}""#, "x".repeat(600)));
     assert_eq!(long.len(), 64, "a hash, since it would not fit: {long}");
 }
+
+#[test]
+fn each_element_of_a_list_is_one_event() {
+    let file = file("", "seen: {kind: open, with: {content: $record.mailing}}")
+        .replace("event:", "elements: sent.events\nevent:");
+    let one = |id: &str| record("").replace("\"1\"", &format!("\"{id}\""));
+    let batch =
+        format!(r#"{{"mailing": "spring", "sent": {{"events": [{}, {{"type": "gone"}}, {}]}}}}"#, one("1"), one("2"));
+    let told = decoded(&file, &batch);
+    assert_eq!(told.len(), 3, "{told:?}");
+    for (at, id) in [(0, "1"), (2, "2")] {
+        assert_eq!(told[at]["touchpoint"]["id"], id);
+        assert_eq!(told[at]["touchpoint"]["content"], "spring");
+    }
+    assert_eq!(told[1]["rejected"]["field"], "sent.events[1]", "{told:?}");
+}
+
+#[test]
+fn copies_that_differ_in_a_stamp_have_one_id() {
+    let plain = file("", "seen: {kind: open, with: {id: [none]}}");
+    let stamped = plain.replace("event:", "stamps: [sent_at]\nevent:");
+    let ids = |file: &str| -> Vec<Value> {
+        let copies = [1, 2].map(|sent| record(&format!(r#", "sent_at": {sent}"#)));
+        copies.iter().map(|copy| decoded(file, copy)[0]["touchpoint"]["id"].clone()).collect()
+    };
+    let [one, copy] = <[Value; 2]>::try_from(ids(&stamped)).unwrap();
+    assert!(one.is_string() && one == copy, "{one} {copy}");
+    let [one, other] = <[Value; 2]>::try_from(ids(&plain)).unwrap();
+    assert_ne!(one, other, "a field that no file calls a stamp counts");
+}
+
+#[test]
+fn a_version_is_a_number_or_a_time_in_milliseconds() {
+    for (version, more, expected) in [
+        ("revision", r#", "revision": "7""#, json!(7)),
+        ("{from: changed, as: seconds}", r#", "changed": 1791900240"#, json!(1_791_900_240_000_i64)),
+        ("{from: changed, as: rfc3339}", r#", "changed": "2026-10-14T00:00:00.250Z""#, json!(1_791_936_000_250_i64)),
+    ] {
+        let told = decoded(&file(&format!("  version: {version}"), "seen: {kind: open}"), &record(more));
+        assert_eq!(told[0]["touchpoint"]["version"], expected, "{version} {told:?}");
+    }
+}

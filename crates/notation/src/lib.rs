@@ -8,6 +8,7 @@ pub mod limits;
 pub mod mistake;
 pub mod nearest;
 pub mod reading;
+pub mod units;
 pub mod yaml;
 
 #[doc(hidden)]

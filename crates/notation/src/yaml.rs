@@ -36,6 +36,14 @@ impl Node {
         matches!(&self.what, What::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null"))
     }
 
+    /// The items of a list; anything else is a list of one.
+    pub fn items(&self) -> &[Self] {
+        match &self.what {
+            What::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// What it is, for a sentence.
     pub fn form(&self) -> &'static str {
         match self.what {

@@ -25,9 +25,10 @@ pub(crate) use programme::{BestHourText, ProgrammeText, SendingText, StepAtText,
 pub(crate) use segment::{CoverageText, SegmentText, TierText};
 pub(crate) use variant::VariantText;
 
-use crate::units::{Count, Duration, LabelText, Moment, Points, Word, YesNo, Zone};
+use crate::units::{Count, Duration, LabelText, Moment, Points, Word};
 use notation::reading::{At, Many, Named};
 use notation::section;
+use notation::units::{YesNo, Zone};
 
 section! {
     /// A playbook: any of its files may hold any of these sections, each section once.

@@ -30,17 +30,9 @@ pub(crate) struct Number(pub(crate) Decimal);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Count(pub(crate) u32);
 
-/// `true` or `false`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct YesNo(pub(crate) bool);
-
 /// A value of a property, answer or attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Literal(pub(crate) Value);
-
-/// A time zone by its IANA name.
-#[derive(Clone, Debug)]
-pub(crate) struct Zone(pub(crate) jiff::tz::TimeZone);
 
 /// A moment: a date and a time of day in the playbook's zone, or with an offset of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,22 +164,6 @@ impl Unit for Count {
     }
 }
 
-impl Unit for YesNo {
-    const NAME: &str = "";
-
-    fn parse(text: &str, plain: bool) -> Result<Self, String> {
-        match (text, plain) {
-            ("true", true) => Ok(Self(true)),
-            ("false", true) => Ok(Self(false)),
-            _ => Err("expected true or false".to_owned()),
-        }
-    }
-
-    fn unit_schema() -> Schema {
-        json_schema!({ "type": "boolean" })
-    }
-}
-
 impl Unit for Literal {
     const NAME: &str = "";
 
@@ -205,20 +181,6 @@ impl Unit for Literal {
 
     fn unit_schema() -> Schema {
         json_schema!({ "type": ["string", "number", "boolean"] })
-    }
-}
-
-impl Unit for Zone {
-    const NAME: &str = "";
-
-    fn parse(text: &str, _: bool) -> Result<Self, String> {
-        // The bundled table, so that a replay does not depend on the machine.
-        let zone = jiff::tz::TimeZoneDatabase::bundled().get(text);
-        zone.map(Self).map_err(|_| "expected a time zone by its IANA name, such as Asia/Tokyo".to_owned())
-    }
-
-    fn unit_schema() -> Schema {
-        json_schema!({ "type": "string" })
     }
 }
 
@@ -240,7 +202,7 @@ impl Unit for Moment {
     }
 }
 
-units!(Word, Points, Duration, Number, Count, YesNo, Literal, Zone, Moment);
+units!(Word, Points, Duration, Number, Count, Literal, Moment);
 
 impl Read for LabelText {
     fn read(node: &Node, notes: &mut Notes) -> Option<Self> {

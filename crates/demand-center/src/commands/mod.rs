@@ -15,10 +15,13 @@ use crate::cli::{
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
+use crate::output::talk;
 use crate::service::{self, ServiceName};
 use crate::settings::{Loaded, Settings, Sources, nearest};
 use clap::CommandFactory;
 pub use explain::Language;
+use notation::mistake::Mistake;
+use std::path::Path;
 
 /// Runs the command.
 ///
@@ -102,4 +105,13 @@ fn load(args: &SettingsArgs) -> Result<Loaded, Failure> {
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Ok(Sources { file: args.config.clone(), variables: variables.collect(), flags }.load()?)
+}
+
+/// Shows the mistakes of files that people write, and says what came of them: `file` as "the playbook", `so` as "no
+/// scenario was played".
+fn mistaken(exit: Exit, mistakes: &[Mistake], file: &str, path: &Path, so: &str) -> Failure {
+    talk(&notation::mistake::render(mistakes));
+    Failure::new(exit, format!("{file} has mistakes; {so}"))
+        .at(path.display())
+        .next("mend what is underlined above and run the command again")
 }

@@ -40,7 +40,7 @@ pub(super) fn try_out(
     files: &[PathBuf],
 ) -> Result<Exit, Failure> {
     match &mapping {
-        Some(mapping) if !mapping.is_called(source) => {
+        Some(mapping) if !mapping.info().is_called(source) => {
             let message = format!("the mapping file describes `{}`, not `{source}`", mapping.info().name);
             return Err(Failure::usage(message).next("name the source as the file does"));
         }
@@ -89,12 +89,8 @@ pub(super) fn mapping(path: &Path) -> Result<Mapping, Failure> {
     let text = String::from_utf8(bytes).map_err(|_| {
         Failure::usage(format!("cannot read {}: it is no UTF-8", path.display())).next("save it as UTF-8")
     })?;
-    Mapping::load(&path.display().to_string(), &text).map_err(|mistakes| {
-        talk(&notation::mistake::render(&mistakes));
-        Failure::findings("the mapping file has mistakes; nothing was tried".to_owned())
-            .at(path.display())
-            .next("mend what is underlined above and run the command again")
-    })
+    Mapping::load(&path.display().to_string(), &text)
+        .map_err(|mistakes| super::mistaken(Exit::Findings, &mistakes, "the mapping file", path, "nothing was tried"))
 }
 
 /// A touchpoint that could be nobody's is refused, as `ingest` does before it sends it to an owner.
@@ -130,7 +126,7 @@ fn sources(all: &[SourceInfo]) -> String {
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["SOURCE", "CHANNEL", "EVENTS", "FORMAT"]);
     for source in all {
-        let names: Vec<_> = [source.name].into_iter().chain(source.aliases.iter().copied()).collect();
+        let names: Vec<_> = source.names().collect();
         let channel = source.channel.unwrap_or("any");
         table.add_row([&names.join(", "), channel, &source.events.len().to_string(), source.format]);
     }

@@ -67,30 +67,10 @@ impl fmt::Display for Key {
 pub fn nearest<'a>(meant: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|word| (distance(meant, word), word))
+        .map(|word| (strsim::osa_distance(meant, word), word))
         .filter(|&(distance, word)| distance <= 1.max(word.len().max(meant.len()) / 3))
         .min()
         .map(|(_, word)| word)
-}
-
-/// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 0..a.len() {
-        let mut row = vec![i + 1];
-        for j in 0..b.len() {
-            let replaced = last[j] + usize::from(a[i] != b[j]);
-            let mut best = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
-                best = best.min(before[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 const PREFIX: &str = "DEMAND__";
@@ -124,7 +104,7 @@ mod tests {
         ] {
             assert_eq!(nearest(typo, known), meant, "{typo}");
         }
-        assert_eq!(distance("ab", "ba"), 1);
-        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(nearest("ab", ["ba"]), Some("ba"), "neighbours swapped are one slip");
+        assert_eq!(nearest("", ["abc"]), None, "three letters are three");
     }
 }

@@ -2,6 +2,7 @@
 
 mod parts;
 mod read;
+pub(crate) mod shape;
 mod write;
 
 pub(crate) use parts::amount;

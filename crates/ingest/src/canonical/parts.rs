@@ -1,6 +1,7 @@
 //! The parts of the canonical touchpoint: who, which company, which deal, who of us, what is known and allowed.
 
 use super::read::{boxed, date, each_text, own_list, refuse_unknown};
+use super::shape;
 use crate::fields::{Fields, Place, scalar};
 use crate::{flatten, ids};
 use jiff::tz::TimeZone;
@@ -15,9 +16,8 @@ use touchpoint::{
 type Part<T> = Result<Option<Box<T>>, Rejection>;
 
 pub(super) fn identifiers(touchpoint: &mut Touchpoint, fields: &Fields<'_>) -> Result<(), Rejection> {
-    const KINDS: [&str; 7] = ["contact", "crm_id", "email", "card", "phone", "badge", "cookie"];
     let Some(object) = fields.object("identifiers")? else { return Ok(()) };
-    refuse_unknown(&object, &KINDS)?;
+    refuse_unknown(&object, shape::IDENTIFIERS)?;
     for kind in IdentifierKind::ALL {
         each_text(&object, kind.as_str(), |text, place| {
             if touchpoint.identifiers.len() >= limits::IDENTIFIERS_MAX {
@@ -48,7 +48,7 @@ fn identifier(kind: IdentifierKind, text: &str, place: Place<'_>) -> Result<Text
 
 pub(super) fn account(fields: &Fields<'_>) -> Part<AccountRef> {
     let Some(object) = fields.object("account")? else { return Ok(None) };
-    refuse_unknown(&object, &["ids", "corporate_number", "domain", "name", "unit", "phone"])?;
+    refuse_unknown(&object, shape::ACCOUNT)?;
     let mut ids = Vec::new();
     each_text(&object, "ids", |text, place| {
         push_new(&mut ids, ids::scoped(text, place)?, limits::IDENTIFIERS_MAX, place)
@@ -65,14 +65,14 @@ pub(super) fn account(fields: &Fields<'_>) -> Part<AccountRef> {
 
 pub(super) fn opportunity(fields: &Fields<'_>) -> Part<Opportunity> {
     let Some(object) = fields.object("opportunity")? else { return Ok(None) };
-    refuse_unknown(&object, &["id", "type", "stage", "amount", "currency", "products", "close_on", "contacts"])?;
+    refuse_unknown(&object, shape::OPPORTUNITY)?;
     let id = object.need_text("id", "an opportunity needs its id, as `salesforce:0065e00000abcde`")?;
     let mut contacts = Vec::new();
     let place = object.place().key("contacts");
     for (index, item) in object.list("contacts")?.unwrap_or_default().iter().enumerate() {
         let at = Place::Index(&place, index);
         let contact = Fields::new(item, at)?;
-        refuse_unknown(&contact, &["crm_id", "role"])?;
+        refuse_unknown(&contact, shape::OPPORTUNITY_CONTACT)?;
         let crm_id = contact.need_text("crm_id", "a person of an opportunity needs a CRM id")?;
         let crm_id = ids::scoped(crm_id, contact.place().key("crm_id"))?;
         let role = contact.own("role")?;
@@ -115,7 +115,7 @@ fn currency(fields: &Fields<'_>) -> Result<Option<Text>, Rejection> {
 
 pub(super) fn origin(fields: &Fields<'_>) -> Part<Origin> {
     let Some(object) = fields.object("origin")? else { return Ok(None) };
-    refuse_unknown(&object, &["source", "medium", "term", "partner"])?;
+    refuse_unknown(&object, shape::ORIGIN)?;
     Ok(boxed(Origin {
         source: object.own("source")?,
         medium: object.own("medium")?,
@@ -126,13 +126,13 @@ pub(super) fn origin(fields: &Fields<'_>) -> Part<Origin> {
 
 pub(super) fn actor(fields: &Fields<'_>) -> Part<Actor> {
     let Some(object) = fields.object("actor")? else { return Ok(None) };
-    refuse_unknown(&object, &["id", "role"])?;
+    refuse_unknown(&object, shape::ACTOR)?;
     Ok(boxed(Actor { id: object.own("id")?, role: object.own("role")? }))
 }
 
 pub(super) fn attributes(fields: &Fields<'_>) -> Part<AttributeChanges> {
     let Some(object) = fields.object("attributes")? else { return Ok(None) };
-    refuse_unknown(&object, &["contact", "account"])?;
+    refuse_unknown(&object, shape::ATTRIBUTES)?;
     let mut changes = AttributeChanges::default();
     for (whose, changes) in [("contact", &mut changes.contact), ("account", &mut changes.account)] {
         if let Some(names) = object.object(whose)? {
@@ -146,27 +146,13 @@ pub(super) fn attributes(fields: &Fields<'_>) -> Part<AttributeChanges> {
 
 pub(super) fn person(fields: &Fields<'_>) -> Part<Person> {
     let Some(object) = fields.object("person")? else { return Ok(None) };
-    refuse_unknown(
-        &object,
-        &[
-            "family_name",
-            "given_name",
-            "family_kana",
-            "given_kana",
-            "name",
-            "company",
-            "department",
-            "title",
-            "phones",
-            "language",
-        ],
-    )?;
+    refuse_unknown(&object, shape::PERSON)?;
     let mut phones = Vec::new();
     let place = object.place().key("phones");
     for (index, item) in object.list("phones")?.unwrap_or_default().iter().enumerate() {
         let at = Place::Index(&place, index);
         let phone = Fields::new(item, at)?;
-        refuse_unknown(&phone, &["kind", "number"])?;
+        refuse_unknown(&phone, shape::PHONE)?;
         let kind = Text::new(phone.need_text("kind", "say `main`, `direct`, `mobile` or `fax`")?);
         // As it stands on the card or in the form: it identifies nobody.
         let number = Text::new(phone.need_text("number", "a telephone needs its number")?);
@@ -191,7 +177,7 @@ pub(super) fn consent(consents: &mut Vec<Consent>, fields: &Fields<'_>, zone: &T
     for (index, item) in fields.list("consent")?.unwrap_or_default().iter().enumerate() {
         let at = Place::Index(&place, index);
         let object = Fields::new(item, at)?;
-        refuse_unknown(&object, &["purpose", "channel", "state", "basis", "at", "evidence"])?;
+        refuse_unknown(&object, shape::CONSENT)?;
         let consent = Consent {
             purpose: Text::new(object.need_text("purpose", "say what for: `marketing`, `tracking`, `profiling`")?),
             channel: object.own("channel")?,

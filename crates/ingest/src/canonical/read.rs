@@ -2,6 +2,7 @@
 //! lose a person silently. Inside `properties`, `answers` and `attributes` anything goes, within the limits.
 
 use super::parts;
+use super::shape::{self, Field};
 use crate::decoder::Context;
 use crate::fields::{Fields, Place};
 use crate::flatten;
@@ -24,36 +25,9 @@ pub(crate) const SOURCE: Coded = Coded {
     decode,
 };
 
-const FIELDS: &[&str] = &[
-    "source",
-    "id",
-    "version",
-    "void",
-    "occurred_at",
-    "channel",
-    "kind",
-    "direction",
-    "identifiers",
-    "account",
-    "opportunity",
-    "campaign",
-    "content",
-    "action",
-    "origin",
-    "actor",
-    "disposition",
-    "reason",
-    "until",
-    "answers",
-    "properties",
-    "attributes",
-    "person",
-    "consent",
-];
-
 fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
     let fields = Fields::new(element, context.place)?;
-    refuse_unknown(&fields, FIELDS)?;
+    refuse_unknown(&fields, shape::TOUCHPOINT)?;
     let touchpoint = read(context, &fields)?;
     if context.ignores(&touchpoint.kind) {
         out.push(Outcome::Dropped(crate::IGNORED_BY_SETTING));
@@ -168,11 +142,7 @@ pub(super) fn each_text<'f>(
 ) -> Result<(), Rejection> {
     let place = fields.place().key(name);
     let Some(value) = fields.get(name) else { return Ok(()) };
-    let items = match value {
-        Json::Array(items) => items.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in crate::fields::items(value).iter().enumerate() {
         let at = if value.is_array() { Place::Index(&place, index) } else { place };
         if let Some(text) = crate::fields::text(item, at)? {
             take(text, at)?;
@@ -181,14 +151,18 @@ pub(super) fn each_text<'f>(
     Ok(())
 }
 
-pub(super) fn refuse_unknown(fields: &Fields<'_>, known: &[&'static str]) -> Result<(), Rejection> {
-    match fields.iter().map(|(name, _)| name).find(|name| !known.contains(name)) {
+pub(super) fn refuse_unknown(fields: &Fields<'_>, known: &[Field]) -> Result<(), Rejection> {
+    let names = || known.iter().map(|field| field.name);
+    match fields.iter().map(|(name, _)| name).find(|name| !names().any(|known| known == *name)) {
         None => Ok(()),
         Some(name) => Err(fields.invalid(
             name,
-            match suggest::nearest(name, known.iter().copied()) {
+            match suggest::nearest(name, names()) {
                 Some(near) => format!("is no field of the canonical form; did you mean `{near}`?"),
-                None => format!("is no field of the canonical form; here it knows {}", known.join(", ")),
+                None => {
+                    let known: Vec<&str> = names().collect();
+                    format!("is no field of the canonical form; here it knows {}", known.join(", "))
+                }
             },
         )),
     }

@@ -1,22 +1,22 @@
 //! Mapping file -> mapping, with every mistake at its place.
 
+mod values;
+
 use super::condition::Condition;
-use super::shape::{Field, Shape, TOUCHPOINT, Want};
 use super::text::{
-    FormText, GuardText, KindText, LineText, MappingText, OtherwiseText, PairsText, SpreadText, TableRef, TableText,
-    ValueText, ValueWords, Words,
+    ConditionText, GuardText, KindText, LineText, MappingText, PairsText, PathText, SpreadText, ValueText,
 };
 use super::tree::{Free, Object, Pairs, Spread, Tree};
-use super::value::{Form, From, Otherwise, Step, Table, Value};
-use super::{Id, KindOf, Line, Mapping, Says};
+use super::value::{From, Table};
+use super::{Id, Line, Mapping, Says};
+use crate::canonical::shape::{Field, Shape, TOUCHPOINT, Want};
 use crate::registry::EventInfo;
 use notation::mistake::{MistakeKind, Notes, Span};
 use notation::nearest::suggestion;
 use notation::reading::{At, Read, entries, shortened};
 use notation::yaml::{Key, Node, What};
-use serde_json::Value as Json;
 use std::collections::HashMap;
-use touchpoint::Text;
+use values::{compiled, constant};
 
 /// What is said once for the whole file.
 struct Names {
@@ -42,7 +42,6 @@ pub(crate) fn compile(text: &MappingText, notes: &mut Notes) -> Mapping {
             .add(MistakeKind::Missing, text.source.span, "`event` does not say where the type of an event stands")
             .help("with one sort of events only, call it `*`");
     }
-    let texts = |words: &[Words]| words.iter().map(|word| word.0.clone()).collect::<Vec<_>>();
     let guard = |guard: &GuardText| (guard.when.0.clone(), names.drop(&guard.drop.value.0));
     let nobody = text.nobody.as_ref().map(|nobody| names.drop(&nobody.drop.value.0));
     let note =
@@ -63,18 +62,14 @@ pub(crate) fn compile(text: &MappingText, notes: &mut Notes) -> Mapping {
     Mapping {
         info: super::info::of(text, &names.source, &lines_told),
         zone: text.zone.as_ref().map(|zone| zone.0.clone()),
-        unwrap: text
-            .unwrap
-            .iter()
-            .map(|step| (step.when.as_ref().map(|when| when.0.clone()), step.from.value.0.clone()))
-            .collect(),
+        unwrap: text.unwrap.iter().map(|step| (when(&step.when), step.from.value.0.clone())).collect(),
         texts: text.texts.iter().map(|path| path.value.0.clone()).collect(),
         elements: text.elements.as_ref().map(|path| (path.value.0.to_string(), path.value.0.clone())),
         event: text.event.as_ref().and_then(|event| names.value(event, Want::Text, Span::default(), notes)),
-        nothing: texts(&text.nothing),
+        nothing: text.nothing.iter().map(|word| word.0.clone()).collect(),
         nobody,
         drops: text.drops.iter().map(guard).collect(),
-        stamps: texts(&text.stamps),
+        stamps: text.stamps.iter().map(|stamp| super::interned(&stamp.0)).collect(),
         agent: text.machine.as_ref().and_then(|machine| machine.agent.as_ref()).map(|path| path.value.0.clone()),
         is_machine: text.machine.as_ref().and_then(|machine| machine.when.as_ref()).map(|when| when.0.clone()),
         plain,
@@ -92,11 +87,10 @@ impl Names {
         if let Some(drop) = &text.drop {
             return Some(Line::Drop(self.drop(&drop.value.0)));
         }
-        let several = |lines: &[LineText], notes: &mut Notes| -> Vec<(Option<Condition>, Line)> {
+        let several = |lines: &[LineText], notes: &mut Notes| -> Vec<(Condition, Line)> {
             let one = |line: &LineText| {
-                let when = line.when.as_ref().map(|when| when.0.clone());
                 let event = At { value: event.value.clone(), span: line.span };
-                Some((when, self.line(base, line, &event, notes)?))
+                Some((when(&line.when), self.line(base, line, &event, notes)?))
             };
             lines.iter().filter_map(one).collect()
         };
@@ -113,8 +107,8 @@ impl Names {
             return None;
         };
         let kind = match kind {
-            KindText::Word(word) => KindOf::Word(Text::new(&word.value)),
-            KindText::Value(words) => KindOf::Value(self.words(words, Want::Word, notes)?),
+            KindText::Word(word) => constant(&word.value),
+            KindText::Value(words) => self.words(words, Want::Word, notes)?,
         };
         let mut whole = overlaid(base, text.with.as_ref().map(|tree| &tree.0));
         text.without.iter().for_each(|path| remove(&mut whole, &path.value.0));
@@ -166,7 +160,7 @@ impl Names {
         let evidence = format!("{} {event}", self.source);
         let said = [("purpose", purpose), ("channel", channel), ("state", "denied"), ("evidence", evidence.as_str())];
         let fields = said.map(|(name, text)| (name, Tree::Value(constant(text))));
-        Object { when: None, fields: fields.into(), needs: Vec::new() }
+        Object { fields: fields.into(), ..Object::default() }
     }
 
     /// Takes `id` out of the tree: one value, or a list of parts.
@@ -174,12 +168,8 @@ impl Names {
         let What::Map(fields) = &mut whole.what else { return Some(Id::Content) };
         let Some(at) = fields.iter().position(|(key, _)| key.text == "id") else { return Some(Id::Content) };
         let (_, node) = fields.remove(at);
-        let parts = match &node.what {
-            What::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(&node),
-        };
         let mut values = Vec::new();
-        for part in parts {
+        for part in node.items() {
             let text = ValueText::read(part, notes)?;
             values.push(self.value(&text, Want::Text, part.span, notes)?);
         }
@@ -193,11 +183,12 @@ impl Names {
         };
         for (key, value) in entries(node, notes).into_iter().flatten() {
             if key.text == "when" {
-                object.when = super::text::ConditionText::read(value, notes).map(|when| when.0);
+                object.when = when(&ConditionText::read(value, notes));
                 continue;
             }
-            let Some(field) = shape.iter().find(|field| field.name == key.text) else {
-                let known = shape.iter().map(|field| field.name);
+            let fillable = shape.iter().filter(|field| field.shape != Shape::Apart);
+            let Some(field) = fillable.clone().find(|field| field.name == key.text) else {
+                let known = fillable.map(|field| field.name);
                 notes
                     .add(MistakeKind::UnknownWord, key.span, format!("`{}` means nothing here", shortened(&key.text)))
                     .help(suggestion(&key.text, known));
@@ -216,18 +207,17 @@ impl Names {
     }
 
     fn tree(&self, node: &Node, shape: Shape, notes: &mut Notes) -> Option<Tree> {
-        let items = || match &node.what {
-            What::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
         Some(match shape {
             Shape::Value(want) => Tree::Value(self.read(node, want, notes)?),
             Shape::Values => {
-                Tree::Values(items().iter().filter_map(|item| self.read(item, Want::Text, notes)).collect())
+                Tree::Values(node.items().iter().filter_map(|item| self.read(item, Want::Text, notes)).collect())
             }
             Shape::Object(fields) => Tree::Object(self.object(node, fields, notes)),
-            Shape::List(fields) => Tree::List(items().iter().map(|item| self.object(item, fields, notes)).collect()),
+            Shape::List(fields) => {
+                Tree::List(node.items().iter().map(|item| self.object(item, fields, notes)).collect())
+            }
             Shape::Free { clears } => Tree::Free(self.free(node, clears, notes)?),
+            Shape::Apart => return None,
         })
     }
 
@@ -235,7 +225,7 @@ impl Names {
         let mut free = Free::default();
         for (key, value) in entries(node, notes)? {
             if key.text == "*" {
-                free.spreads.extend(self.spreads(value, notes));
+                free.spreads.extend(value.items().iter().filter_map(|item| self.spread(item, notes)));
                 continue;
             }
             let Some(read) = self.read(value, Want::Any, notes) else { continue };
@@ -249,17 +239,9 @@ impl Names {
         Some(free)
     }
 
-    fn spreads(&self, node: &Node, notes: &mut Notes) -> Vec<Spread> {
-        let items = match &node.what {
-            What::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        items.iter().filter_map(|item| self.spread(item, notes)).collect()
-    }
-
     fn spread(&self, node: &Node, notes: &mut Notes) -> Option<Spread> {
         let What::Map(_) = &node.what else {
-            let super::text::PathText(from) = super::text::PathText::read(node, notes)?;
+            let PathText(from) = PathText::read(node, notes)?;
             return Some(Spread { from, prefix: String::new(), except: Vec::new(), pairs: None });
         };
         let text = SpreadText::read(node, notes)?;
@@ -278,154 +260,11 @@ impl Names {
             table: text.table.as_ref().and_then(|table| self.table(table, notes)),
         })
     }
-
-    fn read(&self, node: &Node, want: Want, notes: &mut Notes) -> Option<Value> {
-        // A word of ours stands as it is.
-        if want == Want::Word
-            && let What::Scalar { text, .. } = &node.what
-            && !node.is_null()
-        {
-            return Some(constant(text));
-        }
-        let text = ValueText::read(node, notes)?;
-        self.value(&text, want, node.span, notes)
-    }
-
-    fn value(&self, text: &ValueText, want: Want, span: Span, notes: &mut Notes) -> Option<Value> {
-        match text {
-            ValueText::Path(path) => {
-                if path.value.is_several() && want != Want::Any && want != Want::Text {
-                    notes.add(MistakeKind::WrongForm, span, "`[]` gives a list, and here stands one value");
-                }
-                Some(Value { forms: forms(&[], want), ..plain(From::Path(path.value.clone())) })
-            }
-            ValueText::Is(this) => Some(plain(From::Is(this.clone()))),
-            ValueText::Words(words) => self.words(words, want, notes),
-        }
-    }
-
-    fn words(&self, text: &ValueWords, want: Want, notes: &mut Notes) -> Option<Value> {
-        let values = |values: &[ValueText], notes: &mut Notes| -> Vec<Value> {
-            values.iter().filter_map(|one| self.value(one, Want::Any, text.span, notes)).collect()
-        };
-        let mut sources = Vec::new();
-        sources.extend(text.from.as_ref().map(|path| From::Path(path.value.0.clone())));
-        sources.extend(text.is.as_ref().map(|this| From::Is(this.0.clone())));
-        sources.extend(text.received.filter(|received| received.0).map(|_| From::Received));
-        if !text.first.is_empty() {
-            sources.push(From::First(values(&text.first, notes)));
-        }
-        if !text.join.is_empty() {
-            let by = text.by.as_ref().map_or(":", |by| by.0.as_str());
-            sources.push(From::Join(values(&text.join, notes), by.to_owned()));
-        }
-        let [from] = <[From; 1]>::try_from(sources)
-            .map_err(|sources| {
-                let message = match sources.len() {
-                    0 => "nothing says where the value comes from",
-                    _ => "a value comes from one place",
-                };
-                notes
-                    .add(MistakeKind::WrongForm, text.span, message)
-                    .help("say one of `from`, `first`, `join`, `is`, `received`");
-            })
-            .ok()?;
-        Some(Value {
-            when: text.when.as_ref().map(|when| when.0.clone()),
-            from,
-            steps: self.steps(text, want, notes),
-            forms: forms(&text.as_forms.0, want),
-            default: text.default.as_ref().map(|default| default.0.clone()),
-        })
-    }
-
-    fn steps(&self, text: &ValueWords, want: Want, notes: &mut Notes) -> Vec<Step> {
-        let own = |words: &Option<Words>| words.as_ref().map(|words| words.0.clone());
-        let mut steps = Vec::new();
-        steps.extend(own(&text.query).map(Step::Query));
-        steps.extend(own(&text.split).map(|marks| Step::Split(marks.chars().collect())));
-        steps.extend(own(&text.after).map(Step::After));
-        steps.extend(own(&text.before).map(Step::Before));
-        steps.extend(own(&text.strip).map(Step::Strip));
-        if text.lower.is_some_and(|lower| lower.0) {
-            steps.push(Step::Lower);
-        }
-        if let Some(table) = text.table.as_ref().and_then(|table| self.table(table, notes)) {
-            let otherwise = match text.otherwise.as_ref().map(|otherwise| &otherwise.value) {
-                None if want == Want::Word => Otherwise::Refuse,
-                None | Some(OtherwiseText::Keep) => Otherwise::Keep,
-                Some(OtherwiseText::Absent) => Otherwise::Absent,
-                Some(OtherwiseText::Refuse) => Otherwise::Refuse,
-                Some(OtherwiseText::Drop(name)) => Otherwise::Drop(self.drop(name)),
-                Some(OtherwiseText::Is(this)) => Otherwise::Is(this.clone()),
-            };
-            steps.push(Step::Table(table, otherwise));
-        } else if let Some(otherwise) = &text.otherwise {
-            notes.add(MistakeKind::WrongForm, otherwise.span, "`otherwise` says what a `table` does not know");
-        }
-        steps.extend(own(&text.prefix).map(Step::Prefix));
-        steps
-    }
-
-    fn table(&self, text: &TableRef, notes: &mut Notes) -> Option<Table> {
-        match text {
-            TableRef::Inline(table) => Some(compiled(table, notes)),
-            TableRef::Named(name) => {
-                let table = self.tables.get(&name.value).cloned();
-                if table.is_none() {
-                    notes
-                        .add(
-                            MistakeKind::UnknownName,
-                            name.span,
-                            format!("there is no table `{}`", shortened(&name.value)),
-                        )
-                        .help(suggestion(&name.value, self.tables.keys().map(String::as_str)));
-                }
-                table
-            }
-        }
-    }
 }
 
-fn compiled(text: &TableText, notes: &mut Notes) -> Table {
-    let mut table = Table { entries: HashMap::new(), is_loose: text.is_loose };
-    for (name, means) in &text.entries {
-        let key = table.key(&name.value);
-        if table.entries.insert(key, means.clone()).is_some() {
-            notes.add(
-                MistakeKind::SaidTwice,
-                name.span,
-                format!("`{}` is compared without case and width, and stands there already", shortened(&name.value)),
-            );
-        }
-    }
-    table
-}
-
-fn plain(from: From) -> Value {
-    Value { when: None, from, steps: Vec::new(), forms: Vec::new(), default: None }
-}
-
-fn constant(text: &str) -> Value {
-    plain(From::Is(Json::from(text)))
-}
-
-/// What it is read as, by what is said or by its place.
-fn forms(said: &[FormText], want: Want) -> Vec<Form> {
-    let form = |form: &FormText| match form {
-        FormText::Plain(form) => form.clone(),
-        FormText::Time(time) if want == Want::Version => Form::Millis(time.clone()),
-        FormText::Time(time) => Form::Time(time.clone()),
-    };
-    if !said.is_empty() {
-        return said.iter().map(form).collect();
-    }
-    match want {
-        Want::Any | Want::Decimal => Vec::new(),
-        Want::Text | Want::Word | Want::Day => vec![Form::Text],
-        Want::Time => vec![Form::Time(super::time_form::TimeForm::Rfc3339)],
-        Want::Version => vec![Form::Integer],
-    }
+/// Nothing said holds always.
+fn when(said: &Option<ConditionText>) -> Condition {
+    said.as_ref().map(|when| when.0.clone()).unwrap_or_default()
 }
 
 /// One tree laid over another: what both say of an object is put together, else the upper one counts.

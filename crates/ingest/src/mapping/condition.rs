@@ -5,7 +5,7 @@ use crate::fields::scalar;
 use serde_json::Value as Json;
 use touchpoint::Decimal;
 
-/// All of these hold.
+/// All of these hold; none of them holds always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Condition(pub(crate) Vec<Ask>);
 

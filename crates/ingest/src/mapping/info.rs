@@ -2,7 +2,7 @@
 
 use super::text::MappingText;
 use super::value::{From, Otherwise, Step, Value};
-use super::{KindOf, Line, interned};
+use super::{Line, interned};
 use crate::registry::{Becomes, EventInfo, SourceInfo};
 use serde_json::Value as Json;
 use touchpoint::DropReason;
@@ -47,16 +47,12 @@ fn of_line(line: &Line, becomes: &mut Vec<Becomes>) {
     match line {
         Line::Drop(name) => becomes.push(Becomes::Drop(DropReason(name))),
         Line::Cases(lines) | Line::All(lines) => lines.iter().for_each(|(_, line)| of_line(line, becomes)),
-        Line::Says(says) => match &says.kind {
-            KindOf::Word(word) => becomes.push(Becomes::Kind(interned(word))),
-            KindOf::Value(value) => of_value(value, becomes),
-        },
+        Line::Says(says) => of_value(&says.kind, becomes),
     }
 }
 
 fn of_value(value: &Value, becomes: &mut Vec<Becomes>) {
-    let mut word =
-        |said: &Json| becomes.push(said.as_str().map_or(Becomes::OwnKind, |word| Becomes::Kind(interned(word))));
+    let word = |said: &Json| said.as_str().map_or(Becomes::OwnKind, |word| Becomes::Kind(interned(word)));
     let table = value.steps.iter().find_map(|step| match step {
         Step::Table(table, otherwise) => Some((table, otherwise)),
         _ => None,
@@ -65,21 +61,19 @@ fn of_value(value: &Value, becomes: &mut Vec<Becomes>) {
         (Some((table, otherwise)), _) => {
             let mut words: Vec<&Json> = table.entries.values().collect();
             words.sort_by_key(|word| word.to_string());
-            words.into_iter().for_each(&mut word);
-            match otherwise {
-                Otherwise::Is(said) => word(said),
-                Otherwise::Drop(name) => becomes.push(Becomes::Drop(DropReason(name))),
-                Otherwise::Keep => becomes.push(Becomes::OwnKind),
-                Otherwise::Absent | Otherwise::Refuse => {}
-            }
+            becomes.extend(words.into_iter().map(word));
+            becomes.extend(match otherwise {
+                Otherwise::Is(said) => Some(word(said)),
+                Otherwise::Drop(name) => Some(Becomes::Drop(DropReason(name))),
+                Otherwise::Keep => Some(Becomes::OwnKind),
+                Otherwise::Absent | Otherwise::Refuse => None,
+            });
         }
-        (None, From::Is(said)) => word(said),
+        (None, From::Is(said)) => becomes.push(word(said)),
         (None, From::First(values)) => values.iter().for_each(|value| of_value(value, becomes)),
         (None, From::Path(_) | From::Join(..) | From::Received) => becomes.push(Becomes::OwnKind),
     }
-    value.default.iter().for_each(|said| {
-        becomes.push(said.as_str().map_or(Becomes::OwnKind, |word| Becomes::Kind(interned(word))));
-    });
+    becomes.extend(value.default.iter().map(word));
 }
 
 /// For as long as the program runs: files are loaded when it starts, or when somebody changes one.

@@ -1,5 +1,6 @@
 //! Where in a record something stands: `mail.headers[name=Subject].value`, `$item.email`, `['No.']`.
 
+use crate::fields::{items, scalar};
 use crate::settings::Keys;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -127,12 +128,6 @@ impl Path {
         self.root == Root::Item
     }
 
-    /// Is there such a field, whatever stands in it?
-    pub(crate) fn is_there(&self, scope: Scope<'_>) -> bool {
-        self.root_of(scope)
-            .is_some_and(|root| self.steps.iter().try_fold(root, |at, step| step.follow(at, scope)).is_some())
-    }
-
     fn root_of<'a>(&self, scope: Scope<'a>) -> Option<&'a Json> {
         match self.root {
             Root::Element => Some(scope.element),
@@ -141,16 +136,12 @@ impl Path {
         }
     }
 
-    /// What stands there, where the path has nothing but names and places.
-    pub(crate) fn find<'a>(&self, record: &'a Json) -> Option<&'a Json> {
-        self.steps.iter().try_fold(record, |at, step| match (step, at) {
-            (Step::Field(name), Json::Object(fields)) => fields.get(name),
-            (Step::At(place), Json::Array(items)) => items.get(usize::try_from(*place).ok()?),
-            _ => None,
-        })
+    /// The field itself, whatever stands in it; `None` where the path stands for several.
+    pub(crate) fn at<'a>(&self, scope: Scope<'a>) -> Option<&'a Json> {
+        self.steps.iter().try_fold(self.root_of(scope)?, |at, step| step.follow(at, scope))
     }
 
-    /// The same, to be changed.
+    /// The field in an element, to be changed, where the path has nothing but names and places.
     pub(crate) fn place_in<'a>(&self, element: &'a mut Json) -> Option<&'a mut Json> {
         self.steps.iter().try_fold(element, |at, step| match (step, at) {
             (Step::Field(name), Json::Object(fields)) => fields.get_mut(name),
@@ -161,14 +152,12 @@ impl Path {
 
     /// What stands there; of several a list. Nothing, `null` and blank text are the same: nothing.
     pub(crate) fn get<'a>(&self, scope: Scope<'a>) -> Option<Cow<'a, Json>> {
-        let root = self.root_of(scope)?;
         if self.is_several() {
             let mut found = Vec::new();
-            walk_all(root, &self.steps, scope, &mut |one| found.push(one.clone()));
+            walk_all(self.root_of(scope)?, &self.steps, scope, &mut |one| found.push(one.clone()));
             return (!found.is_empty()).then_some(Cow::Owned(Json::Array(found)));
         }
-        let found = self.steps.iter().try_fold(root, |at, step| step.follow(at, scope))?;
-        is_something(found).then_some(Cow::Borrowed(found))
+        self.at(scope).filter(|found| is_something(found)).map(Cow::Borrowed)
     }
 }
 
@@ -210,7 +199,7 @@ impl Step {
                 items.get(place?)
             }
             (Self::Find { field, text, is_prefix }, Json::Array(items)) => items.iter().find(|item| {
-                let said = item.get(field).and_then(crate::fields::scalar);
+                let said = item.get(field).and_then(scalar);
                 said.is_some_and(|said| if *is_prefix { said.starts_with(text) } else { said == *text })
             }),
             _ => None,
@@ -227,8 +216,7 @@ fn walk_all<'a>(at: &'a Json, steps: &[Step], scope: Scope<'_>, each: &mut impl 
         return;
     };
     match (step, at) {
-        (Step::Each, Json::Array(items)) => items.iter().for_each(|item| walk_all(item, rest, scope, each)),
-        (Step::Each, one) => walk_all(one, rest, scope, each),
+        (Step::Each, several) => items(several).iter().for_each(|item| walk_all(item, rest, scope, each)),
         (step, at) => {
             if let Some(next) = step.follow(at, scope) {
                 walk_all(next, rest, scope, each);

@@ -3,9 +3,9 @@
 use super::path::Path;
 use super::time_form::TimeForm;
 use super::value::Form;
-use jiff::tz::TimeZone;
 use notation::reading::{At, Many, Named};
 use notation::section;
+use notation::units::{YesNo, Zone};
 use notation::yaml::Node;
 use serde_json::Value as Json;
 use touchpoint::Decimal;
@@ -14,17 +14,9 @@ use touchpoint::Decimal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words(pub(crate) String);
 
-/// `true` or `false`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct YesNo(pub(crate) bool);
-
 /// Where in the record something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathText(pub(crate) Path);
-
-/// A zone by its IANA name.
-#[derive(Clone, Debug)]
-pub(crate) struct ZoneText(pub(crate) TimeZone);
 
 /// What a value is read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +43,7 @@ section! {
         /// One or two sentences: what stands for an id, a person, a version.
         summary: Option<Words>,
         /// The zone of times that have none; else that of the settings.
-        zone: Option<ZoneText>,
+        zone: Option<Zone>,
         /// From an element to what holds the event, step by step; a step whose field is not there is passed over.
         unwrap: Vec<UnwrapText>,
         /// Fields of an element that may hold JSON as text: paths lead into it.

@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use super::path::{Path, Scope, is_something};
 use super::value::{Reader, Stop, Table, Value};
-use crate::fields::scalar;
+use crate::fields::{items, scalar};
 use serde_json::{Map, Value as Json};
 
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) enum Tree {
 /// An object of which nothing is left when one of the fields that it needs finds nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Object {
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Condition,
     pub(crate) fields: Vec<(&'static str, Tree)>,
     pub(crate) needs: Vec<&'static str>,
 }
@@ -80,7 +80,7 @@ impl Tree {
 
 impl Object {
     pub(crate) fn build(&self, reader: Reader<'_>) -> Result<Option<Json>, Stop> {
-        if self.when.as_ref().is_some_and(|when| !when.holds(reader.scope)) {
+        if !self.when.holds(reader.scope) {
             return Ok(None);
         }
         let mut built = Map::new();
@@ -104,7 +104,7 @@ impl Free {
             }
         }
         for (name, path) in &self.clears {
-            if !built.contains_key(name) && path.is_there(reader.scope) {
+            if !built.contains_key(name) && path.at(reader.scope).is_some() {
                 built.insert(name.clone(), Json::Null);
             }
         }
@@ -131,16 +131,12 @@ impl Spread {
             }
             return Ok(());
         };
-        let items = match found.as_ref() {
-            Json::Array(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        for item in items {
+        for item in items(&found) {
             let scope = Scope { item: Some(item), ..reader.scope };
             let said = pairs.name.get(scope);
             let Some(said) = said.as_deref().and_then(scalar) else { continue };
             let name = match &pairs.table {
-                Some(table) => match table.entries.get(&table.key(&said)).and_then(Json::as_str) {
+                Some(table) => match table.get(&said).and_then(Json::as_str) {
                     Some(name) => name.to_owned(),
                     None => continue,
                 },

@@ -4,11 +4,10 @@ use super::condition::{Ask, Condition, Test};
 use super::path::Path;
 use super::text::{
     ConditionText, FormText, KindText, NumberText, OtherwiseText, PathText, ScalarText, TableRef, TableText, TreeText,
-    ValueText, ValueWords, Words, YesNo, ZoneText,
+    ValueText, ValueWords, Words,
 };
 use super::time_form::TimeForm;
 use super::value::Form;
-use jiff::tz::TimeZone;
 use notation::mistake::{MistakeKind, Notes};
 use notation::reading::{At, Read, Unit, entries, shortened};
 use notation::units;
@@ -18,7 +17,7 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 use touchpoint::Decimal;
 
-units!(Words, YesNo, PathText, ZoneText, FormText, NumberText, ScalarText);
+units!(Words, PathText, FormText, NumberText, ScalarText);
 
 impl Unit for Words {
     const NAME: &str = "";
@@ -35,22 +34,6 @@ impl Unit for Words {
     }
 }
 
-impl Unit for YesNo {
-    const NAME: &str = "";
-
-    fn parse(text: &str, _: bool) -> Result<Self, String> {
-        match text {
-            "true" => Ok(Self(true)),
-            "false" => Ok(Self(false)),
-            _ => Err("expected `true` or `false`".to_owned()),
-        }
-    }
-
-    fn unit_schema() -> Schema {
-        json_schema!({ "type": "boolean" })
-    }
-}
-
 impl Unit for PathText {
     const NAME: &str = "Path";
 
@@ -63,19 +46,6 @@ impl Unit for PathText {
 
     fn unit_schema() -> Schema {
         json_schema!({ "type": "string", "description": "Where it stands: `mail.headers[name=Subject].value`." })
-    }
-}
-
-impl Unit for ZoneText {
-    const NAME: &str = "";
-
-    fn parse(text: &str, _: bool) -> Result<Self, String> {
-        let expected = || "expected the IANA name of a time zone, as `Asia/Tokyo`".to_owned();
-        TimeZone::get(text).map(Self).map_err(|_| expected())
-    }
-
-    fn unit_schema() -> Schema {
-        json_schema!({ "type": "string" })
     }
 }
 
@@ -305,11 +275,7 @@ fn tests(node: &Node, notes: &mut Notes) -> Option<Vec<Test>> {
 
 /// One or several, in lower case.
 fn texts(node: &Node, notes: &mut Notes) -> Option<Vec<String>> {
-    let items = match &node.what {
-        What::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
-    items.iter().map(|item| Words::read(item, notes).map(|text| text.0.to_lowercase())).collect()
+    node.items().iter().map(|item| Words::read(item, notes).map(|text| text.0.to_lowercase())).collect()
 }
 
 macro_rules! schemas {

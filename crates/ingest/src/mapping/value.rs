@@ -12,7 +12,7 @@ use touchpoint::{Decimal, Timestamp};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
-    pub(crate) when: Option<Condition>,
+    pub(crate) when: Condition,
     pub(crate) from: From,
     pub(crate) steps: Vec<Step>,
     /// What it is read as, the first that fits; none: as it stands there.
@@ -110,7 +110,7 @@ pub(crate) struct Reader<'a> {
 impl Value {
     /// `None`: there is nothing, or it does not read as it should where `is_lenient`.
     pub(crate) fn get<'a>(&'a self, reader: Reader<'a>, is_lenient: bool) -> Result<Option<Cow<'a, Json>>, Stop> {
-        if self.when.as_ref().is_some_and(|when| !when.holds(reader.scope)) {
+        if !self.when.holds(reader.scope) {
             return Ok(None);
         }
         let mut found = self.from.get(reader)?;
@@ -234,7 +234,7 @@ impl Table {
         value: Cow<'a, Json>,
         otherwise: &Otherwise,
     ) -> Result<Option<Cow<'a, Json>>, Stop> {
-        if let Some(said) = self.entries.get(&self.key(text)) {
+        if let Some(said) = self.get(text) {
             return Ok(is_something(said).then(|| Cow::Owned(said.clone())));
         }
         match otherwise {
@@ -244,6 +244,10 @@ impl Table {
             Otherwise::Drop(name) => Err(Stop::Dropped(name)),
             Otherwise::Refuse => Err(Stop::Refused("is nothing that its table knows".to_owned())),
         }
+    }
+
+    pub(crate) fn get(&self, text: &str) -> Option<&Json> {
+        self.entries.get(&self.key(text))
     }
 
     /// As it is looked up. Nothing but marks stays as it is: `×` is not `△`.

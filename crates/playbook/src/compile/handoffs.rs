@@ -5,10 +5,11 @@ use super::conditions::{Asks, Known, condition};
 use crate::language::{HandoffText, PlaybookText, PromiseText, RouteText, TeamText};
 use crate::limits;
 use crate::model::{Breach, Condition, HandingOver, Handoff, Promise, Route, RouteTo, Stage, Team, Tier, Wait};
-use crate::units::{Word, YesNo, check_name};
+use crate::units::{Word, check_name};
 use notation::mistake::{MistakeKind, Notes, Span};
 use notation::nearest::suggestion;
 use notation::reading::At;
+use notation::units::YesNo;
 use std::collections::HashSet;
 use touchpoint::Text;
 

@@ -7,11 +7,12 @@ use super::names::Names;
 use crate::language::{BestHourText, PlaybookText, ProgrammeText, SendingText, StepAtText, StepText};
 use crate::limits;
 use crate::model::{Act, BestHour, Condition, Goto, Hours, Programme, Sending, Sent, Stage, Step};
-use crate::units::{Word, YesNo, check_name};
+use crate::units::{Word, check_name};
 use jiff::civil;
 use notation::mistake::{MistakeKind, Notes};
 use notation::nearest::suggestion;
 use notation::reading::At;
+use notation::units::YesNo;
 use touchpoint::{Text, Timestamp};
 
 /// The step that ends a programme.

@@ -5,10 +5,11 @@ use super::names::Names;
 use crate::language::{CoverageText, PlaybookText, SegmentText, StageText, TierText};
 use crate::limits;
 use crate::model::{Condition, Coverage, Segment, Tier};
-use crate::units::{Word, YesNo};
+use crate::units::Word;
 use notation::mistake::{MistakeKind, Notes};
 use notation::nearest::suggestion;
 use notation::reading::At;
+use notation::units::YesNo;
 use std::collections::BTreeSet;
 use touchpoint::Text;
 

@@ -8,10 +8,11 @@ use crate::limits;
 use crate::model::{
     AttributeOf, Condition, Entry, EntryBy, Exit, GONE, LifeCycle, Reason, ReturnsBefore, Season, Stage, StageIx,
 };
-use crate::units::{Word, YesNo, check_name};
+use crate::units::{Word, check_name};
 use notation::mistake::{MistakeKind, Notes};
 use notation::nearest::suggestion;
 use notation::reading::At;
+use notation::units::YesNo;
 use touchpoint::Text;
 
 pub(crate) fn life_cycles(text: &PlaybookText, known: Known<'_>, notes: &mut Notes) -> Vec<LifeCycle> {
@@ -141,7 +142,7 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
         let message = format!("nobody waits in `{}` to return", name.value);
         notes.add(MistakeKind::WrongForm, name.span, message).help("`returns_after` goes with `recycle: true`");
     }
-    let yes = |word: Option<crate::units::YesNo>| word.is_some_and(|word| word.0);
+    let yes = |word: Option<notation::units::YesNo>| word.is_some_and(|word| word.0);
     Stage {
         name: Text::new(&name.value),
         label: text.label.0.clone(),

@@ -2,10 +2,11 @@
 
 use crate::limits;
 use crate::model::Wait;
-use crate::units::{Duration, Word, Zone};
+use crate::units::{Duration, Word};
 use jiff::civil;
 use notation::mistake::{MistakeKind, Notes};
 use notation::reading::{At, Many, Read, Unit, half_width_hint};
+use notation::units::Zone;
 use notation::yaml::{Node, What};
 use notation::{section, units};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -1,9 +1,10 @@
 //! Conditions: small trees over a contact's state and the touchpoint at hand.
 
 use super::{PatternText, TestText, WaitText};
-use crate::units::{Count, Duration, Points, Word, YesNo};
+use crate::units::{Count, Duration, Points, Word};
 use notation::reading::{At, Many, Named};
 use notation::section;
+use notation::units::YesNo;
 
 section! {
     /// A condition: exactly one of these words (`at_least` and `below` go with `score` and `any_score`, `apart` with `close`, `times`, `days`, `within` and `since` with `did`, `since` with `answer`, `for` with `stage` and `handoff`, `in_segment` with `members` and `colleagues`, `within_next`, `within_last` and `past_by` with `date`, `channel` with `consent`, `reasons` with `feedback`).

@@ -3,8 +3,9 @@
 use super::programme::{Clock, Percent};
 use super::{ConditionText, WaitText};
 use crate::model::{Promise, Wait};
-use crate::units::{Count, Duration, LabelText, Word, YesNo};
+use crate::units::{Count, Duration, LabelText, Word};
 use notation::reading::{At, Many, Unit};
+use notation::units::YesNo;
 use notation::{section, units};
 use schemars::{Schema, json_schema};
 

@@ -1,10 +1,11 @@
 //! A pattern over one touchpoint, and a test on one of its values.
 
 use crate::model::Test;
-use crate::units::{Literal, Number, Word, YesNo};
+use crate::units::{Literal, Number, Word};
 use notation::mistake::{MistakeKind, Notes};
 use notation::reading::{At, Many, Named, Read, Unit};
 use notation::section;
+use notation::units::YesNo;
 use notation::yaml::{Node, What};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;

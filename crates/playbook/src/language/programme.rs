@@ -4,9 +4,10 @@ use super::calendar::Hours;
 use super::{ConditionText, WaitText};
 use crate::limits;
 use crate::model::{Frequency, Per};
-use crate::units::{Count, Duration, LabelText, Word, YesNo};
+use crate::units::{Count, Duration, LabelText, Word};
 use jiff::civil;
 use notation::reading::{At, Many, Named, Unit};
+use notation::units::YesNo;
 use notation::{section, units};
 use schemars::{Schema, json_schema};
 

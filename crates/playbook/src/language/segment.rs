@@ -1,9 +1,10 @@
 //! Segments, tiers and coverage.
 
 use super::ConditionText;
-use crate::units::{Duration, LabelText, Word, YesNo};
+use crate::units::{Duration, LabelText, Word};
 use notation::reading::{At, Many, Named};
 use notation::section;
+use notation::units::YesNo;
 
 section! {
     /// A set of contacts that keeps itself up to date; entering and leaving it are events.

@@ -1,7 +1,6 @@
 //! Folders of YAML files: a playbook's, and its scenarios'.
 
 use crate::failure::{Exit, Failure};
-use crate::output::talk;
 use crate::settings::Settings;
 use playbook::{Bundle, Mistake};
 use std::path::{Path, PathBuf};
@@ -20,10 +19,7 @@ pub(super) fn bundle(dir: &Path) -> Result<Bundle, Failure> {
 
 /// Shows the mistakes of a playbook, and says what came of them; `so` as "no scenario was played".
 pub(super) fn mistaken(exit: Exit, mistakes: &[Mistake], dir: &Path, so: &str) -> Failure {
-    talk(&playbook::render(mistakes));
-    Failure::new(exit, format!("the playbook has mistakes; {so}"))
-        .at(dir.display())
-        .next("mend what is underlined above and run the command again")
+    crate::commands::mistaken(exit, mistakes, "the playbook", dir, so)
 }
 
 /// Every YAML file of a folder with its content, by name; `next` says what to name instead when there is none.

@@ -1,4 +1,5 @@
-//! The canonical touchpoint as a tree of places: which of them a mapping fills with what.
+//! The canonical form as a tree of places: which fields there are, in the order in which they are told. Its reader refuses
+//! others, and mapping files fill these.
 
 /// What stands in a place of the canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) enum Shape {
     Free { clears: bool },
     /// Several of these.
     List(&'static [Field]),
+    /// What a mapping says elsewhere than in its tree.
+    Apart,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ const fn needed(name: &'static str, shape: Shape) -> Field {
 
 const TEXT: Shape = Shape::Value(Want::Text);
 
-const IDENTIFIERS: &[Field] = &[
+pub(crate) const IDENTIFIERS: &[Field] = &[
     field("contact", Shape::Values),
     field("crm_id", Shape::Values),
     field("email", Shape::Values),
@@ -57,7 +60,7 @@ const IDENTIFIERS: &[Field] = &[
     field("cookie", Shape::Values),
 ];
 
-const ACCOUNT: &[Field] = &[
+pub(crate) const ACCOUNT: &[Field] = &[
     field("ids", Shape::Values),
     field("corporate_number", TEXT),
     field("domain", TEXT),
@@ -66,7 +69,7 @@ const ACCOUNT: &[Field] = &[
     field("phone", TEXT),
 ];
 
-const OPPORTUNITY: &[Field] = &[
+pub(crate) const OPPORTUNITY: &[Field] = &[
     needed("id", TEXT),
     field("type", TEXT),
     field("stage", TEXT),
@@ -74,10 +77,10 @@ const OPPORTUNITY: &[Field] = &[
     field("currency", TEXT),
     field("products", Shape::Values),
     field("close_on", Shape::Value(Want::Day)),
-    field("contacts", Shape::List(&[needed("crm_id", TEXT), field("role", TEXT)])),
+    field("contacts", Shape::List(OPPORTUNITY_CONTACT)),
 ];
 
-const PERSON: &[Field] = &[
+pub(crate) const PERSON: &[Field] = &[
     field("family_name", TEXT),
     field("given_name", TEXT),
     field("family_kana", TEXT),
@@ -86,11 +89,11 @@ const PERSON: &[Field] = &[
     field("company", TEXT),
     field("department", TEXT),
     field("title", TEXT),
-    field("phones", Shape::List(&[needed("kind", Shape::Value(Want::Word)), needed("number", TEXT)])),
+    field("phones", Shape::List(PHONE)),
     field("language", TEXT),
 ];
 
-const CONSENT: &[Field] = &[
+pub(crate) const CONSENT: &[Field] = &[
     needed("purpose", Shape::Value(Want::Word)),
     field("channel", Shape::Value(Want::Word)),
     needed("state", Shape::Value(Want::Word)),
@@ -99,13 +102,29 @@ const CONSENT: &[Field] = &[
     field("evidence", TEXT),
 ];
 
+pub(crate) const OPPORTUNITY_CONTACT: &[Field] = &[needed("crm_id", TEXT), field("role", TEXT)];
+
+pub(crate) const PHONE: &[Field] = &[needed("kind", Shape::Value(Want::Word)), needed("number", TEXT)];
+
+pub(crate) const ORIGIN: &[Field] =
+    &[field("source", TEXT), field("medium", TEXT), field("term", TEXT), field("partner", TEXT)];
+
+pub(crate) const ACTOR: &[Field] = &[field("id", TEXT), field("role", TEXT)];
+
+pub(crate) const ATTRIBUTES: &[Field] = &[field("contact", CHANGES), field("account", CHANGES)];
+
 const FREE: Shape = Shape::Free { clears: false };
 const CHANGES: Shape = Shape::Free { clears: true };
 
-/// Of the touchpoint, but for `id`, `source`, `kind` and `channel`, which stand apart.
+/// The whole touchpoint.
 pub(crate) const TOUCHPOINT: &[Field] = &[
+    field("source", Shape::Apart),
+    field("id", Shape::Apart),
     field("version", Shape::Value(Want::Version)),
+    field("void", Shape::Apart),
     field("occurred_at", Shape::Value(Want::Time)),
+    field("channel", Shape::Apart),
+    field("kind", Shape::Apart),
     field("direction", Shape::Value(Want::Word)),
     field("identifiers", Shape::Object(IDENTIFIERS)),
     field("account", Shape::Object(ACCOUNT)),
@@ -113,17 +132,14 @@ pub(crate) const TOUCHPOINT: &[Field] = &[
     field("campaign", TEXT),
     field("content", TEXT),
     field("action", TEXT),
-    field(
-        "origin",
-        Shape::Object(&[field("source", TEXT), field("medium", TEXT), field("term", TEXT), field("partner", TEXT)]),
-    ),
-    field("actor", Shape::Object(&[field("id", TEXT), field("role", TEXT)])),
+    field("origin", Shape::Object(ORIGIN)),
+    field("actor", Shape::Object(ACTOR)),
     field("disposition", TEXT),
     field("reason", TEXT),
     field("until", Shape::Value(Want::Day)),
     field("answers", FREE),
     field("properties", FREE),
-    field("attributes", Shape::Object(&[field("contact", CHANGES), field("account", CHANGES)])),
+    field("attributes", Shape::Object(ATTRIBUTES)),
     field("person", Shape::Object(PERSON)),
     field("consent", Shape::List(CONSENT)),
 ];

@@ -3,7 +3,7 @@
 mod common;
 
 use common::history::World;
-use common::ops::{Op, op, placed};
+use common::ops::{Op, op, place, placed};
 use engine::input::Effect;
 use proptest::prelude::*;
 
@@ -42,6 +42,48 @@ fn who_comes_into_a_programme_waits_for_its_step_alone() {
     let ops = [Op::Tick(369, true), searched, Op::Publish(0)];
     let ends = [false, true, false];
     assert_eq!(replayed(&ops, &ends, false), replayed(&ops, &ends, true));
+}
+
+fn told_of(world: &World, score: &str) -> Vec<i64> {
+    let told = world.effects.iter().filter_map(|effect| match effect {
+        Effect::ScoreChange(change) if change.score.as_str() == score => Some(change.after_milli),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// The version between two others has no interest in y. What a late input takes away from it is told by the playbook in
+/// force when it comes.
+#[test]
+fn a_score_that_the_playbook_between_did_not_have_is_told_when_it_falls() {
+    let mut world = World::new();
+    world.activate(1, common::at(0));
+    world.run(&place(0, 10, 1));
+    world.run(&place(1, 11, 1));
+    world.run(&place(2, 20, 3));
+    world.activate(2, common::at(15));
+    world.activate(1, common::at(25));
+    world.tick(common::at(30));
+    let before = told_of(&world, "interest.y").len();
+    // Views give 7 points a day at most: an earlier one leaves less for the later ones.
+    world.run(&place(3, 5, 0));
+    assert_eq!(told_of(&world, "interest.y").len(), before + 1);
+    world.settle();
+    world.check_published();
+}
+
+/// A version without the interest in y is in force when its view turns out to have been one of x.
+#[test]
+fn a_score_that_the_playbook_in_force_no_longer_has_is_not_told() {
+    let mut world = World::new();
+    let viewed = Op::Place { contact: 0, id: 0, at: 0, what: 1, via: 0, known: false, account: None, version: Some(1) };
+    world.run(&viewed);
+    world.activate(2, common::at(221));
+    world.activate(0, common::at(0));
+    world.run(&Op::Replace { n: 0, at: 221, what: 0 });
+    assert_eq!(told_of(&world, "interest.y"), [2_000]);
+    world.settle();
+    world.check_published();
 }
 
 proptest! {

@@ -109,6 +109,12 @@ impl World {
         for ((subject, score), change) in last {
             let SubjectId::Contact(contact) = subject else { continue };
             let head = self.head(contact).expect("a head");
+            // What the playbook in force no longer has is told no further.
+            let known = head.aggregate.at.max(self.now).unwrap_or(change.envelope.occurred_at);
+            let in_force = self.versions.at(known).map(|(_, version)| version);
+            if in_force.is_some_and(|version| version.model.scores.iter().all(|one| one.name != *score)) {
+                continue;
+            }
             let lines = head.aggregate.lines.iter().filter(|line| line.score == NameKey::of(score));
             let live: i64 = lines.map(|line| line.sums.read(line.half_life, change.envelope.occurred_at)).sum();
             let adjusted: i64 = change.adjustments.iter().map(|line| line.points_milli).sum();

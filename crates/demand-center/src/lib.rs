@@ -12,3 +12,4 @@ pub mod runbooks;
 pub mod service;
 pub mod settings;
 pub mod topics;
+mod written;

@@ -79,6 +79,7 @@ pages! {
     "DC-2104" "playbook_unusable"
     "DC-2105" "internal_unwritable"
     "DC-2201" "registry_unreachable"
+    "DC-2202" "mappings_refused"
 }
 
 impl Page {

@@ -287,6 +287,46 @@ fn a_source_of_ones_own_is_tried_by_its_mapping_file() {
     assert!(other.talk.contains("describes `tool`, not `sendgrid`"), "{}", other.talk);
 }
 
+/// A folder of mapping files belongs to the settings: its sources are listed and tried as ours, and a mistake in it is
+/// shown where it stands.
+#[test]
+fn a_folder_of_mapping_files_adds_to_the_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let tool = |name: &str| {
+        format!(
+            "source: {name}\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  \
+             occurred_at: {{from: at, as: seconds}}\n  identifiers: {{email: who}}\nevents:\n  \
+             seen: {{kind: open, direction: in}}\n"
+        )
+    };
+    put("tool.yaml", &tool("tool"));
+    put("mailgun.yaml", &tool("mailgun"));
+    put(".tool.yaml", "half written");
+    let variables = [("DEMAND__SOURCES__MAPPINGS_DIR", folder.path().to_str().unwrap())];
+    let listed = run(&["sources", "list"], &variables);
+    assert_eq!(listed.code, Some(0), "{}", listed.talk);
+    let called = |name: &str| listed.out.lines().filter(|line| line.split(' ').next() == Some(name)).count();
+    assert_eq!((called("tool"), called("mailgun"), called("postmark")), (1, 1, 1), "{}", listed.out);
+    let mut record = tempfile::NamedTempFile::new().unwrap();
+    record.write_all(br#"{"type":"seen","id":"1","at":1760403600,"who":"hanako@acme.example"}"#).unwrap();
+    let record = record.path().to_str().unwrap();
+    for source in ["tool", "mailgun"] {
+        let tried = run(&["sources", "try", source, record], &variables);
+        assert_eq!(tried.code, Some(0), "{}", tried.talk);
+        assert!(tried.out.contains(r#""kind":"open""#), "{}", tried.out);
+    }
+    put("again.yaml", &tool("tool"));
+    let twice = run(&["sources", "list"], &variables);
+    assert_eq!((twice.code, twice.out.as_str()), (Some(2), ""));
+    for said in ["a source is called `tool` already", "again.yaml", "tool.yaml", "a mapping file has mistakes"] {
+        assert!(twice.talk.contains(said), "{said}: {}", twice.talk);
+    }
+    let nowhere = run(&["sources", "list"], &[("DEMAND__SOURCES__MAPPINGS_DIR", "/nowhere")]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.talk.contains("sources.mappings_dir"), "{}", nowhere.talk);
+}
+
 /// The canonical form belongs to no channel: it names its own, or that of a topic is given.
 #[test]
 fn a_canonical_touchpoint_needs_a_channel() {

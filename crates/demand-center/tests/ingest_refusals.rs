@@ -29,3 +29,49 @@ fn a_batch_of_ten_thousand_refusals_is_kept_once() {
     assert_eq!(value.as_array().map(Vec::len), Some(10_000), "whole");
     system.stop();
 }
+
+/// A tool of the company's own is a file in a folder. What it does not list is refused until the file does; a file with a
+/// mistake changes nothing.
+#[test]
+fn a_mapping_file_comes_into_force_while_the_service_runs() {
+    let Some(bootstrap) = bootstrap() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tool.yaml");
+    let put = |events: &str| {
+        let text = format!(
+            "source: tool\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  \
+             occurred_at: {{from: at, as: seconds}}\n  identifiers: {{email: who}}\nevents:\n  {events}\n"
+        );
+        std::fs::write(folder.path().join("next"), text).unwrap();
+        std::fs::rename(folder.path().join("next"), &file).unwrap();
+    };
+    put("seen: {kind: open, direction: in}");
+    let mut system = System::new(&bootstrap, "mappings", &[("SOURCES__MAPPINGS_DIR", folder.path().to_str().unwrap())]);
+    system.start(&["ingest", "email"]);
+    let mut sent = 0;
+    let mut send = |system: &System, event: &str| {
+        sent += 1;
+        let record = format!(r#"{{"type":"{event}","id":"{sent}","at":1767225600,"who":"hanako@acme.example"}}"#);
+        system.send("email", "tool", "hanako", record.as_bytes());
+        system.flush();
+    };
+    let elements = "demand_center_elements_total";
+    let (accepted, refused) = (r#"outcome="touchpoint",service="ingest-email",source="tool""#, r#"outcome="rejected""#);
+    send(&system, "seen");
+    send(&system, "left");
+    system.wait_for_count("ingest-email", elements, accepted, 1.0);
+    system.wait_for_count("ingest-email", elements, refused, 1.0);
+
+    // Not in force: the second line means nothing.
+    put("seen: {kind: open, direction: in}\n  left: {kindd: unsubscribe}");
+    system.wait_for_log("ingest-email", "DC-2202", 1);
+    send(&system, "seen");
+    system.wait_for_count("ingest-email", elements, accepted, 2.0);
+
+    put("seen: {kind: open, direction: in}\n  left: {kind: unsubscribe, direction: in}");
+    system.wait_for_log("ingest-email", "in force from the next record", 1);
+    send(&system, "left");
+    system.wait_for_count("ingest-email", elements, accepted, 3.0);
+    assert_eq!(system.read("dead-letters").len(), 1);
+    system.stop();
+}

@@ -4,7 +4,7 @@ use crate::check;
 use crate::envelope::{self, Envelope};
 use crate::fields::{Place, depth_is_within_limit};
 use crate::mapping::Mapping;
-use crate::registry::{self, Source};
+use crate::registry::{self, Source, SourceInfo};
 use crate::settings::{Settings, SettingsError};
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
@@ -54,6 +54,18 @@ impl Decoder {
         let mapped: Vec<Source> = mappings.into_iter().map(|mapping| Source::Mapped(Box::new(mapping))).collect();
         let (settings, zone) = settings.compile(|name| registry::find_in(&mapped, name).is_some())?;
         Ok(Self { settings, zone, mapped })
+    }
+
+    /// Every source, a company's own first.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
+        let own = self.mapped.iter().map(Source::info);
+        let replaced = |built_in: &&SourceInfo| !self.mapped.iter().any(|own| own.info().is_called(built_in.name));
+        own.chain(registry::sources().iter().filter(replaced))
+    }
+
+    /// The source of a name or alias.
+    pub fn source(&self, name: &str) -> Option<&SourceInfo> {
+        self.sources().find(|info| info.is_called(name))
     }
 
     /// Decodes a JSON record (plain, list, lines, or CloudEvent) and adds one outcome or more per element, in order.

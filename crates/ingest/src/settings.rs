@@ -10,12 +10,16 @@ use crate::{machine, registry};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use touchpoint::limits;
 
 /// The settings of ingest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Folder of mapping files (`.yaml`) for tools of your own. One that is called as a built-in source takes its place. The
+    /// services follow the folder while they run; files with a mistake are told and change nothing.
+    pub mappings_dir: Option<PathBuf>,
     /// IANA name of the zone in which a day without a time is meant (`consent.at`).
     pub time_zone: String,
     /// What our own ids are called where a tool lets us put them.
@@ -47,6 +51,7 @@ pub struct Keys {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            mappings_dir: None,
             time_zone: String::from("UTC"),
             keys: Keys::default(),
             machine_agents: machine::AGENTS.iter().map(|agent| String::from(*agent)).collect(),

@@ -15,13 +15,10 @@ use crate::cli::{
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
-use crate::output::talk;
 use crate::service::{self, ServiceName};
 use crate::settings::{Loaded, Settings, Sources, nearest};
 use clap::CommandFactory;
 pub use explain::Language;
-use notation::mistake::Mistake;
-use std::path::Path;
 
 /// Runs the command.
 ///
@@ -51,7 +48,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             playbook::activate_from(&load()?.settings, dir.as_deref(), &effective_at, if_none)
         }
         Command::Playbook(PlaybookCommand::List { output }) => playbook::list(&load()?.settings, output),
-        Command::Sources(SourcesCommand::List { source, output }) => sources::list(source.as_deref(), output),
+        Command::Sources(SourcesCommand::List { source, output }) => {
+            sources::list(&load()?.settings, source.as_deref(), output)
+        }
         Command::Sources(SourcesCommand::Try { source, files, channel, mapping }) => {
             let mapping = mapping.as_deref().map(sources::mapping).transpose()?;
             sources::try_out(&load()?.settings, &source, channel.as_deref(), mapping, &files)
@@ -105,13 +104,4 @@ fn load(args: &SettingsArgs) -> Result<Loaded, Failure> {
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Ok(Sources { file: args.config.clone(), variables: variables.collect(), flags }.load()?)
-}
-
-/// Shows the mistakes of files that people write, and says what came of them: `file` as "the playbook", `so` as "no
-/// scenario was played".
-fn mistaken(exit: Exit, mistakes: &[Mistake], file: &str, path: &Path, so: &str) -> Failure {
-    talk(&notation::mistake::render(mistakes));
-    Failure::new(exit, format!("{file} has mistakes; {so}"))
-        .at(path.display())
-        .next("mend what is underlined above and run the command again")
 }

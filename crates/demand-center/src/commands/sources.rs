@@ -2,6 +2,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Form, out, talk};
 use crate::registry::{failure, registry, schema_book};
 use crate::settings::{Settings, nearest};
+use crate::written;
 use comfy_table::{ContentArrangement, Table, presets};
 use ingest::{Becomes, Decoder, Mapping, RawMeta, SourceInfo, outcome_to_json};
 use serde_json::{Value, json};
@@ -15,14 +16,15 @@ use wire::{DecodeError, Raw};
 ///
 /// # Errors
 /// When there is no such source.
-pub(super) fn list(name: Option<&str>, form: Form) -> Result<Exit, Failure> {
-    let chosen = match name {
-        Some(name) => std::slice::from_ref(known(name)?),
-        None => ingest::sources(),
+pub(super) fn list(settings: &Settings, name: Option<&str>, form: Form) -> Result<Exit, Failure> {
+    let decoder = in_force(settings)?;
+    let chosen: Vec<&SourceInfo> = match name {
+        Some(name) => vec![known(&decoder, name)?],
+        None => decoder.sources().collect(),
     };
     match (form, name) {
         (Form::Json, _) => chosen.iter().for_each(|source| out(&format!("{}\n", described(source)))),
-        (Form::Table, None) => out(&sources(chosen)),
+        (Form::Table, None) => out(&sources(&chosen)),
         (Form::Table, Some(_)) => chosen.iter().for_each(|source| out(&events(source))),
     }
     Ok(Exit::Done)
@@ -39,16 +41,25 @@ pub(super) fn try_out(
     mapping: Option<Mapping>,
     files: &[PathBuf],
 ) -> Result<Exit, Failure> {
-    match &mapping {
+    let own = match &mapping {
         Some(mapping) if !mapping.info().is_called(source) => {
             let message = format!("the mapping file describes `{}`, not `{source}`", mapping.info().name);
             return Err(Failure::usage(message).next("name the source as the file does"));
         }
-        Some(_) => {}
-        None => drop(known(source)?),
-    }
-    let decoder = Decoder::with_mappings(settings.sources.clone(), mapping.into_iter().collect())
-        .map_err(|why| Failure::usage(why.to_string()).at("sources"))?;
+        Some(_) => Some(
+            Decoder::with_mappings(settings.sources.clone(), mapping.into_iter().collect())
+                .map_err(|why| Failure::usage(why.to_string()).at("sources"))?,
+        ),
+        None => None,
+    };
+    let decoder = match own {
+        Some(own) => own,
+        None => {
+            let decoder = in_force(settings)?;
+            known(&decoder, source)?;
+            decoder
+        }
+    };
     let book = schema_book(settings, registry(settings, None)?)?;
     let mut reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
     let now = Timestamp::from_millis(observe::clock::now().as_millis());
@@ -90,7 +101,7 @@ pub(super) fn mapping(path: &Path) -> Result<Mapping, Failure> {
         Failure::usage(format!("cannot read {}: it is no UTF-8", path.display())).next("save it as UTF-8")
     })?;
     Mapping::load(&path.display().to_string(), &text)
-        .map_err(|mistakes| super::mistaken(Exit::Findings, &mistakes, "the mapping file", path, "nothing was tried"))
+        .map_err(|mistakes| written::mistaken(Exit::Findings, &mistakes, "the mapping file", path, "nothing was tried"))
 }
 
 /// A touchpoint that could be nobody's is refused, as `ingest` does before it sends it to an owner.
@@ -101,9 +112,16 @@ fn refuse_as_ingest(router: &identity::Router, outcome: &mut Outcome, now: Times
     }
 }
 
-fn known(name: &str) -> Result<&'static SourceInfo, Failure> {
-    ingest::source(name).ok_or_else(|| {
-        let meant = nearest(name, ingest::source_names()).map(|meant| format!("did you mean `{meant}`? "));
+/// The sources by the settings.
+fn in_force(settings: &Settings) -> Result<Decoder, Failure> {
+    let files = written::mapping_files(settings)?;
+    written::decoder(settings, &files).map_err(|error| error.shown(settings, "nothing was read by it"))
+}
+
+fn known<'a>(decoder: &'a Decoder, name: &str) -> Result<&'a SourceInfo, Failure> {
+    decoder.source(name).ok_or_else(|| {
+        let meant = nearest(name, decoder.sources().flat_map(SourceInfo::names))
+            .map(|meant| format!("did you mean `{meant}`? "));
         Failure::usage(format!("no source is called `{name}`"))
             .next(format!("{}`demand-center sources list` prints them", meant.unwrap_or_default()))
     })
@@ -121,7 +139,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(value)
 }
 
-fn sources(all: &[SourceInfo]) -> String {
+fn sources(all: &[&SourceInfo]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["SOURCE", "CHANNEL", "EVENTS", "FORMAT"]);

@@ -2,10 +2,13 @@
 //! At least once: a touchpoint that comes twice is found by its input's id.
 
 use super::engine::trace_of;
+use super::mappings::InForce;
 use super::routing;
 use super::tally::Tally;
 use ::ingest::{Decoder, RawMeta};
+use arc_swap::Cache;
 use observe::ServiceMetrics;
+use std::sync::Arc;
 use stream::dead_letter::{Copies, DeadLetter};
 use stream::{Fault, Record, Sink, Transform};
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
@@ -15,7 +18,7 @@ use wire::{DecodeError, Raw};
 pub(crate) struct IngestTransform {
     channel: String,
     default_source: String,
-    decoder: Decoder,
+    sources: Cache<InForce, Arc<Decoder>>,
     router: identity::Router,
     reader: wire::Decoder,
     touchpoints: routing::Touchpoints,
@@ -50,17 +53,17 @@ impl IngestTransform {
     pub(crate) fn new(
         channel: &str,
         default_source: &str,
-        decoder: Decoder,
+        sources: InForce,
         router: identity::Router,
         reader: wire::Decoder,
         touchpoints: routing::Touchpoints,
         metrics: &ServiceMetrics,
     ) -> Self {
-        let named = source_name(default_source);
+        let named = source_name(&sources.load(), default_source);
         Self {
             channel: channel.to_owned(),
             default_source: default_source.to_owned(),
-            decoder,
+            sources: Cache::new(sources),
             router,
             reader,
             touchpoints,
@@ -84,9 +87,10 @@ impl IngestTransform {
     }
 
     fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<(), Fault> {
+        let decoder = self.sources.load();
         match self.reader.raw(value) {
-            Ok(Raw::Text(text)) => self.decoder.decode(meta, text, &mut self.outcomes),
-            Ok(Raw::Tree(tree)) => self.decoder.decode_value(meta, &tree, &mut self.outcomes),
+            Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut self.outcomes),
+            Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut self.outcomes),
             Err(DecodeError::Rejected(rejection)) => self.outcomes.push(Outcome::Rejected(rejection)),
             Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
         }
@@ -104,7 +108,7 @@ impl Transform for IngestTransform {
         let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
         self.outcomes.clear();
         self.decode(&meta, record.value.unwrap_or_default())?;
-        let source = source_name(&source);
+        let source = source_name(self.sources.load(), &source);
         let mut refusals = Refusals { record, source, several: self.outcomes.len() > 1, copies: Copies::default() };
         let trace = trace_of(record);
         for (element, outcome) in self.outcomes.drain(..).enumerate() {
@@ -143,8 +147,8 @@ impl Transform for IngestTransform {
 }
 
 /// The source as metrics name it: a header can name anything.
-fn source_name(source: &str) -> &'static str {
-    ::ingest::source(source).map_or("other", |info| info.name)
+fn source_name(decoder: &Decoder, source: &str) -> &'static str {
+    decoder.source(source).map_or("other", |info| info.name)
 }
 
 impl Figures {

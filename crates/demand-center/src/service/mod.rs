@@ -4,6 +4,7 @@ mod activate;
 mod engine;
 mod figures;
 mod ingest;
+mod mappings;
 mod parts;
 mod playbooks;
 mod resolve;

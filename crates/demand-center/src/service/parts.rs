@@ -1,6 +1,7 @@
 //! What the settings say, in the words of the parts that services are made of.
 
 use super::engine::EngineTopics;
+use super::mappings::{self, InForce};
 use super::start::ServiceName;
 use super::upstream::UpstreamGroup;
 use crate::failure::Failure;
@@ -8,7 +9,8 @@ use crate::kafka::{self, Cluster};
 use crate::registry;
 use crate::settings::{Bytes, OutputFormat, Settings, Ticks};
 use crate::topics::{TopicPlan, names, require_config};
-use std::cell::Cell;
+use observe::{ServiceMetrics, Shutdown};
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 use stream::{
     CommitLimits, KafkaSettings, RelaySettings, SharedMemory, StreamSettings, TopicNeed, Topics, TopicsFault,
@@ -21,6 +23,8 @@ pub(super) struct Parts<'a> {
     pub(super) identity: identity::Settings,
     pub(super) memory: SharedMemory,
     kafka: KafkaSettings,
+    /// What records become touchpoints by, once an ingest service has asked for it.
+    sources: OnceCell<InForce>,
     /// Whether the topics' configuration was found to be as planned.
     compared: Cell<bool>,
 }
@@ -44,7 +48,19 @@ impl<'a> Parts<'a> {
         };
         let identity = identity_settings(settings)?;
         let memory = SharedMemory::new(bytes(settings.state.block_cache), bytes(settings.state.memtables));
-        Ok(Self { settings, identity, memory, kafka, compared: Cell::new(false) })
+        Ok(Self { settings, identity, memory, kafka, sources: OnceCell::new(), compared: Cell::new(false) })
+    }
+
+    /// The sources in force; one folder for all services of the process.
+    ///
+    /// # Errors
+    /// When the folder of mapping files cannot be used.
+    pub(super) fn sources(&self, metrics: &ServiceMetrics, shutdown: &Shutdown) -> Result<InForce, Failure> {
+        if let Some(have) = self.sources.get() {
+            return Ok(Arc::clone(have));
+        }
+        let followed = mappings::follow(self.settings, metrics, shutdown.clone())?;
+        Ok(Arc::clone(self.sources.get_or_init(|| followed)))
     }
 
     pub(super) fn topic(&self, name: &str) -> String {

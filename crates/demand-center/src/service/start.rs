@@ -196,12 +196,11 @@ impl Starter<'_, '_> {
         settings.worker = worker;
         let default_source = parts.settings.ingest.0.get(channel).map(|set| set.default_source.clone());
         let default_source = default_source.unwrap_or_else(|| "canonical".to_owned());
-        let decoder = ::ingest::Decoder::new(parts.settings.sources.clone())
-            .map_err(|error| Failure::usage(error.to_string()).at("sources"))?;
+        let sources = parts.sources(&metrics, &shutdown)?;
         let touchpoints = Touchpoints { topic, encoder: forms.internal.clone() };
         let router = identity::Router::new(parts.identity.clone());
         let transform =
-            IngestTransform::new(channel, &default_source, decoder, router, forms.decoder()?, touchpoints, &metrics);
+            IngestTransform::new(channel, &default_source, sources, router, forms.decoder()?, touchpoints, &metrics);
         Ok(Box::new(move || Relay::connect(settings, transform, &metrics, health, shutdown)?.run()))
     }
 

@@ -242,6 +242,34 @@ impl System {
         }
     }
 
+    /// Until so many log lines of a service say this.
+    pub(crate) fn wait_for_log(&mut self, name: &str, said: &str, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = std::fs::read_to_string(self.log(name)).unwrap_or_default();
+            if log.lines().filter(|line| line.contains(said)).count() >= count {
+                return;
+            }
+            self.check_running();
+            assert!(Instant::now() < deadline, "{name} has not said `{said}` {count} times:\n{}", self.logs());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Until a service counts so many.
+    pub(crate) fn wait_for_count(&mut self, name: &str, metric: &str, label: &str, count: f64) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let counted: f64 = self.values(name, metric, label).iter().sum();
+            if counted >= count {
+                return assert_eq!(counted.to_bits(), count.to_bits(), "{metric} of {label}");
+            }
+            self.check_running();
+            assert!(Instant::now() < deadline, "{metric} of {label} is {counted}, not {count}:\n{}", self.logs());
+            std::thread::yield_now();
+        }
+    }
+
     /// A page of a service's HTTP port.
     pub(crate) fn get(&self, name: &str, path: &str) -> (u16, String) {
         use std::io::{Read, Write};

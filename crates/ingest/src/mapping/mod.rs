@@ -21,7 +21,7 @@ mod value;
 use crate::registry::SourceInfo;
 use condition::Condition;
 use jiff::tz::TimeZone;
-use notation::mistake::{Mistake, Notes};
+use notation::mistake::{Mistake, MistakeKind, Notes, Span};
 use notation::reading::Read;
 use path::Path;
 use std::collections::{HashMap, HashSet};
@@ -87,14 +87,32 @@ impl Mapping {
     /// # Errors
     /// All mistakes at once, in the order of lines ([`notation::mistake::render`] shows them).
     pub fn load(name: &str, text: &str) -> Result<Self, Vec<Mistake>> {
+        Self::load_all([(name, text)]).map(|mut mappings| mappings.swap_remove(0))
+    }
+
+    /// Reads and checks files that are used together, each with its name and text: every source is in one of them.
+    ///
+    /// # Errors
+    /// All mistakes of all files at once.
+    pub fn load_all<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Self>, Vec<Mistake>> {
         let mut notes = Notes::of("mapping");
-        let file = notes.add_file(name, text);
-        let tree = notation::yaml::read(file, text, &mut notes);
-        let text = tree.and_then(|tree| MappingText::read(&tree, &mut notes));
-        let mapping = text.map(|text| compile::compile(&text, &mut notes));
+        let mut called: HashMap<String, Span> = HashMap::new();
+        let mut mappings = Vec::new();
+        for (name, text) in files {
+            let file = notes.add_file(name, text);
+            let tree = notation::yaml::read(file, text, &mut notes);
+            let Some(text) = tree.and_then(|tree| MappingText::read(&tree, &mut notes)) else { continue };
+            for name in std::iter::once(&text.source).chain(&text.aliases) {
+                if let Some(first) = called.insert(name.value.0.clone(), name.span) {
+                    let message = format!("a source is called `{}` already", name.value.0);
+                    notes.add(MistakeKind::SaidTwice, name.span, message).other(first);
+                }
+            }
+            mappings.push(compile::compile(&text, &mut notes));
+        }
         let failed = notes.failed();
         let mistakes = notes.into_findings();
-        mapping.filter(|_| !failed).ok_or(mistakes)
+        if failed { Err(mistakes) } else { Ok(mappings) }
     }
 
     /// What it tells of itself, for lists of sources.

@@ -1,8 +1,9 @@
-use super::folder::{bundle, folder, mistaken, yaml_files};
+use super::folder::{bundle, folder, mistaken};
 use super::junit;
 use crate::failure::{Exit, Failure};
 use crate::output::out;
 use crate::settings::Settings;
+use crate::written::yaml_files;
 use std::path::{Path, PathBuf};
 use testbed::scenario::{Report, ScenarioError, run};
 

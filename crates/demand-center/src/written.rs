@@ -3,7 +3,7 @@
 use crate::failure::{Exit, Failure};
 use crate::output::talk;
 use crate::settings::Settings;
-use ingest::{Decoder, Mapping, SettingsError};
+use ingest::{Decoder, Mapping};
 use notation::mistake::Mistake;
 use std::path::Path;
 
@@ -19,9 +19,9 @@ pub(crate) fn yaml_files(dir: &Path, next: &str) -> Result<Vec<(String, String)>
     for entry in std::fs::read_dir(dir).map_err(|why| unreadable(dir, &why))? {
         let path = entry.map_err(|why| unreadable(dir, &why))?.path();
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if let Some(name) =
-            path.file_name().and_then(|name| name.to_str()).filter(|name| yaml && !name.starts_with('.'))
-        {
+        // What begins with a dot is an editor's.
+        let is_one = |name: &&str| yaml && !name.starts_with('.');
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(is_one) {
             files.push((name.to_owned(), std::fs::read_to_string(&path).map_err(|why| unreadable(&path, &why))?));
         }
     }
@@ -58,14 +58,23 @@ pub(crate) fn mapping_files(settings: &Settings) -> Result<Vec<(String, String)>
 pub(crate) fn decoder(settings: &Settings, files: &[(String, String)]) -> Result<Decoder, DecoderError> {
     let mappings = Mapping::load_all(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
         .map_err(DecoderError::Mistakes)?;
-    Decoder::with_mappings(settings.sources.clone(), mappings).map_err(DecoderError::Settings)
+    with_mappings(settings, mappings).map_err(DecoderError::Settings)
+}
+
+/// The sources by the settings, and these.
+///
+/// # Errors
+/// When a setting means nothing.
+pub(crate) fn with_mappings(settings: &Settings, mappings: Vec<Mapping>) -> Result<Decoder, Failure> {
+    Decoder::with_mappings(settings.sources.clone(), mappings)
+        .map_err(|error| Failure::usage(error.to_string()).at("sources"))
 }
 
 /// Why a company's own sources cannot be used.
 #[derive(Debug)]
 pub(crate) enum DecoderError {
     Mistakes(Vec<Mistake>),
-    Settings(SettingsError),
+    Settings(Failure),
 }
 
 impl DecoderError {
@@ -76,7 +85,7 @@ impl DecoderError {
                 let dir = settings.sources.mappings_dir.as_deref().unwrap_or_else(|| Path::new("sources.mappings_dir"));
                 mistaken(Exit::Usage, &mistakes, "a mapping file", dir, so)
             }
-            Self::Settings(error) => Failure::usage(error.to_string()).at("sources"),
+            Self::Settings(failure) => failure,
         }
     }
 }

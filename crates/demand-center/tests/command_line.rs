@@ -262,6 +262,15 @@ fn a_source_is_tried_on_files_and_on_stdin() {
     assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
 }
 
+/// The mapping file of a tool.
+fn tool(name: &str) -> String {
+    format!(
+        "source: {name}\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  \
+         occurred_at: {{from: at, as: seconds}}\n  identifiers: {{email: who}}\nevents:\n  \
+         seen: {{kind: open, direction: in}}\n"
+    )
+}
+
 /// A tool that nobody foresaw is described by a file, and tried before anything is deployed.
 #[test]
 fn a_source_of_ones_own_is_tried_by_its_mapping_file() {
@@ -270,9 +279,8 @@ fn a_source_of_ones_own_is_tried_by_its_mapping_file() {
         file.write_all(text.as_bytes()).unwrap();
         file
     };
-    let good = "source: tool\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  occurred_at: {from: at, as: seconds}\n  \
-                identifiers: {email: who}\nevents:\n  seen: {kind: open, direction: in}\n";
-    let (mapping, wrong) = (written(good), written(&good.replace("as: seconds", "as: second")));
+    let good = tool("tool");
+    let (mapping, wrong) = (written(&good), written(&good.replace("as: seconds", "as: second")));
     let record = written(r#"{"type":"seen","id":"1","at":1760403600,"who":"hanako@acme.example"}"#);
     let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
     let tried = run(&["sources", "try", "tool", "--mapping", &path(&mapping), &path(&record)], &[]);
@@ -293,13 +301,6 @@ fn a_source_of_ones_own_is_tried_by_its_mapping_file() {
 fn a_folder_of_mapping_files_adds_to_the_sources() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    let tool = |name: &str| {
-        format!(
-            "source: {name}\nchannel: email\nevent: type\ntouchpoint:\n  id: [id]\n  \
-             occurred_at: {{from: at, as: seconds}}\n  identifiers: {{email: who}}\nevents:\n  \
-             seen: {{kind: open, direction: in}}\n"
-        )
-    };
     put("tool.yaml", &tool("tool"));
     put("mailgun.yaml", &tool("mailgun"));
     put(".tool.yaml", "half written");
@@ -315,6 +316,12 @@ fn a_folder_of_mapping_files_adds_to_the_sources() {
         let tried = run(&["sources", "try", source, record], &variables);
         assert_eq!(tried.code, Some(0), "{}", tried.talk);
         assert!(tried.out.contains(r#""kind":"open""#), "{}", tried.out);
+    }
+    // The built-in one keeps the names that the file does not take.
+    put("brevo.yaml", &tool("brevo"));
+    for (name, file) in [("brevo", true), ("sendinblue", false)] {
+        let one = run(&["sources", "list", name], &variables);
+        assert_eq!((one.code, one.out.contains("brevo.com")), (Some(0), !file), "{name}: {}{}", one.out, one.talk);
     }
     put("again.yaml", &tool("tool"));
     let twice = run(&["sources", "list"], &variables);

@@ -59,19 +59,19 @@ fn a_mapping_file_comes_into_force_while_the_service_runs() {
     let (accepted, refused) = (r#"outcome="touchpoint",service="ingest-email",source="tool""#, r#"outcome="rejected""#);
     send(&system, "seen");
     send(&system, "left");
-    system.wait_for_count("ingest-email", elements, accepted, 1.0);
-    system.wait_for_count("ingest-email", elements, refused, 1.0);
+    system.wait_for_count("ingest-email", elements, accepted, 1);
+    system.wait_for_count("ingest-email", elements, refused, 1);
 
     // Not in force: the second line means nothing.
     put("seen: {kind: open, direction: in}\n  left: {kindd: unsubscribe}");
-    system.wait_for_log("ingest-email", "DC-2202", 1);
+    system.wait_for_log("ingest-email", "DC-2202");
     send(&system, "seen");
-    system.wait_for_count("ingest-email", elements, accepted, 2.0);
+    system.wait_for_count("ingest-email", elements, accepted, 2);
 
     put("seen: {kind: open, direction: in}\n  left: {kind: unsubscribe, direction: in}");
-    system.wait_for_log("ingest-email", "in force from the next record", 1);
+    system.wait_for_log("ingest-email", "in force from the next record");
     send(&system, "left");
-    system.wait_for_count("ingest-email", elements, accepted, 3.0);
+    system.wait_for_count("ingest-email", elements, accepted, 3);
     assert_eq!(system.read("dead-letters").len(), 1);
     system.stop();
 }

@@ -52,20 +52,18 @@ impl Decoder {
     /// As [`Decoder::new`].
     pub fn with_mappings(settings: Settings, mappings: Vec<Mapping>) -> Result<Self, SettingsError> {
         let mapped: Vec<Source> = mappings.into_iter().map(|mapping| Source::Mapped(Box::new(mapping))).collect();
-        let (settings, zone) = settings.compile(|name| registry::find_in(&mapped, name).is_some())?;
+        let (settings, zone) = settings.compile(|name| registry::look_up(&mapped, name).is_some())?;
         Ok(Self { settings, zone, mapped })
     }
 
     /// Every source, a company's own first.
     pub fn sources(&self) -> impl Iterator<Item = &SourceInfo> {
-        let own = self.mapped.iter().map(Source::info);
-        let replaced = |built_in: &&SourceInfo| !self.mapped.iter().any(|own| own.info().is_called(built_in.name));
-        own.chain(registry::sources().iter().filter(replaced))
+        registry::known(&self.mapped)
     }
 
-    /// The source of a name or alias.
+    /// The source by which a record with this name in its header is decoded.
     pub fn source(&self, name: &str) -> Option<&SourceInfo> {
-        self.sources().find(|info| info.is_called(name))
+        registry::look_up(&self.mapped, name).map(|(_, source)| source.info())
     }
 
     /// Decodes a JSON record (plain, list, lines, or CloudEvent) and adds one outcome or more per element, in order.

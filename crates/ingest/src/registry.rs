@@ -125,9 +125,9 @@ pub fn sources() -> &'static [SourceInfo] {
     &INFOS
 }
 
-/// The source of a name or alias.
+/// The built-in source of a name or alias.
 pub fn source(name: &str) -> Option<&'static SourceInfo> {
-    sources().iter().find(|info| info.is_called(name))
+    look_up(&[], name).map(|(_, source)| source.info())
 }
 
 /// All names that a header `source` may carry.
@@ -137,20 +137,31 @@ pub fn source_names() -> impl Iterator<Item = &'static str> {
 
 /// The name as it stands in the table, with its line: of a company's own sources, else of ours.
 pub(crate) fn find<'a>(own: &'a [Source], name: &str) -> Result<(&'static str, &'a Source), Rejection> {
-    if let Some(found) = find_in(own, name).or_else(|| find_in(&SOURCES, name)) {
-        return Ok(found);
-    }
-    Err(Rejection::new(
-        RejectionCode::UnknownSource,
-        "source",
-        match suggest::nearest(name, source_names()) {
-            Some(near) => format!("no mapping has this name; did you mean `{near}`?"),
-            None => format!("no mapping has this name; there are {}", source_names().collect::<Vec<_>>().join(", ")),
-        },
-    ))
+    let names = || known(own).flat_map(SourceInfo::names);
+    look_up(own, name).ok_or_else(|| {
+        Rejection::new(
+            RejectionCode::UnknownSource,
+            "source",
+            match suggest::nearest(name, names()) {
+                Some(near) => format!("no mapping has this name; did you mean `{near}`?"),
+                None => format!("no mapping has this name; there are {}", names().collect::<Vec<_>>().join(", ")),
+            },
+        )
+    })
 }
 
-pub(crate) fn find_in<'a>(sources: &'a [Source], name: &str) -> Option<(&'static str, &'a Source)> {
+/// The same; `None` for a name that nobody has.
+pub(crate) fn look_up<'a>(own: &'a [Source], name: &str) -> Option<(&'static str, &'a Source)> {
+    find_in(own, name).or_else(|| find_in(&SOURCES, name))
+}
+
+/// A company's own sources, then those of ours that one of their names still leads to.
+pub(crate) fn known(own: &[Source]) -> impl Iterator<Item = &SourceInfo> {
+    let is_left = |ours: &&SourceInfo| ours.names().any(|name| find_in(own, name).is_none());
+    own.iter().map(Source::info).chain(sources().iter().filter(is_left))
+}
+
+fn find_in<'a>(sources: &'a [Source], name: &str) -> Option<(&'static str, &'a Source)> {
     sources.iter().find_map(|source| Some((source.info().names().find(|known| *known == name)?, source)))
 }
 

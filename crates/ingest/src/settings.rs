@@ -2,11 +2,11 @@
 //! beside the decoder it belongs to, as data.
 
 use crate::amazon_connect::AmazonConnectSettings;
+use crate::machine;
 use crate::salesforce::SalesforceSettings;
 use crate::segment::SegmentSettings;
 use crate::sendgrid::SendGridSettings;
 use crate::zoom_webinar::ZoomWebinarSettings;
-use crate::{machine, registry};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,10 +93,9 @@ pub enum SettingsError {
 
 impl Settings {
     /// Checks the tables and brings their keys to the form in which they are looked up.
-    pub(crate) fn compile(mut self, is_own: impl Fn(&str) -> bool) -> Result<(Self, TimeZone), SettingsError> {
+    pub(crate) fn compile(mut self, is_source: impl Fn(&str) -> bool) -> Result<(Self, TimeZone), SettingsError> {
         let zone = TimeZone::get(&self.time_zone).map_err(|_| SettingsError::TimeZone(self.time_zone.clone()))?;
-        if let Some(unknown) = self.ignored_events.keys().find(|name| registry::source(name).is_none() && !is_own(name))
-        {
+        if let Some(unknown) = self.ignored_events.keys().find(|name| !is_source(name)) {
             return Err(SettingsError::UnknownSource(unknown.clone()));
         }
         self.machine_agents.iter_mut().for_each(|agent| agent.make_ascii_lowercase());

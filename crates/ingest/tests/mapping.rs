@@ -240,3 +240,18 @@ fn a_version_is_a_number_or_a_time_in_milliseconds() {
         assert_eq!(told[0]["touchpoint"]["version"], expected, "{version} {told:?}");
     }
 }
+
+#[test]
+fn a_source_of_ones_own_is_meant_too() {
+    let own = Mapping::load("tool.yaml", GOOD).unwrap();
+    let decoder = Decoder::with_mappings(Settings::default(), vec![own]).unwrap();
+    assert_eq!(decoder.source("tool").map(|info| info.name), Some("tool"));
+    let meta = RawMeta { source: Some("tol"), ..RawMeta::received_at(Timestamp::MIN) };
+    let mut out = Vec::new();
+    decoder.decode(&meta, b"{}", &mut out);
+    assert_eq!(
+        outcome_to_json(&out[0])["rejected"]["message"],
+        "no mapping has this name; did you mean `tool`?",
+        "{out:?}"
+    );
+}

@@ -41,25 +41,15 @@ pub(super) fn try_out(
     mapping: Option<Mapping>,
     files: &[PathBuf],
 ) -> Result<Exit, Failure> {
-    let own = match &mapping {
+    let decoder = match mapping {
         Some(mapping) if !mapping.info().is_called(source) => {
             let message = format!("the mapping file describes `{}`, not `{source}`", mapping.info().name);
             return Err(Failure::usage(message).next("name the source as the file does"));
         }
-        Some(_) => Some(
-            Decoder::with_mappings(settings.sources.clone(), mapping.into_iter().collect())
-                .map_err(|why| Failure::usage(why.to_string()).at("sources"))?,
-        ),
-        None => None,
+        Some(mapping) => written::with_mappings(settings, vec![mapping])?,
+        None => in_force(settings)?,
     };
-    let decoder = match own {
-        Some(own) => own,
-        None => {
-            let decoder = in_force(settings)?;
-            known(&decoder, source)?;
-            decoder
-        }
-    };
+    known(&decoder, source)?;
     let book = schema_book(settings, registry(settings, None)?)?;
     let mut reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
     let now = Timestamp::from_millis(observe::clock::now().as_millis());

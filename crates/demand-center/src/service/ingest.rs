@@ -86,7 +86,8 @@ impl IngestTransform {
         }
     }
 
-    fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<(), Fault> {
+    /// Adds the outcomes, and names the source for the metrics.
+    fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<&'static str, Fault> {
         let decoder = self.sources.load();
         match self.reader.raw(value) {
             Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut self.outcomes),
@@ -94,7 +95,7 @@ impl IngestTransform {
             Err(DecodeError::Rejected(rejection)) => self.outcomes.push(Outcome::Rejected(rejection)),
             Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
         }
-        Ok(())
+        Ok(source_name(decoder, meta.source.unwrap_or_default()))
     }
 }
 
@@ -107,8 +108,7 @@ impl Transform for IngestTransform {
         let channel = self.channel.clone();
         let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
         self.outcomes.clear();
-        self.decode(&meta, record.value.unwrap_or_default())?;
-        let source = source_name(self.sources.load(), &source);
+        let source = self.decode(&meta, record.value.unwrap_or_default())?;
         let mut refusals = Refusals { record, source, several: self.outcomes.len() > 1, copies: Copies::default() };
         let trace = trace_of(record);
         for (element, outcome) in self.outcomes.drain(..).enumerate() {

@@ -60,25 +60,26 @@ impl Folder {
             return;
         }
         self.seen = found;
-        match &self.seen {
-            Ok(files) => match written::decoder(&self.settings, files) {
-                Ok(decoder) => {
-                    self.in_force.store(Arc::new(decoder));
-                    tracing::info!(files = files.len(), "mapping files read; in force from the next record");
+        let files = match &self.seen {
+            Ok(files) => files,
+            Err(why) => return tracing::error!(code = self.refused(), "{why}; the former mapping files stay"),
+        };
+        match written::decoder(&self.settings, files) {
+            Ok(decoder) => {
+                self.in_force.store(Arc::new(decoder));
+                tracing::info!(files = files.len(), "mapping files read; in force from the next record");
+            }
+            Err(DecoderError::Mistakes(mistakes)) => {
+                for mistake in &mistakes {
+                    let code = self.refused();
+                    let help = mistake.help.as_deref().unwrap_or_default();
+                    let (file, line) = (&*mistake.file, mistake.line);
+                    tracing::error!(code, file, line, help, "{}; the former mapping files stay", mistake.message);
                 }
-                Err(DecoderError::Mistakes(mistakes)) => {
-                    for mistake in &mistakes {
-                        let code = self.refused();
-                        let help = mistake.help.as_deref().unwrap_or_default();
-                        let (file, line) = (&*mistake.file, mistake.line);
-                        tracing::error!(code, file, line, help, "{}; the former mapping files stay", mistake.message);
-                    }
-                }
-                Err(DecoderError::Settings(error)) => {
-                    tracing::error!(code = self.refused(), "{error}; the former mapping files stay");
-                }
-            },
-            Err(why) => tracing::error!(code = self.refused(), "{why}; the former mapping files stay"),
+            }
+            Err(DecoderError::Settings(failure)) => {
+                tracing::error!(code = self.refused(), "{}; the former mapping files stay", failure.message);
+            }
         }
     }
 

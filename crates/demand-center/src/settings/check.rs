@@ -126,9 +126,9 @@ fn registry(registry: &RegistrySettings) -> Checked {
 
 fn sources(sources: &ingest::Settings) -> Checked {
     let error = match ingest::Decoder::new(sources.clone()) {
-        // A source that one of the files describes, perhaps: known when these are read.
-        Ok(_) | Err(ingest::SettingsError::UnknownSource(_)) if sources.mappings_dir.is_some() => return Ok(()),
         Ok(_) => return Ok(()),
+        // A source that one of the files describes, perhaps: known when these are read.
+        Err(ingest::SettingsError::UnknownSource(_)) if sources.mappings_dir.is_some() => return Ok(()),
         Err(error) => error,
     };
     // The crate names its own tables as `ingest.salesforce.status_kinds: ...`; here they stand under `sources`.

@@ -231,41 +231,37 @@ impl System {
 
     /// Waits until a topic has so many records, whatever their form.
     pub(crate) fn wait_for_records(&mut self, topic: &str, count: usize) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let have = self.read(topic).len();
-            if have >= count {
-                return;
-            }
-            self.check_running();
-            assert!(Instant::now() < deadline, "{topic} has {have} records, not {count}:\n{}", self.logs());
-        }
+        self.until(|system| match system.read(topic).len() {
+            have if have >= count => Ok(()),
+            have => Err(format!("{topic} has {have} records, not {count}")),
+        });
     }
 
-    /// Until so many log lines of a service say this.
-    pub(crate) fn wait_for_log(&mut self, name: &str, said: &str, count: usize) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let log = std::fs::read_to_string(self.log(name)).unwrap_or_default();
-            if log.lines().filter(|line| line.contains(said)).count() >= count {
-                return;
-            }
-            self.check_running();
-            assert!(Instant::now() < deadline, "{name} has not said `{said}` {count} times:\n{}", self.logs());
-            std::thread::yield_now();
-        }
+    /// Waits until a service has logged this.
+    pub(crate) fn wait_for_log(&mut self, name: &str, said: &str) {
+        self.until(|system| match std::fs::read_to_string(system.log(name)) {
+            Ok(log) if log.contains(said) => Ok(()),
+            _ => Err(format!("{name} has not said `{said}`")),
+        });
     }
 
-    /// Until a service counts so many.
-    pub(crate) fn wait_for_count(&mut self, name: &str, metric: &str, label: &str, count: f64) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let counted: f64 = self.values(name, metric, label).iter().sum();
-            if counted >= count {
-                return assert_eq!(counted.to_bits(), count.to_bits(), "{metric} of {label}");
+    /// Waits until a service counts so many; more are one too many.
+    pub(crate) fn wait_for_count(&mut self, name: &str, metric: &str, label: &str, count: u64) {
+        self.until(|system| match system.values(name, metric, label).iter().sum::<f64>() as u64 {
+            counted if counted < count => Err(format!("{metric} of {label} is {counted}, not {count}")),
+            counted => {
+                assert_eq!(counted, count, "{metric} of {label}");
+                Ok(())
             }
+        });
+    }
+
+    /// Looks until it is so. `holds` says what is there instead.
+    fn until(&mut self, holds: impl Fn(&Self) -> Result<(), String>) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(instead) = holds(self) {
             self.check_running();
-            assert!(Instant::now() < deadline, "{metric} of {label} is {counted}, not {count}:\n{}", self.logs());
+            assert!(Instant::now() < deadline, "{instead}:\n{}", self.logs());
             std::thread::yield_now();
         }
     }

@@ -142,7 +142,7 @@ fn stage(name: &At<String>, text: &StageText, stages: &Table<StageIx>, known: Kn
         let message = format!("nobody waits in `{}` to return", name.value);
         notes.add(MistakeKind::WrongForm, name.span, message).help("`returns_after` goes with `recycle: true`");
     }
-    let yes = |word: Option<notation::units::YesNo>| word.is_some_and(|word| word.0);
+    let yes = |word: Option<YesNo>| word.is_some_and(|word| word.0);
     Stage {
         name: Text::new(&name.value),
         label: text.label.0.clone(),

@@ -66,48 +66,89 @@ impl Decoder {
         registry::look_up(&self.mapped, name).map(|(_, source)| source.info())
     }
 
-    /// Decodes a JSON record (plain, list, lines, or CloudEvent) and adds one outcome or more per element, in order.
-    /// At least one is added: an empty list is a named drop, a record that is no JSON one rejection.
+    /// Decodes a record (JSON: plain, list, lines, or CloudEvent; else what the source's mapping file reads) and adds one
+    /// outcome or more per element, in order. At least one is added: an empty list is a named drop, a record that cannot be
+    /// read one rejection.
     pub fn decode(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Vec<Outcome>) {
         let start = out.len();
         if value.len() > limits::RAW_RECORD_BYTES_MAX {
             let message = format!("is longer than {} bytes", limits::RAW_RECORD_BYTES_MAX);
             return out.push(Outcome::Rejected(Rejection::new(RejectionCode::TooLarge, "", message)));
         }
-        for json in envelope::values(value) {
-            match json {
-                Ok(json) => self.decode_one(meta, &json, out),
-                Err(rejection) => out.push(Outcome::Rejected(rejection)),
+        if let Err(rejection) = self.decode_text(meta, value, out) {
+            out.push(Outcome::Rejected(rejection));
+        }
+        cap(out, start);
+    }
+
+    fn decode_text(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+        let start = out.len();
+        let named = self.named(meta)?;
+        if let Some(pieces) = named.1.pieces(value) {
+            if pieces.is_empty() {
+                return Err(Rejection::new(RejectionCode::Malformed, "", "is empty: no row or line stands in it"));
             }
-            if cap(out, start) {
-                return;
+            for (index, piece) in pieces.iter().enumerate().take(limits::RAW_ELEMENTS_MAX + 1) {
+                // One that is alone is the record.
+                let place = if pieces.len() == 1 { Place::Root } else { Place::Index(&Place::Root, index) };
+                let read = piece.element.as_ref().map_err(|refused| place.prefix(refused.clone()));
+                self.decode_one(meta, named, read, place, out);
+            }
+        } else {
+            for json in envelope::values(value) {
+                self.decode_one(meta, named, json.as_ref().map_err(Rejection::clone), Place::Root, out);
+                if out.len() - start > limits::RAW_ELEMENTS_MAX {
+                    break;
+                }
             }
         }
         if out.len() == start {
             let message = "is empty: expected JSON; send a void to take an input back";
-            out.push(Outcome::Rejected(Rejection::new(RejectionCode::Malformed, "", message)));
+            return Err(Rejection::new(RejectionCode::Malformed, "", message));
         }
+        Ok(())
     }
 
     /// The same for a value that was read from Avro or another encoding already.
     pub fn decode_value(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) {
         let start = out.len();
-        self.decode_one(meta, value, out);
+        match self.named(meta) {
+            Ok(named) => self.decode_one(meta, named, Ok(value), Place::Root, out),
+            Err(rejection) => out.push(Outcome::Rejected(rejection)),
+        }
         cap(out, start);
     }
 
-    fn decode_one(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) {
-        if let Err(rejection) = self.elements(meta, value, out) {
+    /// The source of a record, and what it is called there.
+    fn named(&self, meta: &RawMeta<'_>) -> Result<(&'static str, &Source), Rejection> {
+        registry::find(&self.mapped, meta.source.map_or("canonical", str::trim))
+    }
+
+    fn decode_one(
+        &self,
+        meta: &RawMeta<'_>,
+        named: (&'static str, &Source),
+        value: Result<&Json, Rejection>,
+        place: Place<'_>,
+        out: &mut Vec<Outcome>,
+    ) {
+        let read = value.and_then(|value| self.elements(meta, named, value, place, out));
+        if let Err(rejection) = read {
             out.push(Outcome::Rejected(rejection));
         }
     }
 
-    fn elements(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn elements(
+        &self,
+        meta: &RawMeta<'_>,
+        (name, source): (&'static str, &Source),
+        value: &Json,
+        place: Place<'_>,
+        out: &mut Vec<Outcome>,
+    ) -> Result<(), Rejection> {
         if !depth_is_within_limit(value) {
             return Err(too_deep());
         }
-        let name = meta.source.map_or("canonical", str::trim);
-        let (name, source) = registry::find(&self.mapped, name)?;
         let context = Context {
             decoder: self,
             source: name,
@@ -115,7 +156,7 @@ impl Decoder {
             received_at: meta.received_at,
             record: value,
             envelope: Envelope::from_headers(meta.headers)?,
-            place: Place::Root,
+            place,
         };
         if envelope::is_structured(meta.headers) {
             context.cloud_events(source, value, out)
@@ -158,6 +199,11 @@ impl<'a> Context<'a> {
     /// The channel of a tool's touchpoints.
     pub(crate) fn tool_channel(&self) -> &'a str {
         self.channel.unwrap_or_default()
+    }
+
+    /// The same for touchpoints of another channel, where one is said.
+    pub(crate) fn on_channel(&self, channel: Option<&'a str>) -> Self {
+        Self { channel: channel.or(self.channel), ..*self }
     }
 
     /// True when the settings drop this event type of this source.

@@ -3,7 +3,7 @@
 //! `sources list` and the documents show, so these cannot lie.
 
 use crate::decoder::Context;
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Piece};
 use crate::suggest;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
@@ -86,6 +86,14 @@ impl Source {
         match self {
             Self::Coded(coded) => &coded.info,
             Self::Mapped(mapping) => &mapping.info,
+        }
+    }
+
+    /// The elements of a record that is no JSON; `None`: it is to be read as JSON.
+    pub(crate) fn pieces(&self, bytes: &[u8]) -> Option<Vec<Piece>> {
+        match self {
+            Self::Coded(_) => None,
+            Self::Mapped(mapping) => mapping.pieces(bytes),
         }
     }
 }

@@ -59,6 +59,19 @@ fn each_mistake_is_told_at_its_word_with_what_would_be_right() {
             "`purpose` is missing",
             "nothing here",
         ),
+        ("event: type", "reads: cvs\nevent: type", "records are not read as `cvs`", "did you mean `csv`?"),
+        ("event: type", "reads: lines\nevent: type", "nothing says how a line is written", "pattern: '...'"),
+        (
+            "event: type",
+            "reads: {as: lines, pattern: '('}\nevent: type",
+            "expected a regular expression",
+            "unclosed group",
+        ),
+        ("event: type", "reads: {as: lines, pattern: 'a+'}\nevent: type", "with named groups", "(?<time>"),
+        ("event: type", "reads: {as: tsv, separator: ';'}\nevent: type", "`separator` says nothing", "read as `tsv`"),
+        ("event: type", "reads: {as: csv, separator: ';;'}\nevent: type", "expected one sign", "as: tsv"),
+        ("event: type", "reads: {as: csv, encoding: sjs}\nevent: type", "expected an encoding", "shift_jis"),
+        ("event: type", "names: {a: [x], b: [X]}\nevent: type", "`X` is the name of another field", "said-twice"),
         ("direction: out", "when: {a: {least: 1}}, direction: out", "`least` is no test", "{at_least: ..}"),
     ] {
         let wrong = GOOD.replacen(from, to, 1);
@@ -90,6 +103,56 @@ fn decoded(file: &str, record: &str) -> Vec<Value> {
     let mut out = Vec::new();
     decoder.decode(&meta, record.as_bytes(), &mut out);
     out.iter().map(outcome_to_json).collect()
+}
+
+/// What is said of records that are no JSON, before `event`.
+fn reading(reads: &str) -> String {
+    file("", "seen: {kind: open}").replacen("event:", &format!("{reads}\nevent:"), 1)
+}
+
+#[test]
+fn rows_lines_and_forms_are_elements_as_objects_are() {
+    let who = |told: &[Value]| -> Vec<Value> {
+        told.iter().map(|one| one["touchpoint"]["identifiers"]["email"].clone()).collect()
+    };
+    let csv = reading("reads: {as: csv, header_has: [who]}\nnames: {who: [メール], at: [time]}");
+    let rows = "list,,,\nid,type,Time,メール\n1,seen,1791900240,a@acme.example\n2,seen,1791900240,b@acme.example\n";
+    assert_eq!(who(&decoded(&csv, rows)), ["a@acme.example", "b@acme.example"]);
+    let as_json = r#"{"id": "1", "type": "seen", "Time": 1791900240, "メール": "c@acme.example"}"#;
+    assert_eq!(who(&decoded(&csv, as_json)), ["c@acme.example"], "a connector made an object of the row");
+
+    let tsv = reading("reads: {as: tsv, columns: [id, type, at, who]}");
+    assert_eq!(who(&decoded(&tsv, "1\tseen\t1791900240\ta@acme.example")), ["a@acme.example"]);
+
+    let pattern = r"'^(?<id>\S+) (?<type>\S+) (?<at>\S+) (?<who>\S+)$'";
+    let lines = reading(&format!("reads: {{as: lines, line: log.message, pattern: {pattern}}}"));
+    let line = "1 seen 1791900240 a@acme.example";
+    assert_eq!(who(&decoded(&lines, &format!("{line}\n{line}"))), ["a@acme.example", "a@acme.example"]);
+    let shipped = format!(r#"{{"log": {{"message": "{line}"}}}}"#);
+    assert_eq!(who(&decoded(&lines, &shipped)), ["a@acme.example"], "as those that ship logs send it");
+    let unfit = decoded(&lines, r#"{"log": {"message": "nothing"}}"#);
+    assert_eq!(unfit[0]["rejected"]["field"], "log.message", "{unfit:?}");
+
+    let form = reading("reads: form");
+    assert_eq!(who(&decoded(&form, "id=1&type=seen&at=1791900240&who=a%40acme.example")), ["a@acme.example"]);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_refused_at_its_place() {
+    let told = decoded(&reading("reads: csv"), "id,type,at,who\n1,seen,1791900240,a@acme.example\n1,seen,x,y,z\n,,,\n");
+    assert!(told.len() == 2 && told[0].get("touchpoint").is_some(), "{told:?}");
+    assert_eq!(told[1]["rejected"]["field"], "[1]");
+    assert!(
+        decoded(&reading("reads: csv"), "id,type,at,who\n")[0].get("rejected").is_some(),
+        "names alone say nothing"
+    );
+}
+
+#[test]
+fn an_event_may_be_of_another_channel_than_its_source() {
+    let told = decoded(&file("", "seen: {kind: page_view, channel: web, refuses: marketing}"), &record(""));
+    assert_eq!(told[0]["touchpoint"]["channel"], "web");
+    assert_eq!(told[0]["touchpoint"]["consent"][0]["channel"], "web");
 }
 
 /// With these lines in the tree.

@@ -1,5 +1,6 @@
 //! Mapping file -> mapping, with every mistake at its place.
 
+mod reading;
 mod values;
 
 use super::condition::Condition;
@@ -62,6 +63,8 @@ pub(crate) fn compile(text: &MappingText, notes: &mut Notes) -> Mapping {
     Mapping {
         info: super::info::of(text, &names.source, &lines_told),
         zone: text.zone.as_ref().map(|zone| zone.0.clone()),
+        reads: reading::reads(text, notes),
+        names: reading::names(text, notes),
         unwrap: text.unwrap.iter().map(|step| (when(&step.when), step.from.value.0.clone())).collect(),
         texts: text.texts.iter().map(|path| path.value.0.clone()).collect(),
         elements: text.elements.as_ref().map(|path| (path.value.0.to_string(), path.value.0.clone())),
@@ -113,12 +116,13 @@ impl Names {
         let mut whole = overlaid(base, text.with.as_ref().map(|tree| &tree.0));
         text.without.iter().for_each(|path| remove(&mut whole, &path.value.0));
         let id = self.id(&mut whole, notes)?;
+        let channel = text.channel.as_ref().map(|channel| channel.value.0.clone());
         let mut tree = self.object(&whole, TOUCHPOINT, notes);
         if let Some(direction) = &text.direction {
             tree.fields.push(("direction", Tree::Value(constant(&direction.value.0))));
         }
         if let Some(purpose) = &text.refuses {
-            let refusal = self.refusal(&purpose.value.0, &event.value);
+            let refusal = self.refusal(&purpose.value.0, &event.value, channel.as_deref());
             match tree.fields.iter_mut().find(|(name, _)| *name == "consent") {
                 Some((_, Tree::List(said))) => said.push(refusal),
                 _ => tree.fields.push(("consent", Tree::List(vec![refusal]))),
@@ -152,11 +156,12 @@ impl Names {
                 )
                 .help("let a part of `id` begin with `$item`");
         }
-        Some(Line::Says(Box::new(Says { kind, id, for_each, tree })))
+        let channel = channel.as_deref().map(super::interned);
+        Some(Line::Says(Box::new(Says { kind, channel, id, for_each, tree })))
     }
 
-    fn refusal(&self, purpose: &str, event: &str) -> Object {
-        let channel = self.channel.as_deref().unwrap_or("email");
+    fn refusal(&self, purpose: &str, event: &str, channel: Option<&str>) -> Object {
+        let channel = channel.or(self.channel.as_deref()).unwrap_or("email");
         let evidence = format!("{} {event}", self.source);
         let said = [("purpose", purpose), ("channel", channel), ("state", "denied"), ("evidence", evidence.as_str())];
         let fields = said.map(|(name, text)| (name, Tree::Value(constant(text))));

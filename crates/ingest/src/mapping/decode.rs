@@ -18,7 +18,9 @@ impl Mapping {
         element: &Json,
         out: &mut Vec<Outcome>,
     ) -> Result<(), Rejection> {
-        let unwrapped = self.unwrapped(context, element)?;
+        let line = self.reads.line_of(scope(context, element)).transpose();
+        let line = line.map_err(|refused| context.place.prefix(refused))?;
+        let unwrapped = self.names.renamed(self.unwrapped(context, line.as_ref().unwrap_or(element))?);
         let opened = self.opened(&unwrapped);
         let scope = scope(context, opened.as_ref().unwrap_or(&unwrapped));
         if let Some((_, name)) = self.drops.iter().find(|(when, _)| when.holds(scope)) {
@@ -131,6 +133,7 @@ impl Mapping {
             Ok(said) => said,
             Err(stop) => return end(stop, context, out),
         };
+        let context = &context.on_channel(says.channel);
         let mut touchpoint = canonical::touchpoint(context, &Json::Object(said))?;
         self.mark_machine(&mut touchpoint, context, reader);
         match (context.finish(touchpoint, "occurred_at", out), self.nobody) {

@@ -11,7 +11,9 @@ mod compile;
 mod condition;
 mod decode;
 mod info;
+mod names;
 mod path;
+mod reads;
 mod text;
 mod time_form;
 mod tree;
@@ -21,9 +23,12 @@ mod value;
 use crate::registry::SourceInfo;
 use condition::Condition;
 use jiff::tz::TimeZone;
+use names::Names;
 use notation::mistake::{Mistake, MistakeKind, Notes, Span};
 use notation::reading::Read;
 use path::Path;
+pub(crate) use reads::Piece;
+use reads::Reads;
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 use text::MappingText;
@@ -36,6 +41,8 @@ use value::Value;
 pub struct Mapping {
     pub(crate) info: SourceInfo,
     zone: Option<TimeZone>,
+    reads: Reads,
+    names: Names,
     /// Where what is around an event has it, if it is so.
     unwrap: Vec<(Condition, Path)>,
     texts: Vec<Path>,
@@ -68,6 +75,8 @@ enum Line {
 #[derive(Clone, Debug)]
 struct Says {
     kind: Value,
+    /// Where it is not the source's.
+    channel: Option<&'static str>,
     id: Id,
     for_each: Option<Path>,
     tree: Object,
@@ -115,6 +124,11 @@ impl Mapping {
         if failed { Err(mistakes) } else { Ok(mappings) }
     }
 
+    /// The elements of a record that is no JSON, as the file says; `None`: it is to be read as JSON.
+    pub(crate) fn pieces(&self, bytes: &[u8]) -> Option<Vec<Piece>> {
+        self.reads.pieces(bytes)
+    }
+
     /// What it tells of itself, for lists of sources.
     pub const fn info(&self) -> &SourceInfo {
         &self.info
@@ -139,4 +153,11 @@ pub(crate) fn fold(text: &str) -> String {
         return text.trim().to_ascii_lowercase();
     }
     text.nfkc().collect::<String>().trim().to_lowercase()
+}
+
+/// The same without blanks and marks. Nothing but marks stays as it is: `×` is not `△`.
+pub(crate) fn fold_loosely(text: &str) -> String {
+    let folded = fold(text);
+    let loose = crate::settings::loose(&folded);
+    if loose.is_empty() { folded } else { loose }
 }

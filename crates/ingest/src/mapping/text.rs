@@ -3,10 +3,12 @@
 use super::path::Path;
 use super::time_form::TimeForm;
 use super::value::Form;
+use encoding_rs::Encoding;
 use notation::reading::{At, Many, Named};
 use notation::section;
 use notation::units::{YesNo, Zone};
 use notation::yaml::Node;
+use regex::Regex;
 use serde_json::Value as Json;
 use touchpoint::Decimal;
 
@@ -44,6 +46,10 @@ section! {
         summary: Option<Words>,
         /// The zone of times that have none; else that of the settings.
         zone: Option<Zone>,
+        /// How the text of a record is cut into elements: a word, or `{...}`. What is JSON is read as JSON all the same.
+        reads: Option<ReadsText>,
+        /// What a field is called here, and how others write it; compared without case, width, blanks and marks.
+        names: Named<Vec<Words>>,
         /// From an element to what holds the event, step by step; a step whose field is not there is passed over.
         unwrap: Vec<UnwrapText>,
         /// Fields of an element that may hold JSON as text: paths lead into it.
@@ -70,6 +76,41 @@ section! {
         events: Named<LineText>,
     }
 }
+
+section! {
+    /// How the text of a record is cut into elements.
+    struct ReadsWords {
+        /// `json`, `form` (the fields of a web form), `csv` and `tsv` (an element each row), `lines` (an element each line).
+        form as "as": At<Words>,
+        /// Of rows that have no line of names: what the columns are called.
+        columns: Vec<At<Words>>,
+        /// Of rows: the line of names is the first that has these; what stands above it is passed over.
+        header_has: Vec<At<Words>>,
+        /// Of `csv`: the sign between the cells; else `,`.
+        separator: Option<At<Words>>,
+        /// Of lines: a regular expression; its named groups are the fields.
+        pattern: Option<At<PatternText>>,
+        /// Of lines: where a line stands in a record of JSON.
+        line: Option<At<PathText>>,
+        /// Of what is no UTF-8: a label of the WHATWG, as `shift_jis`.
+        encoding: Option<EncodingText>,
+    }
+}
+
+/// How records are read: a word, or `{...}`.
+#[derive(Debug)]
+pub(crate) enum ReadsText {
+    Word(At<Words>),
+    Words(Box<ReadsWords>),
+}
+
+/// A regular expression with named groups.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternText(pub(crate) Regex);
+
+/// How letters are written in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EncodingText(pub(crate) &'static Encoding);
 
 section! {
     /// What is around an event, as a message of a queue.
@@ -124,6 +165,8 @@ section! {
         when: Option<ConditionText>,
         /// One touchpoint for each item of this list; paths to it begin with `$item`.
         for_each: Option<At<PathText>>,
+        /// The channel of the touchpoint, where it is not the source's.
+        channel: Option<At<Words>>,
         /// Who acted: `in` the customer, `out` we.
         direction: Option<At<Words>>,
         /// A purpose of mails that the person does not want any more.

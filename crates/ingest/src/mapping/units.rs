@@ -3,11 +3,12 @@
 use super::condition::{Ask, Condition, Test};
 use super::path::Path;
 use super::text::{
-    ConditionText, FormText, KindText, NumberText, OtherwiseText, PathText, ScalarText, TableRef, TableText, TreeText,
-    ValueText, ValueWords, Words,
+    ConditionText, EncodingText, FormText, KindText, NumberText, OtherwiseText, PathText, PatternText, ReadsText,
+    ReadsWords, ScalarText, TableRef, TableText, TreeText, ValueText, ValueWords, Words,
 };
 use super::time_form::TimeForm;
 use super::value::Form;
+use encoding_rs::Encoding;
 use notation::mistake::{MistakeKind, Notes};
 use notation::reading::{At, Read, Unit, entries, shortened};
 use notation::units;
@@ -17,7 +18,7 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 use touchpoint::Decimal;
 
-units!(Words, PathText, FormText, NumberText, ScalarText);
+units!(Words, PathText, FormText, NumberText, ScalarText, PatternText, EncodingText);
 
 impl Unit for Words {
     const NAME: &str = "";
@@ -46,6 +47,44 @@ impl Unit for PathText {
 
     fn unit_schema() -> Schema {
         json_schema!({ "type": "string", "description": "Where it stands: `mail.headers[name=Subject].value`." })
+    }
+}
+
+impl Unit for PatternText {
+    const NAME: &str = "";
+
+    fn parse(text: &str, _: bool) -> Result<Self, String> {
+        let wrong = |why: regex::Error| {
+            // The last line says it; the ones before draw the pattern.
+            let why = why.to_string();
+            format!("expected a regular expression; {}", why.lines().last().unwrap_or_default().trim())
+        };
+        let pattern = regex::RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).build().map_err(wrong)?;
+        match pattern.capture_names().flatten().next() {
+            Some(_) => Ok(Self(pattern)),
+            None => Err("expected a regular expression with named groups, as `(?<time>[^ ]+)`".to_owned()),
+        }
+    }
+
+    fn unit_schema() -> Schema {
+        json_schema!({ "type": "string", "format": "regex" })
+    }
+}
+
+/// How large a compiled pattern may be: the lines of web servers take a tenth.
+const PATTERN_BYTES_MAX: usize = 2 << 20;
+
+impl Unit for EncodingText {
+    const NAME: &str = "";
+
+    fn parse(text: &str, _: bool) -> Result<Self, String> {
+        Encoding::for_label(text.as_bytes()).map(Self).ok_or_else(|| {
+            "expected an encoding such as `shift_jis`, `euc-jp`, `utf-16le` or `windows-1252`".to_owned()
+        })
+    }
+
+    fn unit_schema() -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 
@@ -121,6 +160,15 @@ fn scalar(text: &str, plain: bool) -> Json {
 fn number(text: &str) -> Option<Json> {
     Decimal::parse(text)?;
     serde_json::from_str(text).ok().filter(Json::is_number)
+}
+
+impl Read for ReadsText {
+    fn read(node: &Node, notes: &mut Notes) -> Option<Self> {
+        match &node.what {
+            What::Map(_) => ReadsWords::read(node, notes).map(|words| Self::Words(Box::new(words))),
+            _ => Words::read(node, notes).map(|word| Self::Word(At { value: word, span: node.span })),
+        }
+    }
 }
 
 impl Read for ValueText {
@@ -294,6 +342,10 @@ macro_rules! schemas {
 }
 
 schemas! {
+    ReadsText, "Reads", |generator| {
+        let words = generator.subschema_for::<ReadsWords>();
+        json_schema!({ "anyOf": [{ "enum": super::reads::FORMS }, words] })
+    };
     ValueText, "Value", |generator| {
         let words = generator.subschema_for::<ValueWords>();
         json_schema!({ "anyOf": [{ "type": ["string", "number", "boolean"] }, words] })

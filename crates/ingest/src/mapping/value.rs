@@ -252,9 +252,7 @@ impl Table {
 
     /// As it is looked up. Nothing but marks stays as it is: `×` is not `△`.
     pub(crate) fn key(&self, text: &str) -> String {
-        let folded = super::fold(text);
-        let loose = if self.is_loose { crate::settings::loose(&folded) } else { String::new() };
-        if loose.is_empty() { folded } else { loose }
+        if self.is_loose { super::fold_loosely(text) } else { super::fold(text) }
     }
 }
 

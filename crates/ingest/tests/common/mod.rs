@@ -6,7 +6,7 @@ use ingest::{Becomes, Decoder, EventInfo, RawMeta, Settings, SourceInfo, source,
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use touchpoint::{Outcome, Timestamp, Touchpoint};
 
 #[derive(Clone, Debug)]
@@ -54,10 +54,16 @@ pub(crate) fn cases() -> Vec<Case> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir())
         .flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()))
-        .filter(|path| path.to_string_lossy().ends_with(".json") && !path.to_string_lossy().ends_with(".meta.json"))
+        .filter(|path| is_record(path))
         .collect();
     paths.sort();
     paths.into_iter().map(read).collect()
+}
+
+/// What a case is expected to give, and what is told of it, are no records.
+fn is_record(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    !name.ends_with(".expected.jsonl") && !name.ends_with(".meta.json")
 }
 
 fn read(path: PathBuf) -> Case {
@@ -117,7 +123,7 @@ pub(crate) fn page() -> String {
 const INTRODUCTION: &str = "# What each source's events become
 
 Made from the dispatch table of crate `ingest`; a test compares both. The folders beside this page hold one raw record
-a case (`<case>.json`), written after the provider's documented payload, what it decodes to (`<case>.expected.jsonl`,
+a case (`<case>.json`, or `.csv`, `.log` ... as it comes), written after the provider's documented payload, what it decodes to (`<case>.expected.jsonl`,
 the lines of `demand-center sources try`) and, where it matters, what Kafka and the settings say (`<case>.meta.json`:
 source, channel, headers, received_at, settings; else the folder's source, its channel and 2027-01-01).
 

@@ -182,6 +182,15 @@ pub enum SourcesCommand {
         #[arg(long, value_name = "FILE")]
         mapping: Option<PathBuf>,
     },
+    /// Map the samples beside mapping files without Kafka: DIR/SOURCE/CASE.json (or .csv, ...) must become what
+    /// CASE.expected.jsonl says; exit code 1 when one does not
+    Test {
+        /// Folder of mapping files; default: sources.mappings_dir
+        dir: Option<PathBuf>,
+        /// Write what comes out as what is expected; read it before you keep it
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 #[derive(Clone, Debug, Subcommand)]

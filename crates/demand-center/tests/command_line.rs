@@ -334,6 +334,46 @@ fn a_folder_of_mapping_files_adds_to_the_sources() {
     assert!(nowhere.talk.contains("sources.mappings_dir"), "{}", nowhere.talk);
 }
 
+/// Samples beside a mapping file are its tests: what they become is written down once, read, and held from then on.
+#[test]
+fn the_samples_beside_a_mapping_file_are_its_tests() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put("tool.yaml", &(tool("tool") + "  gone: {drop: gone}\n"));
+    let nothing = run(&["sources", "test", dir], &[]);
+    assert_eq!(nothing.code, Some(1), "nothing was tested: {}", nothing.out);
+    assert!(nothing.out.contains("unshown  tool: everything; put records into "), "{}", nothing.out);
+
+    std::fs::create_dir(folder.path().join("tool")).unwrap();
+    put("tool/opened.json", r#"{"type":"seen","id":"1","at":1760403600,"who":"hanako@acme.example"}"#);
+    put("tool/typed.csv", "type,id\nseen,2\n");
+    put("tool/typed.meta.json", r#"{"received_at":"2026-10-14T00:00:00Z"}"#);
+    let new = run(&["sources", "test", dir], &[]);
+    assert_eq!(new.code, Some(1));
+    assert!(new.out.contains("new      tool/opened\n  + {\"touchpoint\""), "{}", new.out);
+    let written = run(&["sources", "test", dir, "--update"], &[]);
+    assert_eq!(written.code, Some(0), "{}{}", written.out, written.talk);
+    assert!(written.out.contains("2 samples: 0 as expected, 2 written"), "{}", written.out);
+    let held = run(&["sources", "test"], &[("DEMAND__SOURCES__MAPPINGS_DIR", dir)]);
+    assert_eq!(held.code, Some(0), "{}{}", held.out, held.talk);
+    for line in ["ok       tool/opened", "ok       tool/typed", "unshown  tool: event `gone`, drop `tool.gone`"] {
+        assert!(held.out.contains(line), "{line}: {}", held.out);
+    }
+
+    put("tool.yaml", &tool("tool").replace("kind: open", "kind: click"));
+    let differs = run(&["sources", "test", dir], &[]);
+    assert_eq!(differs.code, Some(1));
+    assert!(differs.out.contains("differs  tool/opened\n  - {") && differs.out.contains("\n  + {"), "{}", differs.out);
+
+    put("tool/opened.txt", "");
+    let twice = run(&["sources", "test", dir], &[]);
+    assert_eq!(twice.code, Some(2));
+    assert!(twice.talk.contains("are one sample"), "{}", twice.talk);
+    let nowhere = run(&["sources", "test"], &[]);
+    assert!(nowhere.code == Some(2) && nowhere.talk.contains("sources.mappings_dir"), "{}", nowhere.talk);
+}
+
 /// The canonical form belongs to no channel: it names its own, or that of a topic is given.
 #[test]
 fn a_canonical_touchpoint_needs_a_channel() {

@@ -26,6 +26,7 @@ mod mapping;
 mod registry;
 mod report;
 mod salesforce;
+pub mod sample;
 mod segment;
 mod sendgrid;
 mod settings;

@@ -55,6 +55,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             let mapping = mapping.as_deref().map(sources::mapping).transpose()?;
             sources::try_out(&load()?.settings, &source, channel.as_deref(), mapping, &files)
         }
+        Command::Sources(SourcesCommand::Test { dir, update }) => {
+            sources::test(&load()?.settings, dir.as_deref(), update)
+        }
         Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),
         Command::Schemas(SchemasCommand::Register) => schemas::register(&load()?.settings),
         Command::Topics(TopicsCommand::Plan { offline, output }) => topics::plan(&load()?.settings, output, offline),

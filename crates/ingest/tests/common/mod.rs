@@ -2,6 +2,7 @@
 // Each test file uses its own part; `unwrap` in a test is its assertion.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use ingest::sample::{EXPECTED, META, SampleMeta};
 use ingest::{Becomes, Decoder, EventInfo, RawMeta, Settings, SourceInfo, source, sources};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -63,30 +64,21 @@ pub(crate) fn cases() -> Vec<Case> {
 /// What a case is expected to give, and what is told of it, are no records.
 fn is_record(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    !name.ends_with(".expected.jsonl") && !name.ends_with(".meta.json")
+    !name.ends_with(EXPECTED) && !name.ends_with(META)
 }
 
 fn read(path: PathBuf) -> Case {
     let folder = path.parent().and_then(|p| p.file_name()).unwrap().to_string_lossy().into_owned();
-    let meta: Map<String, Value> = fs::read_to_string(path.with_extension("meta.json"))
-        .map(|text| serde_json::from_str(&text).unwrap())
+    let meta: SampleMeta = fs::read_to_string(path.with_extension("meta.json"))
+        .map(|text| serde_json::from_str(&text).unwrap_or_else(|wrong| panic!("{}: {wrong}", path.display())))
         .unwrap_or_default();
-    for key in meta.keys() {
-        assert!(["source", "channel", "headers", "received_at", "settings"].contains(&key.as_str()), "{key}");
-    }
-    let text = |name: &str| meta.get(name).and_then(Value::as_str).map(str::to_owned);
-    let headers = meta.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
     Case {
         bytes: fs::read(&path).unwrap(),
-        source: text("source").unwrap_or_else(|| folder.clone()),
-        channel: text("channel").or_else(|| source(&folder).unwrap().channel.map(str::to_owned)),
-        headers: headers.iter().map(|(n, v)| (n.clone(), v.as_str().unwrap().as_bytes().to_vec())).collect(),
-        received_at: Timestamp::parse(&text("received_at").unwrap_or_else(|| "2027-01-01T00:00:00Z".to_owned()))
-            .unwrap(),
-        settings: meta
-            .get("settings")
-            .map(|settings| serde_json::from_value(settings.clone()).unwrap())
-            .unwrap_or_default(),
+        received_at: meta.received_at.unwrap_or_else(|| Timestamp::parse("2027-01-01T00:00:00Z").unwrap()),
+        source: meta.source.unwrap_or_else(|| folder.clone()),
+        channel: meta.channel.or_else(|| source(&folder).unwrap().channel.map(str::to_owned)),
+        headers: meta.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(),
+        settings: meta.settings.unwrap_or_default(),
         path,
     }
 }

@@ -37,7 +37,7 @@ pub use amazon_connect::AmazonConnectSettings;
 pub use canonical::to_json;
 pub use check::CLOCK_SKEW_MAX_MILLIS;
 pub use decoder::{Decoder, RawMeta};
-pub use mapping::Mapping;
+pub use mapping::{Mapping, json_schema as mapping_schema};
 pub use registry::{Becomes, EventInfo, SourceInfo, source, source_names, sources};
 pub use report::outcome_to_json;
 pub use salesforce::SalesforceSettings;

@@ -13,6 +13,12 @@ fn mistakes(text: &str) -> String {
     }
 }
 
+/// `schemas/mapping.schema.json` is the language's own schema. `UPDATE_EXPECT=1 cargo test -p ingest` writes it anew.
+#[test]
+fn the_committed_schema_is_the_languages() {
+    expect_test::expect_file!["../../../schemas/mapping.schema.json"].assert_eq(&ingest::mapping_schema());
+}
+
 const GOOD: &str = "
 source: tool
 channel: email

@@ -354,7 +354,7 @@ schemas! {
         let words = generator.subschema_for::<ValueWords>();
         json_schema!({ "anyOf": [{ "type": "string" }, words] })
     };
-    TreeText, "Tree", |_| json_schema!({ "type": "object", "description": "The canonical form; its leaves are values." });
+    TreeText, "Tree", super::schema::tree;
     TableText, "Table", |_| json_schema!({ "type": "object" });
     TableRef, "TableOrName", |_| json_schema!({ "type": ["string", "object"] });
     OtherwiseText, "Otherwise", |_| json_schema!({

@@ -58,6 +58,9 @@ pub enum Command {
     /// What the tools send, and what becomes of it
     #[command(subcommand)]
     Sources(SourcesCommand),
+    /// Send a list that people hold (CSV, TSV, JSON; as its source reads) to the raw topic of its channel, row by row; sent
+    /// again it does not count twice; exit code 1 when a row is rejected
+    Import(ImportArgs),
     /// The schemas of what is published
     #[command(subcommand)]
     Schemas(SchemasCommand),
@@ -191,6 +194,30 @@ pub enum SourcesCommand {
         #[arg(long)]
         update: bool,
     },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct ImportArgs {
+    /// The list; -: stdin
+    pub file: PathBuf,
+    /// How it is read: `sources list` prints the names
+    #[arg(long)]
+    pub source: String,
+    /// The channel of the raw topic, for sources that do not belong to one
+    #[arg(long)]
+    pub channel: Option<String>,
+    /// Given to each row that says nothing of it, as --field campaign=expo-2026-10
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// Leave out the rows before this line
+    #[arg(long, value_name = "LINE", default_value_t = 1)]
+    pub from_line: u64,
+    /// Say what would become of each row, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// table: the report; json: a line for each row with what becomes of it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Form,
 }
 
 #[derive(Clone, Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The way to the cluster: client properties from the settings, and what a cluster says of its topics.
 
 mod read;
+mod send;
 
 use crate::failure::Failure;
 use crate::settings::{KafkaSettings, Key};
@@ -11,6 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 pub use read::TopicReader;
+pub use send::{NotTaken, Outgoing, Sender};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -66,6 +66,10 @@ impl Decoder {
         registry::look_up(&self.mapped, name).map(|(_, source)| source.info())
     }
 
+    pub(crate) fn own_sources(&self) -> &[Source] {
+        &self.mapped
+    }
+
     /// Decodes a record (JSON: plain, list, lines, or CloudEvent; else what the source's mapping file reads) and adds one
     /// outcome or more per element, in order. At least one is added: an empty list is a named drop, a record that cannot be
     /// read one rejection.

@@ -103,17 +103,23 @@ fn header<'a>(headers: &[(&str, &'a [u8])], name: &str) -> Option<&'a [u8]> {
 /// The JSON values of a record: one, or several one after the other (as Firehose joins them, or one a line).
 /// A value that cannot be read ends the record; what stands before it is kept.
 pub(crate) fn values(bytes: &[u8]) -> impl Iterator<Item = Result<Json, Rejection>> {
+    values_with_places(bytes).map(|(_, value)| value)
+}
+
+/// The same, each with the byte after which it stands.
+pub(crate) fn values_with_places(bytes: &[u8]) -> impl Iterator<Item = (usize, Result<Json, Rejection>)> {
     // Editors on Windows put a byte order mark before JSON.
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let (mark_bytes, bytes) = bytes.strip_prefix(b"\xEF\xBB\xBF").map_or((0, bytes), |rest| (3, rest));
     let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
     let mut ended = false;
     std::iter::from_fn(move || {
         if ended {
             return None;
         }
+        let start = mark_bytes + stream.byte_offset();
         let next = stream.next()?;
         ended = next.is_err();
-        Some(next.map_err(|error| no_json(&error)))
+        Some((start, next.map_err(|error| no_json(&error))))
     })
 }
 

@@ -3,7 +3,8 @@
 //! `sources list` and the documents show, so these cannot lie.
 
 use crate::decoder::Context;
-use crate::mapping::{Mapping, Piece};
+use crate::mapping::Mapping;
+use crate::pieces::Piece;
 use crate::suggest;
 use serde_json::Value as Json;
 use std::sync::LazyLock;

@@ -3,6 +3,7 @@
 mod config;
 mod contents;
 mod explain;
+mod import;
 mod moment;
 mod playbook;
 mod schemas;
@@ -10,8 +11,8 @@ mod sources;
 pub(crate) mod topics;
 
 use crate::cli::{
-    Cli, Command, ConfigCommand, ExplainSubject, PlaybookCommand, SchemasCommand, SettingsArgs, SourcesCommand,
-    TopicsCommand,
+    Cli, Command, ConfigCommand, ExplainSubject, ImportArgs, PlaybookCommand, SchemasCommand, SettingsArgs,
+    SourcesCommand, TopicsCommand,
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
@@ -19,6 +20,7 @@ use crate::service::{self, ServiceName};
 use crate::settings::{Loaded, Settings, Sources, nearest};
 use clap::CommandFactory;
 pub use explain::Language;
+use import::Import;
 
 /// Runs the command.
 ///
@@ -58,6 +60,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Sources(SourcesCommand::Test { dir, update }) => {
             sources::test(&load()?.settings, dir.as_deref(), update)
         }
+        Command::Import(args) => import_file(&load()?.settings, &args),
         Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),
         Command::Schemas(SchemasCommand::Register) => schemas::register(&load()?.settings),
         Command::Topics(TopicsCommand::Plan { offline, output }) => topics::plan(&load()?.settings, output, offline),
@@ -76,6 +79,26 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
     }
+}
+
+fn import_file(settings: &Settings, args: &ImportArgs) -> Result<Exit, Failure> {
+    let mut fields = Vec::new();
+    for field in &args.fields {
+        let (name, value) = field.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
+            Failure::usage(format!("`--field {field}` has no value")).next("write --field NAME=VALUE")
+        })?;
+        fields.push((name.trim().to_owned(), value.to_owned()));
+    }
+    let import = Import {
+        file: &args.file,
+        source: &args.source,
+        channel: args.channel.as_deref(),
+        fields,
+        from_line: args.from_line,
+        dry_run: args.dry_run,
+        form: args.output,
+    };
+    import::import(settings, &import)
 }
 
 /// Holds that there is such a channel: a typo would wait for ever for a topic that nobody writes.

@@ -21,6 +21,7 @@ mod tree;
 mod units;
 mod value;
 
+use crate::pieces::Piece;
 use crate::registry::SourceInfo;
 use condition::Condition;
 use jiff::tz::TimeZone;
@@ -28,9 +29,8 @@ use names::Names;
 use notation::mistake::{Mistake, MistakeKind, Notes, Span};
 use notation::reading::Read;
 use path::Path;
-pub(crate) use reads::Piece;
-pub use schema::json_schema;
 use reads::Reads;
+pub use schema::json_schema;
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 use text::MappingText;

@@ -8,13 +8,13 @@ use touchpoint::{Outcome, Timestamp};
 use wire::{DecodeError, Raw};
 
 /// Maps records as the ingest services do, as far as that goes without Kafka.
-pub(super) struct Mapper {
+pub(in crate::commands) struct Mapper {
     reader: wire::Decoder,
     router: Router,
 }
 
 impl Mapper {
-    pub(super) fn new(settings: &Settings) -> Result<Self, Failure> {
+    pub(in crate::commands) fn new(settings: &Settings) -> Result<Self, Failure> {
         let book = schema_book(settings, registry(settings, None)?)?;
         let reader = wire::Decoder::new(Arc::new(book)).map_err(|why| Failure::findings(why.to_string()))?;
         // Whose a touchpoint is depends on the key; whether it is anybody's does not.
@@ -25,7 +25,12 @@ impl Mapper {
     ///
     /// # Errors
     /// When the schema registry cannot be asked.
-    pub(super) fn map(&mut self, decoder: &Decoder, meta: &RawMeta<'_>, value: &[u8]) -> Result<Vec<Outcome>, Failure> {
+    pub(in crate::commands) fn map(
+        &mut self,
+        decoder: &Decoder,
+        meta: &RawMeta<'_>,
+        value: &[u8],
+    ) -> Result<Vec<Outcome>, Failure> {
         let mut outcomes = Vec::new();
         match self.reader.raw(value) {
             Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut outcomes),

@@ -13,16 +13,17 @@ use std::io::Read;
 use std::path::Path;
 
 pub(super) use list::list;
+pub(super) use mapper::Mapper;
 pub(super) use test::test;
 pub(super) use try_out::{mapping, try_out};
 
 /// The sources by the settings.
-fn in_force(settings: &Settings) -> Result<Decoder, Failure> {
+pub(super) fn in_force(settings: &Settings) -> Result<Decoder, Failure> {
     let files = written::mapping_files(settings)?;
     written::decoder(settings, &files).map_err(|error| error.shown(settings, "nothing was read by it"))
 }
 
-fn known<'a>(decoder: &'a Decoder, name: &str) -> Result<&'a SourceInfo, Failure> {
+pub(super) fn known<'a>(decoder: &'a Decoder, name: &str) -> Result<&'a SourceInfo, Failure> {
     decoder.source(name).ok_or_else(|| {
         let meant = nearest(name, decoder.sources().flat_map(SourceInfo::names))
             .map(|meant| format!("did you mean `{meant}`? "));
@@ -31,7 +32,7 @@ fn known<'a>(decoder: &'a Decoder, name: &str) -> Result<&'a SourceInfo, Failure
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut value = Vec::new();
     let read = match path.as_os_str() == "-" {
         true => std::io::stdin().lock().read_to_end(&mut value).map(drop),

@@ -6,6 +6,7 @@ mod rows;
 
 use super::path::{Path, Scope};
 use crate::envelope;
+use crate::pieces::Piece;
 use encoding_rs::Encoding;
 use regex::Regex;
 pub(crate) use rows::{Columns, Rows};
@@ -36,14 +37,6 @@ pub(crate) struct Lines {
     pub(crate) encoding: Option<&'static Encoding>,
 }
 
-/// An element, or why it cannot be read.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Piece {
-    /// Where it begins in the text, from 1.
-    pub(crate) line: u64,
-    pub(crate) element: Result<Json, Rejection>,
-}
-
 impl Reads {
     /// The elements of a record that is no JSON; `None`: it is to be read as JSON.
     pub(crate) fn pieces(&self, bytes: &[u8]) -> Option<Vec<Piece>> {
@@ -52,7 +45,7 @@ impl Reads {
         }
         Some(match self {
             Self::Json => return None,
-            Self::Form => vec![Piece { line: 1, element: Ok(form(bytes)) }],
+            Self::Form => vec![Piece::of_line(1, Ok(form(bytes)))],
             Self::Rows(rows) => rows.pieces(bytes),
             Self::Lines(lines) => lines.pieces(bytes),
         })
@@ -110,7 +103,7 @@ impl Lines {
             let bytes = bytes.trim_ascii_end();
             if !bytes.is_empty() {
                 let element = text(bytes, self.encoding).and_then(|text| self.fields(&text));
-                pieces.push(Piece { line, element });
+                pieces.push(Piece::of_line(line, element));
             }
         }
         pieces

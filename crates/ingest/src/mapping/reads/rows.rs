@@ -1,8 +1,9 @@
 //! Rows of lists and exports: CSV as RFC 4180 and spreadsheets write it, TSV as
 //! <https://www.iana.org/assignments/media-types/text/tab-separated-values>.
 
-use super::{Piece, text};
+use super::text;
 use crate::mapping::names::Names;
+use crate::pieces::{Lines, Piece};
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;
 use serde_json::{Map, Value as Json};
@@ -30,7 +31,7 @@ impl Rows {
     pub(crate) fn pieces(&self, bytes: &[u8]) -> Vec<Piece> {
         let text = match text(bytes, self.encoding) {
             Ok(text) => text,
-            Err(refused) => return vec![Piece { line: 1, element: Err(refused) }],
+            Err(refused) => return vec![Piece::of_line(1, Err(refused))],
         };
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -44,10 +45,11 @@ impl Rows {
         };
         let mut pieces = Vec::new();
         let mut row = StringRecord::new();
-        let mut lines = Lines { text: &text, bytes: 0, line: 1 };
+        // The reader's own count is one behind where lines end as on Windows.
+        let mut lines = Lines::of(text.as_bytes());
         // It is text and rows may be of any length: there is nothing that could be wrong.
         while reader.read_record(&mut row).unwrap_or(false) {
-            let line = lines.skip_to(row.position().map_or(0, csv::Position::byte));
+            let line = lines.at(row.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX)));
             if row.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
@@ -57,12 +59,12 @@ impl Rows {
                     let is_last = reader.position().byte() >= text.len() as u64;
                     let is_open = is_last && ends_open(&row, &text);
                     let element = if is_open { Err(open()) } else { element(names, &row) };
-                    pieces.push(Piece { line, element });
+                    pieces.push(Piece::of_line(line, element));
                 }
             }
         }
         if columns.is_none() {
-            pieces.push(Piece { line: 1, element: Err(self.columns.headless()) });
+            pieces.push(Piece::of_line(1, Err(self.columns.headless())));
         }
         pieces
     }
@@ -123,26 +125,6 @@ fn ends_open(row: &StringRecord, text: &str) -> bool {
 fn open() -> Rejection {
     let message = "ends inside of a cell: a quote is not closed, and what follows it was taken for its cell";
     Rejection::new(RejectionCode::Malformed, "", message)
-}
-
-/// Counts lines; the reader's own count is one behind where lines end as on Windows.
-struct Lines<'a> {
-    text: &'a str,
-    bytes: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line on which a row stands that begins there, or after the line ends that stand there.
-    fn skip_to(&mut self, byte: u64) -> u64 {
-        let start = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
-        let rest = &self.text.as_bytes()[start..];
-        let start = start + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = &self.text.as_bytes()[self.bytes.min(start)..start];
-        self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-        self.bytes = start;
-        self.line
-    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,9 @@ pub enum Command {
     /// What the tools send, and what becomes of it
     #[command(subcommand)]
     Sources(SourcesCommand),
+    /// What could not be used, and why: look at it, and send it again when it can be
+    #[command(subcommand)]
+    DeadLetters(LettersCommand),
     /// Send a list that people hold (CSV, TSV, JSON; as its source reads) to the raw topic of its channel, row by row; sent
     /// again it does not count twice; exit code 1 when a row is rejected
     Import(ImportArgs),
@@ -194,6 +197,62 @@ pub enum SourcesCommand {
         #[arg(long)]
         update: bool,
     },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum LettersCommand {
+    /// Print the letters that wait, the latest first
+    List {
+        #[command(flatten)]
+        filter: LetterArgs,
+        /// Those that were sent again, too
+        #[arg(long)]
+        all: bool,
+        /// Print at most so many; JSON prints all
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Print one letter with its record as it came: names and addresses of people
+    Show {
+        /// As `list` prints it
+        letter: String,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Send records again to where they came from; what would be refused again stays; exit code 1 when something stays
+    Retry {
+        /// As `list` prints them; none: those of the filter
+        letters: Vec<String>,
+        #[command(flatten)]
+        filter: LetterArgs,
+        /// All that wait
+        #[arg(long)]
+        all: bool,
+        /// Say what would be sent, and send nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct LetterArgs {
+    /// DC-1003, or its name invalid_field
+    #[arg(long)]
+    pub code: Option<String>,
+    /// As in the header `source`
+    #[arg(long)]
+    pub source: Option<String>,
+    /// Who refused it: ingest-email, resolve, engine
+    #[arg(long)]
+    pub service: Option<String>,
+    /// Refused at or after this time, or so long ago (24h)
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Refused before this time, or so long ago
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -6,6 +6,7 @@
 
 use crate::decoder::Context;
 use crate::fields::Fields;
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::{SettingsError, check_names, loose, loosen, table};
 use crate::{IGNORED_BY_SETTING, flatten, ids};
@@ -108,7 +109,7 @@ impl AmazonConnectSettings {
 const KINDS: &[&str] =
     &["connected", "no_answer", "voicemail", "absent", "gatekeeper", "callback_requested", "wrong_number"];
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let record = Fields::new(element, context.place)?;
     let id = record.need_text("ContactId", "a contact record needs its id")?;
     let voice = record.text("Channel")?.filter(|channel| !channel.eq_ignore_ascii_case("VOICE"));

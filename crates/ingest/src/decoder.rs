@@ -4,6 +4,7 @@ use crate::check;
 use crate::envelope::{self, Envelope};
 use crate::fields::{Place, depth_is_within_limit};
 use crate::mapping::Mapping;
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Source, SourceInfo};
 use crate::settings::{Settings, SettingsError};
 use jiff::tz::TimeZone;
@@ -73,7 +74,7 @@ impl Decoder {
     /// Decodes a record (JSON: plain, list, lines, or CloudEvent; else what the source's mapping file reads) and adds one
     /// outcome or more per element, in order. At least one is added: an empty list is a named drop, a record that cannot be
     /// read one rejection.
-    pub fn decode(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Vec<Outcome>) {
+    pub fn decode(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Outcomes) {
         let start = out.len();
         if value.len() > limits::RAW_RECORD_BYTES_MAX {
             let message = format!("is longer than {} bytes", limits::RAW_RECORD_BYTES_MAX);
@@ -85,7 +86,7 @@ impl Decoder {
         cap(out, start);
     }
 
-    fn decode_text(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn decode_text(&self, meta: &RawMeta<'_>, value: &[u8], out: &mut Outcomes) -> Result<(), Rejection> {
         let start = out.len();
         let named = self.named(meta)?;
         if let Some(pieces) = named.1.pieces(value) {
@@ -114,7 +115,7 @@ impl Decoder {
     }
 
     /// The same for a value that was read from Avro or another encoding already.
-    pub fn decode_value(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Vec<Outcome>) {
+    pub fn decode_value(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Outcomes) {
         let start = out.len();
         match self.named(meta) {
             Ok(named) => self.decode_one(meta, named, Ok(value), Place::Root, out),
@@ -134,8 +135,9 @@ impl Decoder {
         named: (&'static str, &Source),
         value: Result<&Json, Rejection>,
         place: Place<'_>,
-        out: &mut Vec<Outcome>,
+        out: &mut Outcomes,
     ) {
+        out.begin_element();
         let read = value.and_then(|value| self.elements(meta, named, value, place, out));
         if let Err(rejection) = read {
             out.push(Outcome::Rejected(rejection));
@@ -148,7 +150,7 @@ impl Decoder {
         (name, source): (&'static str, &Source),
         value: &Json,
         place: Place<'_>,
-        out: &mut Vec<Outcome>,
+        out: &mut Outcomes,
     ) -> Result<(), Rejection> {
         if !depth_is_within_limit(value) {
             return Err(too_deep());
@@ -217,19 +219,14 @@ impl<'a> Context<'a> {
     }
 
     /// The one way a touchpoint leaves a decoder. `time_field` is what the source calls the time it occurred.
-    pub(crate) fn finish(
-        &self,
-        touchpoint: Touchpoint,
-        time_field: &str,
-        out: &mut Vec<Outcome>,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn finish(&self, touchpoint: Touchpoint, time_field: &str, out: &mut Outcomes) -> Result<(), Rejection> {
         check::check(&touchpoint, self.received_at, time_field).map_err(|rejection| self.place.prefix(rejection))?;
         out.push(Outcome::Touchpoint(Box::new(touchpoint)));
         Ok(())
     }
 
     /// A list of elements, the source's own batch, a CloudEvent, or one element. `outer`: not yet inside a batch.
-    fn elements(&self, source: &Source, value: &Json, outer: bool, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn elements(&self, source: &Source, value: &Json, outer: bool, out: &mut Outcomes) -> Result<(), Rejection> {
         match value {
             Json::Array(items) if outer => self.batch(source, items, self.place, out),
             Json::Object(map) => {
@@ -251,7 +248,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn batch(&self, source: &Source, items: &[Json], at: Place<'_>, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn batch(&self, source: &Source, items: &[Json], at: Place<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
         if items.is_empty() {
             out.push(Outcome::Dropped(EMPTY_BATCH));
         }
@@ -260,6 +257,7 @@ impl<'a> Context<'a> {
         }
         for (index, item) in items.iter().enumerate() {
             let context = Context { place: Place::Index(&at, index), ..*self };
+            out.begin_element();
             if let Err(rejection) = context.elements(source, item, false, out) {
                 out.push(Outcome::Rejected(rejection));
             }
@@ -268,13 +266,14 @@ impl<'a> Context<'a> {
     }
 
     /// Unwraps a CloudEvent in structured mode, or a batch of them.
-    fn cloud_events(&self, source: &Source, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn cloud_events(&self, source: &Source, value: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
         if let Json::Array(items) = value {
             if items.is_empty() {
                 out.push(Outcome::Dropped(EMPTY_BATCH));
             }
             for (index, item) in items.iter().enumerate() {
                 let context = Context { place: Place::Index(&self.place, index), ..*self };
+                out.begin_element();
                 if let Err(rejection) = context.cloud_events_one(source, item, out) {
                     out.push(Outcome::Rejected(rejection));
                 }
@@ -284,7 +283,7 @@ impl<'a> Context<'a> {
         self.cloud_events_one(source, value, out)
     }
 
-    fn cloud_events_one(&self, source: &Source, value: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn cloud_events_one(&self, source: &Source, value: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
         let (event, content) = Envelope::unwrap(value, self.place)?;
         if !depth_is_within_limit(&content) {
             return Err(too_deep());
@@ -293,7 +292,7 @@ impl<'a> Context<'a> {
             .elements(source, &content, true, out)
     }
 
-    fn element(&self, source: &Source, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+    fn element(&self, source: &Source, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
         let before = out.len();
         match source {
             Source::Coded(coded) => (coded.decode)(self, element, out)?,
@@ -325,7 +324,7 @@ fn channel<'a>(name: &str, source: &Source, topic: Option<&'a str>) -> Result<Op
 const EMPTY_BATCH: DropReason = DropReason("empty_batch");
 
 /// Holds a record to the number of elements: beyond it the whole record is one rejection.
-fn cap(out: &mut Vec<Outcome>, start: usize) -> bool {
+fn cap(out: &mut Outcomes, start: usize) -> bool {
     let beyond = out.len() - start > limits::RAW_ELEMENTS_MAX;
     if beyond {
         out.truncate(start);

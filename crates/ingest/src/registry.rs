@@ -4,11 +4,12 @@
 
 use crate::decoder::Context;
 use crate::mapping::Mapping;
+use crate::outcomes::Outcomes;
 use crate::pieces::Piece;
 use crate::suggest;
 use serde_json::Value as Json;
 use std::sync::LazyLock;
-use touchpoint::{DropReason, Outcome, Rejection, RejectionCode};
+use touchpoint::{DropReason, Rejection, RejectionCode};
 
 /// What a source is, for `sources list` and the documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub(crate) const fn line(event: &'static str, becomes: &'static [Becomes], note:
 }
 
 /// Decodes one element: adds at least one outcome, or refuses the element.
-pub(crate) type Decode = fn(&Context<'_>, &Json, &mut Vec<Outcome>) -> Result<(), Rejection>;
+pub(crate) type Decode = fn(&Context<'_>, &Json, &mut Outcomes) -> Result<(), Rejection>;
 
 /// A source that is written in code: its records nest, or mean something only together.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 
 use crate::decoder::Context;
 use crate::fields::Fields;
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::Keys;
 use crate::{IGNORED_BY_SETTING, flatten, ids, machine};
@@ -74,7 +75,7 @@ pub struct SendGridSettings {
 const NO_ADDRESS: DropReason = DropReason("sendgrid.no_address");
 const MARKETING: &str = "marketing";
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let fields = Fields::new(element, context.place)?;
     let event = fields.need_text("event", "an event needs its type")?;
     if context.ignores(event) {

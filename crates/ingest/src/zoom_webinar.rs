@@ -7,6 +7,7 @@
 
 use crate::decoder::{Context, too_many};
 use crate::fields::{Fields, Place};
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::settings::{SettingsError, check_names, loose, loosen, table};
 use crate::{IGNORED_BY_SETTING, flatten, ids};
@@ -148,7 +149,7 @@ impl ZoomWebinarSettings {
     }
 }
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let webhook = Fields::new(element, context.place)?;
     let event = webhook.need_text("event", "a webhook needs its type")?;
     if context.ignores(event) {
@@ -217,7 +218,7 @@ fn registrant(
     mut touchpoint: Touchpoint,
     context: &Context<'_>,
     webinar: &Fields<'_>,
-    out: &mut Vec<Outcome>,
+    out: &mut Outcomes,
 ) -> Result<(), Rejection> {
     touchpoint.direction = Some(Direction::In);
     session(&mut touchpoint, context, webinar)?;
@@ -247,7 +248,7 @@ fn sessions(
     mut touchpoint: Touchpoint,
     context: &Context<'_>,
     webinar: &Fields<'_>,
-    out: &mut Vec<Outcome>,
+    out: &mut Outcomes,
 ) -> Result<(), Rejection> {
     let minutes = webinar.integer("duration")?;
     let occurrences = webinar.list("occurrences")?.unwrap_or_default();
@@ -387,7 +388,7 @@ fn participant(
     mut touchpoint: Touchpoint,
     context: &Context<'_>,
     webinar: &Fields<'_>,
-    out: &mut Vec<Outcome>,
+    out: &mut Outcomes,
 ) -> Result<(), Rejection> {
     touchpoint.direction = Some(Direction::In);
     session(&mut touchpoint, context, webinar)?;

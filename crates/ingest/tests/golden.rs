@@ -10,7 +10,7 @@ mod common;
 
 use common::{Case, cases, corpus};
 use ingest::sample::unshown;
-use ingest::{Becomes, Decoder, RawMeta, Settings, outcome_to_json, source, sources};
+use ingest::{Becomes, Decoder, Outcomes, RawMeta, Settings, outcome_to_json, source, sources};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -94,9 +94,9 @@ fn every_touchpoint_of_the_corpus_survives_the_canonical_form() {
         for outcome in case.decode() {
             let Outcome::Touchpoint(touchpoint) = outcome else { continue };
             let json = ingest::to_json(&touchpoint);
-            let mut again = Vec::new();
+            let mut again = Outcomes::default();
             decoder.decode(&RawMeta::received_at(Timestamp::MAX), json.to_string().as_bytes(), &mut again);
-            assert_eq!(again, [Outcome::Touchpoint(touchpoint)], "{}: {json}", case.path.display());
+            assert_eq!(*again, [Outcome::Touchpoint(touchpoint)], "{}: {json}", case.path.display());
         }
     }
 }

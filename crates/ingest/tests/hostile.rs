@@ -1,7 +1,7 @@
 //! Records that are too long, too many, too deep: refused as a whole, quickly, without a deep stack.
 #![allow(clippy::unwrap_used)]
 
-use ingest::{Decoder, RawMeta, Settings};
+use ingest::{Decoder, Outcomes, RawMeta, Settings};
 use serde_json::{Value, json};
 use touchpoint::{Outcome, RejectionCode, Timestamp, limits};
 
@@ -12,9 +12,9 @@ fn decode(source: &str, bytes: &[u8]) -> Vec<Outcome> {
         headers: &[],
         received_at: Timestamp::parse("2027-01-01T00:00:00Z").unwrap(),
     };
-    let mut out = Vec::new();
+    let mut out = Outcomes::default();
     Decoder::new(Settings::default()).unwrap().decode(&meta, bytes, &mut out);
-    out
+    out.into_vec()
 }
 
 fn refused(outcomes: &[Outcome]) -> RejectionCode {

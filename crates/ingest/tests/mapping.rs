@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-use ingest::{Decoder, Mapping, RawMeta, Settings, outcome_to_json};
+use ingest::{Decoder, Mapping, Outcomes, RawMeta, Settings, outcome_to_json};
 use serde_json::{Value, json};
 use touchpoint::Timestamp;
 
@@ -106,7 +106,7 @@ fn decoded(file: &str, record: &str) -> Vec<Value> {
     let decoder = Decoder::with_mappings(Settings::default(), vec![mapping]).unwrap();
     let received_at = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
     let meta = RawMeta { source: Some("tool"), topic_channel: Some("email"), ..RawMeta::received_at(received_at) };
-    let mut out = Vec::new();
+    let mut out = Outcomes::default();
     decoder.decode(&meta, record.as_bytes(), &mut out);
     out.iter().map(outcome_to_json).collect()
 }
@@ -316,7 +316,7 @@ fn a_source_of_ones_own_is_meant_too() {
     let decoder = Decoder::with_mappings(Settings::default(), vec![own]).unwrap();
     assert_eq!(decoder.source("tool").map(|info| info.name), Some("tool"));
     let meta = RawMeta { source: Some("tol"), ..RawMeta::received_at(Timestamp::MIN) };
-    let mut out = Vec::new();
+    let mut out = Outcomes::default();
     decoder.decode(&meta, b"{}", &mut out);
     assert_eq!(
         outcome_to_json(&out[0])["rejected"]["message"],

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Case, cases};
-use ingest::{CLOCK_SKEW_MAX_MILLIS, Decoder, RawMeta, Settings, source_names, to_json};
+use ingest::{CLOCK_SKEW_MAX_MILLIS, Decoder, Outcomes, RawMeta, Settings, source_names, to_json};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json};
 use std::sync::LazyLock;
@@ -23,9 +23,9 @@ const RECEIVED_AT: i64 = 1_798_761_600_000;
 fn decode(source: &str, channel: Option<&str>, bytes: &[u8]) -> Vec<Outcome> {
     let received_at = Timestamp::from_millis(RECEIVED_AT);
     let meta = RawMeta { topic_channel: channel, source: Some(source), headers: &[], received_at };
-    let mut out = Vec::new();
+    let mut out = Outcomes::default();
     DECODER.decode(&meta, bytes, &mut out);
-    out
+    out.into_vec()
 }
 
 /// What no outcome may be, whatever came in.
@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn random_json_is_accounted_for(source in any_source(), json in any_json()) {
         holds(&decode(source.0, source.1, json.to_string().as_bytes()), RECEIVED_AT);
-        let mut by_value = Vec::new();
+        let mut by_value = Outcomes::default();
         let received_at = Timestamp::from_millis(RECEIVED_AT);
         let meta = RawMeta { topic_channel: source.1, source: Some(source.0), headers: &[], received_at };
         DECODER.decode_value(&meta, &json, &mut by_value);
@@ -152,7 +152,7 @@ proptest! {
             for (steps, with) in &changes {
                 mutate(&mut json, *steps, with);
             }
-            let mut out = Vec::new();
+            let mut out = Outcomes::default();
             case.decode_bytes(json.to_string().as_bytes(), &mut out);
             holds(&out, case.received_at.as_millis());
             if let (Some(elements), Some(left)) = (elements, json.as_array().map(Vec::len)) {
@@ -168,7 +168,7 @@ proptest! {
         let length = bytes.len();
         bytes[usize::from(flip.0) % length] ^= flip.1;
         bytes.truncate(usize::from(cut) % (length + 1));
-        let mut out = Vec::new();
+        let mut out = Outcomes::default();
         case.decode_bytes(&bytes, &mut out);
         holds(&out, case.received_at.as_millis());
     }

@@ -16,6 +16,9 @@
 //! | `dc.value.in` | key of the letter that has the value, the original headers and the key, where this one has not |
 //! | `dc.origin.key` | the original key's bytes |
 //! | `dc.origin.timestamp` | the original Kafka timestamp in milliseconds, as text |
+//!
+//! A record that is sent again carries `dc.retry.of` and `dc.retry.elements`; refused again, its letter has them, too. What was
+//! sent again has a letter of the same key behind it that has no value and the header `dc.settled`.
 
 use crate::record::Record;
 
@@ -42,6 +45,13 @@ pub const ORIGIN_TIMESTAMP: &str = "dc.origin.timestamp";
 
 /// Key of the letter that has the value.
 pub const VALUE_IN: &str = "dc.value.in";
+
+/// On a record that is sent again: the letter that it was sent for.
+pub const RETRY_OF: &str = "dc.retry.of";
+/// On a record that is sent again: the elements that are meant, as `3,7`; all, if it is not there.
+pub const RETRY_ELEMENTS: &str = "dc.retry.elements";
+/// On a letter without a value: the letter of this key is settled, and how (`retried`).
+pub const SETTLED: &str = "dc.settled";
 
 /// Letters of one record carry its value up to so many bytes together.
 const COPIES_BYTES_MAX: usize = 1 << 20;

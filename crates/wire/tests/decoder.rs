@@ -196,7 +196,7 @@ fn a_touchpoint_written_to_a_raw_topic_arrives_as_itself() {
     let Ok(Raw::Tree(tree)) = decoder_with(&[]).raw(&value) else { panic!("a tree") };
     let ingest = ingest::Decoder::new(ingest::Settings::default()).expect("settings");
     let meta = ingest::RawMeta::received_at(Timestamp::parse("2026-10-14T02:00:00Z").expect("a time"));
-    let mut outcomes = Vec::new();
+    let mut outcomes = ingest::Outcomes::default();
     ingest.decode_value(&meta, &tree, &mut outcomes);
-    assert_eq!(outcomes, [Outcome::Touchpoint(Box::new(full::touchpoint()))]);
+    assert_eq!(*outcomes, [Outcome::Touchpoint(Box::new(full::touchpoint()))]);
 }

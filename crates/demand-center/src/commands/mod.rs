@@ -2,6 +2,7 @@
 
 mod config;
 mod contents;
+mod dead_letters;
 mod explain;
 mod import;
 mod moment;
@@ -11,14 +12,15 @@ mod sources;
 pub(crate) mod topics;
 
 use crate::cli::{
-    Cli, Command, ConfigCommand, ExplainSubject, ImportArgs, PlaybookCommand, SchemasCommand, SettingsArgs,
-    SourcesCommand, TopicsCommand,
+    Cli, Command, ConfigCommand, ExplainSubject, ImportArgs, LettersCommand, PlaybookCommand, SchemasCommand,
+    SettingsArgs, SourcesCommand, TopicsCommand,
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
 use crate::service::{self, ServiceName};
 use crate::settings::{Loaded, Settings, Sources, nearest};
 use clap::CommandFactory;
+use dead_letters::Filter;
 pub use explain::Language;
 use import::Import;
 
@@ -59,6 +61,15 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Sources(SourcesCommand::Test { dir, update }) => {
             sources::test(&load()?.settings, dir.as_deref(), update)
+        }
+        Command::DeadLetters(LettersCommand::List { filter, all, limit, output }) => {
+            dead_letters::list(&load()?.settings, &Filter::of(&filter)?, all, limit, output)
+        }
+        Command::DeadLetters(LettersCommand::Show { letter, output }) => {
+            dead_letters::show(&load()?.settings, &letter, output)
+        }
+        Command::DeadLetters(LettersCommand::Retry { letters, filter, all, dry_run }) => {
+            dead_letters::retry(&load()?.settings, &Filter::of(&filter)?, &letters, all, dry_run)
         }
         Command::Import(args) => import_file(&load()?.settings, &args),
         Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),

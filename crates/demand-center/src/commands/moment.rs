@@ -1,5 +1,13 @@
 use crate::failure::Failure;
+use crate::settings::Span;
 use touchpoint::Timestamp;
+
+/// How long before now: `24h`; `None`: it is written otherwise.
+pub(super) fn ago(text: &str) -> Option<Timestamp> {
+    let span: Span = text.parse().ok()?;
+    let millis = i64::try_from(span.0.as_millis()).ok()?;
+    Some(Timestamp::from_millis(observe::clock::now().as_millis().saturating_sub(millis)))
+}
 
 /// A moment as people write it; `flag` is where.
 pub(super) fn moment(text: &str, flag: &str) -> Result<Timestamp, Failure> {

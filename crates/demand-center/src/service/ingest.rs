@@ -3,9 +3,10 @@
 
 use super::engine::trace_of;
 use super::mappings::InForce;
+use super::retry::Meant;
 use super::routing;
 use super::tally::Tally;
-use ::ingest::{Decoder, RawMeta};
+use ::ingest::{Decoder, Outcomes, RawMeta};
 use arc_swap::Cache;
 use observe::ServiceMetrics;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub(crate) struct IngestTransform {
     router: identity::Router,
     reader: wire::Decoder,
     touchpoints: routing::Touchpoints,
-    outcomes: Vec<Outcome>,
+    outcomes: Outcomes,
     figures: Figures,
 }
 
@@ -37,6 +38,8 @@ struct Refusals<'a> {
     record: &'a Record<'a>,
     source: &'static str,
     several: bool,
+    /// The element that the last of them was about.
+    last: Option<usize>,
     copies: Copies,
 }
 
@@ -67,7 +70,7 @@ impl IngestTransform {
             router,
             reader,
             touchpoints,
-            outcomes: Vec::new(),
+            outcomes: Outcomes::default(),
             figures: Figures {
                 metrics: metrics.clone(),
                 elements: Tally::of(
@@ -92,7 +95,7 @@ impl IngestTransform {
         match self.reader.raw(value) {
             Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut self.outcomes),
             Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut self.outcomes),
-            Err(DecodeError::Rejected(rejection)) => self.outcomes.push(Outcome::Rejected(rejection)),
+            Err(DecodeError::Rejected(rejection)) => self.outcomes.refuse(rejection),
             Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
         }
         Ok(source_name(decoder, meta.source.unwrap_or_default()))
@@ -109,9 +112,11 @@ impl Transform for IngestTransform {
         let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
         self.outcomes.clear();
         let source = self.decode(&meta, record.value.unwrap_or_default())?;
-        let mut refusals = Refusals { record, source, several: self.outcomes.len() > 1, copies: Copies::default() };
+        let mut refusals =
+            Refusals { record, source, several: self.outcomes.elements() > 1, last: None, copies: Copies::default() };
         let trace = trace_of(record);
-        for (element, outcome) in self.outcomes.drain(..).enumerate() {
+        let meant = Meant::of(record, self.outcomes.elements());
+        for (element, outcome) in self.outcomes.drain().filter(|(element, _)| meant.contains(*element)) {
             match outcome {
                 Outcome::Touchpoint(touchpoint) => match self.router.first_hop(*touchpoint, received_at) {
                     Ok(first) => {
@@ -163,6 +168,10 @@ impl Figures {
         let record = refusals.record;
         self.element(refusals.source, "rejected");
         self.rejections.count(rejection.code, |code| self.metrics.rejections(code.code(), code.name()));
+        // An element is refused once, whatever else is wrong with it.
+        if refusals.last.replace(element) == Some(element) {
+            return Ok(());
+        }
         let element = refusals.several.then_some(element as u32);
         out.dead_letter(&DeadLetter {
             record,

@@ -8,6 +8,7 @@ mod mappings;
 mod parts;
 mod playbooks;
 mod resolve;
+mod retry;
 mod routing;
 mod rows;
 mod start;

@@ -6,6 +6,7 @@ use super::shape::{self, Field};
 use crate::decoder::Context;
 use crate::fields::{Fields, Place};
 use crate::flatten;
+use crate::outcomes::Outcomes;
 use crate::registry::{Becomes, Coded, SourceInfo, line};
 use crate::suggest;
 use serde_json::Value as Json;
@@ -25,7 +26,7 @@ pub(crate) const SOURCE: Coded = Coded {
     decode,
 };
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let fields = Fields::new(element, context.place)?;
     refuse_unknown(&fields, shape::TOUCHPOINT)?;
     let touchpoint = read(context, &fields)?;

@@ -6,18 +6,14 @@ use super::value::{Reader, Stop, Value};
 use super::{Id, Line, Mapping, Says};
 use crate::decoder::Context;
 use crate::fields::{items, scalar, shown};
+use crate::outcomes::Outcomes;
 use crate::{IGNORED_BY_SETTING, canonical, ids, machine, registry};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Touchpoint, limits};
 
 impl Mapping {
-    pub(crate) fn decode(
-        &self,
-        context: &Context<'_>,
-        element: &Json,
-        out: &mut Vec<Outcome>,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn decode(&self, context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
         let line = self.reads.line_of(scope(context, element)).transpose();
         let line = line.map_err(|refused| context.place.prefix(refused))?;
         let unwrapped = self.names.renamed(self.unwrapped(context, line.as_ref().unwrap_or(element))?);
@@ -100,7 +96,7 @@ impl Mapping {
         line: &Line,
         context: &Context<'_>,
         reader: Reader<'_>,
-        out: &mut Vec<Outcome>,
+        out: &mut Outcomes,
     ) -> Result<(), Rejection> {
         let fits = |(when, _): &&(Condition, Line)| when.holds(reader.scope);
         let follow = |(_, line): &(Condition, Line)| self.follow(line, context, reader, out);
@@ -122,13 +118,7 @@ impl Mapping {
         }
     }
 
-    fn say(
-        &self,
-        says: &Says,
-        context: &Context<'_>,
-        reader: Reader<'_>,
-        out: &mut Vec<Outcome>,
-    ) -> Result<(), Rejection> {
+    fn say(&self, says: &Says, context: &Context<'_>, reader: Reader<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
         let said = match said(says, context, reader, &self.stamps) {
             Ok(said) => said,
             Err(stop) => return end(stop, context, out),
@@ -226,7 +216,7 @@ fn taken<'a>(
 }
 
 /// What becomes of an element that stops on the way.
-fn end(stop: Stop, context: &Context<'_>, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn end(stop: Stop, context: &Context<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
     match stop {
         Stop::Dropped(name) => {
             out.push(Outcome::Dropped(DropReason(name)));

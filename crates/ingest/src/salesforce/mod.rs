@@ -14,6 +14,7 @@ pub use settings::SalesforceSettings;
 
 use crate::decoder::{Context, too_many};
 use crate::fields::{Fields, Place};
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::{IGNORED_BY_SETTING, ids};
 use change::Change;
@@ -134,7 +135,7 @@ pub(crate) const SOURCE: Coded = Coded {
 
 const ENTITIES: &[&str] = &["Lead", "Contact", "Account", "Opportunity", "OpportunityContactRole"];
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let outer = Fields::new(element, context.place)?;
     let inner = outer.object("data")?;
     let below = inner.as_ref().unwrap_or(&outer);
@@ -201,7 +202,7 @@ fn one(
     change: &Change<'_>,
     record: &Json,
     place: Place<'_>,
-    out: &mut Vec<Outcome>,
+    out: &mut Outcomes,
 ) -> Result<(), Rejection> {
     // A change of a whole column names its type with an asterisk and no record.
     if record.as_str().is_some_and(|id| id.ends_with('*')) {

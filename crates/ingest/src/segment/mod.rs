@@ -14,6 +14,7 @@ pub use settings::{EventRule, SegmentSettings};
 
 use crate::decoder::Context;
 use crate::fields::{Fields, Place, scalar};
+use crate::outcomes::Outcomes;
 use crate::registry::{self, Becomes, Coded, SourceInfo, line};
 use crate::{check, flatten, ids, machine};
 use serde_json::Value as Json;
@@ -54,7 +55,7 @@ pub(crate) const SOURCE: Coded = Coded {
 const ALIAS: DropReason = DropReason("segment.alias");
 const IGNORED: DropReason = crate::IGNORED_BY_SETTING;
 
-fn decode(context: &Context<'_>, element: &Json, out: &mut Vec<Outcome>) -> Result<(), Rejection> {
+fn decode(context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
     let call = Fields::new(element, context.place)?;
     let kind = call.need_text("type", "say `track`, `page`, `identify`, `group` or `screen`")?;
     let line = registry::event(&SOURCE.info, kind, |message| call.invalid("type", message))?;

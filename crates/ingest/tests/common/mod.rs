@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use ingest::sample::{EXPECTED, META, SampleMeta};
-use ingest::{Becomes, Decoder, EventInfo, RawMeta, Settings, SourceInfo, source, sources};
+use ingest::{Becomes, Decoder, EventInfo, Outcomes, RawMeta, Settings, SourceInfo, source, sources};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::fs;
@@ -27,12 +27,12 @@ impl Case {
     }
 
     pub(crate) fn decode(&self) -> Vec<Outcome> {
-        let mut out = Vec::new();
+        let mut out = Outcomes::default();
         self.decode_bytes(&self.bytes, &mut out);
-        out
+        out.into_vec()
     }
 
-    pub(crate) fn decode_bytes(&self, bytes: &[u8], out: &mut Vec<Outcome>) {
+    pub(crate) fn decode_bytes(&self, bytes: &[u8], out: &mut Outcomes) {
         let headers: Vec<(&str, &[u8])> = self.headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
         let meta = RawMeta {
             topic_channel: self.channel.as_deref(),

@@ -2,7 +2,7 @@
 
 use super::calendar::{DAY, HOUR};
 use super::{Break, Happening, MarketSettings, Nature, RawEvent, Step, Summary, market, steps, tool_settings};
-use ingest::{Decoder, RawMeta, Settings};
+use ingest::{Decoder, Outcomes, RawMeta, Settings};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 use touchpoint::{IdentifierKind, Outcome, RejectionCode, Timestamp, Touchpoint};
@@ -32,7 +32,7 @@ static TOLD: LazyLock<Vec<(&RawEvent, Touchpoint)>> = LazyLock::new(|| {
 
 /// As the service decodes it, with the simulated arrival for Kafka's time.
 fn decode(decoder: &Decoder, event: &RawEvent) -> Vec<Outcome> {
-    let mut out = Vec::new();
+    let mut out = Outcomes::default();
     let headers = event.headers();
     let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, *value)).collect();
     let meta = RawMeta {
@@ -42,7 +42,7 @@ fn decode(decoder: &Decoder, event: &RawEvent) -> Vec<Outcome> {
         received_at: event.at,
     };
     decoder.decode(&meta, &event.value, &mut out);
-    out
+    out.into_vec()
 }
 
 #[test]

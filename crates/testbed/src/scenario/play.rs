@@ -10,7 +10,7 @@ use engine::ledger::LedgerRow;
 use engine::memory::MapRows;
 use engine::rows::{self, Row, Rows};
 use engine::version::{Activation, Version, Versions};
-use ingest::{Decoder, RawMeta};
+use ingest::{Decoder, Outcomes, RawMeta};
 use playbook::model::Model;
 use serde_json::{Map, Value as Json, json};
 use serde_saphyr::Spanned;
@@ -151,9 +151,9 @@ impl Stage {
         let home = contact(step.who.as_deref().map(|who| who.replace("{n}", &due.n.to_string())).as_deref());
         let id = due.id.clone();
         let canonical = canonical(due)?;
-        let mut outcomes = Vec::new();
+        let mut outcomes = Outcomes::default();
         self.decoder.decode_value(&RawMeta::received_at(self.now), &canonical, &mut outcomes);
-        let touchpoint = match outcomes.pop() {
+        let touchpoint = match outcomes.into_vec().pop() {
             Some(Outcome::Touchpoint(touchpoint)) => *touchpoint,
             Some(Outcome::Rejected(rejection)) => return Err(format!("{}: {}", rejection.field, rejection.message)),
             other => return Err(format!("not a touchpoint: {other:?}")),

@@ -91,7 +91,7 @@ impl Mapped<'_> {
             source: Some(self.import.source),
             ..RawMeta::received_at(Timestamp::from_millis(observe::clock::now().as_millis()))
         };
-        let outcomes = self.mapper.map(self.decoder, &meta, &value)?;
+        let outcomes = self.mapper.map(self.decoder, &meta, &value)?.into_vec();
         Ok((Row { place, outcomes }, Some(value)))
     }
 }

@@ -2,7 +2,7 @@ use crate::failure::Failure;
 use crate::registry::{failure, registry, schema_book};
 use crate::settings::Settings;
 use identity::{HashKey, Router};
-use ingest::{Decoder, RawMeta};
+use ingest::{Decoder, Outcomes, RawMeta};
 use std::sync::Arc;
 use touchpoint::{Outcome, Timestamp};
 use wire::{DecodeError, Raw};
@@ -30,12 +30,12 @@ impl Mapper {
         decoder: &Decoder,
         meta: &RawMeta<'_>,
         value: &[u8],
-    ) -> Result<Vec<Outcome>, Failure> {
-        let mut outcomes = Vec::new();
+    ) -> Result<Outcomes, Failure> {
+        let mut outcomes = Outcomes::default();
         match self.reader.raw(value) {
             Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut outcomes),
             Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut outcomes),
-            Err(DecodeError::Rejected(rejection)) => outcomes.push(Outcome::Rejected(rejection)),
+            Err(DecodeError::Rejected(rejection)) => outcomes.refuse(rejection),
             Err(DecodeError::Registry(error)) => return Err(failure(&error)),
         }
         outcomes.iter_mut().for_each(|outcome| self.refuse_nobodys(outcome, meta.received_at));

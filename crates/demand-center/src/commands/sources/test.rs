@@ -4,7 +4,7 @@ use crate::output::out;
 use crate::settings::Settings;
 use crate::written::{self, mistaken, yaml_files};
 use ingest::sample::{EXPECTED, META, SampleMeta, unshown};
-use ingest::{Decoder, Mapping, RawMeta, SourceInfo, outcome_to_json};
+use ingest::{Decoder, Mapping, Outcomes, RawMeta, SourceInfo, outcome_to_json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use touchpoint::Outcome;
@@ -107,7 +107,7 @@ impl Run<'_> {
             headers: &headers,
             received_at: meta.received_at(),
         };
-        self.mapper.map(&decoder, &raw, record)
+        self.mapper.map(&decoder, &raw, record).map(Outcomes::into_vec)
     }
 
     fn compare(&mut self, folder: &Path, case: &str, became: &[Outcome]) -> Result<(), Failure> {

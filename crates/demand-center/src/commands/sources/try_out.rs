@@ -35,7 +35,7 @@ pub(in crate::commands) fn try_out(
     let mut exit = Exit::Done;
     for path in if files.is_empty() { &stdin } else { files } {
         let outcomes = mapper.map(&decoder, &meta, &read(path)?)?;
-        for outcome in &outcomes {
+        for outcome in outcomes.iter() {
             if let Outcome::Rejected(rejection) = outcome {
                 exit = Exit::Findings;
                 let code = rejection.code;

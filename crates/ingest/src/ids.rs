@@ -9,11 +9,11 @@ use touchpoint::{Rejection, Text};
 
 /// `local@domain`, loosely: enough to tell an address from a user id or a note. Not a promise that it is delivered.
 pub(crate) fn looks_like_email(text: &str) -> bool {
-    match text.rsplit_once('@') {
+    match text.rsplit_once(['@', '＠']) {
         Some((local, domain)) => {
             !local.is_empty()
                 && !domain.is_empty()
-                && !local.contains('@')
+                && !local.contains(['@', '＠'])
                 && !domain.starts_with('.')
                 && !domain.ends_with('.')
                 && !text.contains(|c: char| c.is_whitespace() || c.is_control())

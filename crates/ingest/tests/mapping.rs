@@ -193,6 +193,11 @@ fn a_value_is_made_of_what_stands_there() {
         ("{from: said, table: {loose: true, 'Decision Maker': dm}}", r#", "said": "decision-maker""#, json!("dm")),
         ("{from: said, prefix: 'tool:'}", r#", "said": 7"#, json!("tool:7")),
         ("{from: said, as: boolean}", r#", "said": "要""#, json!(true)),
+        ("{from: said, as: number}", r#", "said": "８７.５""#, json!(87.5)),
+        ("{from: said, as: phone}", r#", "said": "090-1234-5678(直通)""#, json!("090-1234-5678")),
+        ("{from: said, as: phone}", r#", "said": "内線 12""#, Value::Null),
+        ("{from: said, as: email}", r#", "said": "ｈａｎａｋｏ＠acme.example""#, json!("hanako@acme.example")),
+        ("{from: said, as: email}", r#", "said": "none""#, Value::Null),
         (
             "{first: [{from: said, as: seconds}, {from: said, as: '%Y/%m/%d'}]}",
             r#", "said": "2026/10/14""#,
@@ -235,6 +240,17 @@ fn an_event_becomes_what_its_line_says() {
         ("'se*': {kind: open}, '*': {kind: click}", "", vec!["open"]),
         ("sent: {kind: open}", "", vec!["rejected"]),
         ("seen: {drop: nothing}", "", vec!["tool.nothing"]),
+        (
+            "seen: {for_each: list, cases: [{when: {$item.n: 1}, drop: one}, {kind: click, with: {id: [id, $item.n]}}]}",
+            r#", "list": [{"n": 1}, {"n": 2}]"#,
+            vec!["tool.one", "click"],
+        ),
+        ("seen: {for_each: list, kind: open, with: {id: [$item]}}", r#", "list": []"#, vec!["rejected"]),
+        (
+            "seen: {for_each: list, cases: [{when: {$item.n: 1}, drop: one}]}",
+            r#", "list": [{"n": 1}, {"n": 2}]"#,
+            vec!["tool.one", "rejected"],
+        ),
         ("seen: {kind: {from: b, table: {x: open}}}", r#", "b": "y""#, vec!["rejected"]),
         ("seen: {kind: {from: b, table: {x: open}, otherwise: {drop: other}}}", r#", "b": "y""#, vec!["tool.other"]),
         ("seen: {kind: open, without: [identifiers]}", "", vec!["tool.nobody"]),
@@ -308,6 +324,58 @@ fn a_version_is_a_number_or_a_time_in_milliseconds() {
         let told = decoded(&file(&format!("  version: {version}"), "seen: {kind: open}"), &record(more));
         assert_eq!(told[0]["touchpoint"]["version"], expected, "{version} {told:?}");
     }
+}
+
+#[test]
+fn a_version_may_be_when_it_was_received() {
+    let told = decoded(&file("  version: {received: true}", "seen: {kind: open}"), &record(""));
+    assert_eq!(told[0]["touchpoint"]["version"], json!(1_798_761_600_000_i64), "{told:?}");
+}
+
+#[test]
+fn a_day_is_read_as_it_is_written() {
+    for (until, said) in [
+        ("'%Y/%m/%d'", "\"2026/10/20\""),
+        ("milliseconds", "1792422000000"),
+        ("rfc3339", "\"2026-10-20T00:00:00+09:00\""),
+    ] {
+        let file = file(&format!("  until: {{from: next, as: {until}}}"), "seen: {kind: open}");
+        let told =
+            decoded(&file.replace("event:", "zone: Asia/Tokyo\nevent:"), &record(&format!(r#", "next": {said}"#)));
+        assert_eq!(told[0]["touchpoint"]["until"], "2026-10-20", "{until} {told:?}");
+    }
+}
+
+#[test]
+fn an_input_is_taken_back_by_its_id() {
+    let events = "seen: {kind: open}, gone: {kind: open, takes_back: true}";
+    let told = decoded(&file("  version: at", events), &record("").replace("seen", "gone"));
+    assert_eq!((&told[0]["touchpoint"]["void"], &told[0]["touchpoint"]["id"]), (&json!(true), &json!("1")), "{told:?}");
+    assert!(mistakes(&file("", events)).contains("nothing says of which version it takes the input back"));
+}
+
+#[test]
+fn what_reads_as_nothing_that_it_may_be_is_told() {
+    let file =
+        file("", "seen: {kind: open, with: {occurred_at: {first: [{from: a, as: seconds}, {from: b, as: rfc3339}]}}}");
+    let told = decoded(&file, &record(r#", "a": "soon""#));
+    assert_eq!(told[0]["rejected"]["message"], "`occurred_at` is not written as a count since 1970", "{told:?}");
+    let told = decoded(&file, &record(r#", "a": "soon", "b": "2026-10-14T00:00:00Z""#));
+    assert!(told[0].get("touchpoint").is_some(), "{told:?}");
+}
+
+#[test]
+fn words_for_nothing_are_nothing_to_conditions_too() {
+    let file = file("  properties: {is: {from: id, when: {said: present}}}", "seen: {kind: open}")
+        .replace("event:", "nothing: ['-']\nevent:");
+    let told = decoded(&file, &record(r#", "said": "-""#));
+    assert_eq!(told[0]["touchpoint"]["properties"]["is"], Value::Null, "{told:?}");
+}
+
+#[test]
+fn a_list_of_rows_may_hold_what_is_none() {
+    let told = decoded(&reading("reads: csv"), &format!("[{}, null]", record("")));
+    assert!(told.len() == 2 && told[1]["rejected"]["field"] == "[1]", "{told:?}");
 }
 
 #[test]

@@ -86,6 +86,22 @@ impl Names {
     }
 
     fn line(&self, base: Option<&Node>, text: &LineText, event: &At<String>, notes: &mut Notes) -> Option<Line> {
+        let line = self.line_of_one(base, text, event, notes)?;
+        let Some(each) = &text.for_each else { return Some(line) };
+        if has_one_id(&line) {
+            notes
+                .add(
+                    MistakeKind::NeverHolds,
+                    each.span,
+                    "all items would have the same id, and only the first would count",
+                )
+                .help("let a part of `id` begin with `$item`");
+        }
+        Some(Line::Each(each.value.0.clone(), Box::new(line)))
+    }
+
+    /// Without the list whose items it is for.
+    fn line_of_one(&self, base: Option<&Node>, text: &LineText, event: &At<String>, notes: &mut Notes) -> Option<Line> {
         let span = event.span;
         if let Some(drop) = &text.drop {
             return Some(Line::Drop(self.drop(&drop.value.0)));
@@ -137,27 +153,21 @@ impl Names {
                 .add(MistakeKind::Missing, span, "copies of one event would occur at different times")
                 .help("where the time may be that of the record, say a `version`: of several the highest counts");
         }
+        let takes_back = text.takes_back.is_some_and(|takes_back| takes_back.0);
+        if takes_back && has("version").is_none() {
+            notes
+                .add(MistakeKind::Missing, span, "nothing says of which version it takes the input back")
+                .help("say `version`: a higher one than that of what it takes back");
+        }
         let is_said = |name: &str| {
             let What::Map(fields) = &whole.what else { return false };
             fields.iter().any(|(key, _)| key.text == name)
         };
-        if !is_said("occurred_at") {
+        if !is_said("occurred_at") && !takes_back {
             notes.add(MistakeKind::Missing, span, "nothing says when it occurred").help("say `occurred_at`");
         }
-        let for_each = text.for_each.as_ref().map(|path| path.value.0.clone());
-        if let (Some(each), Id::Parts(parts)) = (&text.for_each, &id)
-            && !parts.iter().any(|part| part.is_of_item())
-        {
-            notes
-                .add(
-                    MistakeKind::NeverHolds,
-                    each.span,
-                    "all items would have the same id, and only the first would count",
-                )
-                .help("let a part of `id` begin with `$item`");
-        }
         let channel = channel.as_deref().map(super::interned);
-        Some(Line::Says(Box::new(Says { kind, channel, id, for_each, tree })))
+        Some(Line::Says(Box::new(Says { kind, channel, takes_back, id, tree })))
     }
 
     fn refusal(&self, purpose: &str, event: &str, channel: Option<&str>) -> Object {
@@ -264,6 +274,16 @@ impl Names {
             value: self.value(&text.value, Want::Any, text.name.span, notes)?,
             table: text.table.as_ref().and_then(|table| self.table(table, notes)),
         })
+    }
+}
+
+/// Has it touchpoints whose id says nothing of an item?
+fn has_one_id(line: &Line) -> bool {
+    match line {
+        Line::Drop(_) => false,
+        Line::Cases(lines) | Line::All(lines) => lines.iter().any(|(_, line)| has_one_id(line)),
+        Line::Each(_, line) => has_one_id(line),
+        Line::Says(says) => matches!(&says.id, Id::Parts(parts) if !parts.iter().any(|part| part.is_of_item())),
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
         let element = json!({ "a": value });
         let condition = Condition(vec![Ask::Of(Path::parse("a").unwrap(), vec![test])]);
         let keys = crate::settings::Keys::default();
-        condition.holds(Scope { keys: &keys, record: &element, element: &element, item: None })
+        condition.holds(Scope { keys: &keys, nothing: &[], record: &element, element: &element, item: None })
     }
 
     #[test]

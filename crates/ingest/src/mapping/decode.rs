@@ -14,11 +14,11 @@ use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Touchpoint, limi
 
 impl Mapping {
     pub(crate) fn decode(&self, context: &Context<'_>, element: &Json, out: &mut Outcomes) -> Result<(), Rejection> {
-        let line = self.reads.line_of(scope(context, element)).transpose();
+        let line = self.reads.line_of(self.scope(context, element)).transpose();
         let line = line.map_err(|refused| context.place.prefix(refused))?;
         let unwrapped = self.names.renamed(self.unwrapped(context, line.as_ref().unwrap_or(element))?);
         let opened = self.opened(&unwrapped);
-        let scope = scope(context, opened.as_ref().unwrap_or(&unwrapped));
+        let scope = self.scope(context, opened.as_ref().unwrap_or(&unwrapped));
         if let Some((_, name)) = self.drops.iter().find(|(when, _)| when.holds(scope)) {
             out.push(Outcome::Dropped(DropReason(name)));
             return Ok(());
@@ -27,9 +27,8 @@ impl Mapping {
             scope,
             zone: self.zone.as_ref().unwrap_or_else(|| context.zone()),
             received_at: context.received_at(),
-            nothing: &self.nothing,
         };
-        let event = match self.event.as_ref().map_or(Ok(None), |event| event.get(reader, false)) {
+        let event = match self.event.as_ref().map_or(Ok(None), |event| event.get(reader)) {
             Ok(event) => event,
             Err(stop) => return end(stop, context, out),
         };
@@ -52,20 +51,49 @@ impl Mapping {
     /// The list of the record's elements, and where it stands.
     pub(crate) fn batch<'a>(&'a self, context: &Context<'a>, record: &'a Json) -> Option<(&'a str, &'a Json)> {
         let (name, path) = self.elements.as_ref()?;
-        Some((name, path.at(scope(context, record))?))
+        Some((name, path.at(self.scope(context, record))?))
     }
 
     /// What holds the event.
-    fn unwrapped<'a>(&self, context: &Context<'a>, element: &'a Json) -> Result<Cow<'a, Json>, Rejection> {
+    fn unwrapped<'a>(&'a self, context: &Context<'a>, element: &'a Json) -> Result<Cow<'a, Json>, Rejection> {
         let mut current = Cow::Borrowed(element);
         for (when, path) in &self.unwrap {
             let next = match &current {
-                Cow::Borrowed(around) => taken(context, around, when, path)?,
-                Cow::Owned(around) => taken(context, around, when, path)?.map(|inner| Cow::Owned(inner.into_owned())),
+                Cow::Borrowed(around) => self.taken(context, around, when, path)?,
+                Cow::Owned(around) => {
+                    self.taken(context, around, when, path)?.map(|inner| Cow::Owned(inner.into_owned()))
+                }
             };
             current = next.unwrap_or(current);
         }
         Ok(current)
+    }
+
+    /// Of an element, or what is around it, by itself.
+    fn scope<'a>(&'a self, context: &Context<'a>, element: &'a Json) -> Scope<'a> {
+        Scope { keys: &context.settings().keys, nothing: &self.nothing, record: context.record, element, item: None }
+    }
+
+    /// What a step of unwrapping finds; a text is read as JSON.
+    fn taken<'a>(
+        &'a self,
+        context: &Context<'a>,
+        around: &'a Json,
+        when: &Condition,
+        path: &Path,
+    ) -> Result<Option<Cow<'a, Json>>, Rejection> {
+        let scope = self.scope(context, around);
+        match path.at(scope).filter(|_| when.holds(scope)) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(text)) => match serde_json::from_str(text) {
+                Ok(inner) => Ok(Some(Cow::Owned(inner))),
+                Err(_) => {
+                    let wrong = Rejection::new(RejectionCode::Malformed, path.to_string(), "holds no JSON");
+                    Err(context.place.prefix(wrong))
+                }
+            },
+            Some(inner) => Ok(Some(Cow::Borrowed(inner))),
+        }
     }
 
     /// The element with those of its texts opened that hold JSON. Another text stays one.
@@ -107,14 +135,23 @@ impl Mapping {
                 out.push(Outcome::Dropped(DropReason(name)));
                 Ok(())
             }
-            Line::Says(says) => match says.for_each.as_ref().map(|path| path.get(reader.scope)) {
-                None => self.say(says, context, reader, out),
-                Some(None) => Ok(()),
-                Some(Some(list)) => items(&list).iter().try_for_each(|item| {
+            Line::Each(path, line) => {
+                let Some(list) = path.get(reader.scope) else {
+                    return Err(context.place.invalid(format!("has nothing in its list `{path}`")));
+                };
+                items(&list).iter().try_for_each(|item| {
                     let scope = Scope { item: Some(item), ..reader.scope };
-                    self.say(says, context, Reader { scope, ..reader }, out)
-                }),
-            },
+                    let before = out.len();
+                    self.follow(line, context, Reader { scope, ..reader }, out)?;
+                    match out.len() == before {
+                        true => {
+                            Err(context.place.invalid(format!("has an item in `{path}` that none of its cases fits")))
+                        }
+                        false => Ok(()),
+                    }
+                })
+            }
+            Line::Says(says) => self.say(says, context, reader, out),
         }
     }
 
@@ -156,12 +193,15 @@ fn said(says: &Says, context: &Context<'_>, reader: Reader<'_>, stamps: &[&str])
     said.insert("source".to_owned(), Json::from(context.source));
     said.insert("id".to_owned(), Json::from(id(&says.id, &kind, reader, stamps)?));
     said.insert("kind".to_owned(), Json::from(kind));
+    if says.takes_back {
+        said.insert("void".to_owned(), Json::Bool(true));
+    }
     Ok(said)
 }
 
 /// As text; nothing is an empty one.
 fn text(value: &Value, reader: Reader<'_>) -> Result<String, Stop> {
-    let found = value.get(reader, false)?;
+    let found = value.get(reader)?;
     Ok(found.as_deref().and_then(scalar).unwrap_or_default().into_owned())
 }
 
@@ -187,32 +227,6 @@ fn id(id: &Id, kind: &str, reader: Reader<'_>, stamps: &[&str]) -> Result<String
         None => format!("{content}.{kind}"),
         Some(item) => format!("{}.{}.{kind}", &content[..32], &item[..24]),
     })
-}
-
-/// Of an element, or what is around it, by itself.
-fn scope<'a>(context: &Context<'a>, element: &'a Json) -> Scope<'a> {
-    Scope { keys: &context.settings().keys, record: context.record, element, item: None }
-}
-
-/// What a step of unwrapping finds; a text is read as JSON.
-fn taken<'a>(
-    context: &Context<'a>,
-    around: &'a Json,
-    when: &Condition,
-    path: &Path,
-) -> Result<Option<Cow<'a, Json>>, Rejection> {
-    let scope = scope(context, around);
-    match path.at(scope).filter(|_| when.holds(scope)) {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) => match serde_json::from_str(text) {
-            Ok(inner) => Ok(Some(Cow::Owned(inner))),
-            Err(_) => {
-                let wrong = Rejection::new(RejectionCode::Malformed, path.to_string(), "holds no JSON");
-                Err(context.place.prefix(wrong))
-            }
-        },
-        Some(inner) => Ok(Some(Cow::Borrowed(inner))),
-    }
 }
 
 /// What becomes of an element that stops on the way.

@@ -47,6 +47,7 @@ fn of_line(line: &Line, becomes: &mut Vec<Becomes>) {
     match line {
         Line::Drop(name) => becomes.push(Becomes::Drop(DropReason(name))),
         Line::Cases(lines) | Line::All(lines) => lines.iter().for_each(|(_, line)| of_line(line, becomes)),
+        Line::Each(_, line) => of_line(line, becomes),
         Line::Says(says) => of_value(&says.kind, becomes),
     }
 }

@@ -70,17 +70,20 @@ enum Line {
     Cases(Vec<(Condition, Line)>),
     /// All that fit.
     All(Vec<(Condition, Line)>),
+    /// The same for each item of a list.
+    Each(Path, Box<Line>),
     Says(Box<Says>),
 }
 
-/// A touchpoint, or one for each item of a list.
+/// A touchpoint.
 #[derive(Clone, Debug)]
 struct Says {
     kind: Value,
     /// Where it is not the source's.
     channel: Option<&'static str>,
+    /// The input of this id is taken back.
+    takes_back: bool,
     id: Id,
-    for_each: Option<Path>,
     tree: Object,
 }
 

@@ -71,9 +71,17 @@ impl Ours {
 pub(crate) struct Scope<'a> {
     /// What our ids are called.
     pub(crate) keys: &'a Keys,
+    /// Words that stand for nothing: `-`, `(not set)`.
+    pub(crate) nothing: &'a [String],
     pub(crate) record: &'a Json,
     pub(crate) element: &'a Json,
     pub(crate) item: Option<&'a Json>,
+}
+
+impl Scope<'_> {
+    fn is_nothing(&self, found: &Json) -> bool {
+        matches!(found, Json::String(text) if self.nothing.iter().any(|word| word == text.trim()))
+    }
 }
 
 impl Path {
@@ -154,10 +162,14 @@ impl Path {
     pub(crate) fn get<'a>(&self, scope: Scope<'a>) -> Option<Cow<'a, Json>> {
         if self.is_several() {
             let mut found = Vec::new();
-            walk_all(self.root_of(scope)?, &self.steps, scope, &mut |one| found.push(one.clone()));
+            walk_all(self.root_of(scope)?, &self.steps, scope, &mut |one| {
+                if !scope.is_nothing(one) {
+                    found.push(one.clone());
+                }
+            });
             return (!found.is_empty()).then_some(Cow::Owned(Json::Array(found)));
         }
-        self.at(scope).filter(|found| is_something(found)).map(Cow::Borrowed)
+        self.at(scope).filter(|found| is_something(found) && !scope.is_nothing(found)).map(Cow::Borrowed)
     }
 }
 
@@ -272,7 +284,7 @@ mod tests {
     fn get(path: &str, element: &Json) -> Json {
         let item = element.get("items").and_then(|items| items.get(1));
         let keys = Keys::default();
-        let scope = Scope { keys: &keys, record: element, element, item };
+        let scope = Scope { keys: &keys, nothing: &[], record: element, element, item };
         Path::parse(path).unwrap().get(scope).map_or(Json::Null, Cow::into_owned)
     }
 

@@ -169,6 +169,8 @@ section! {
         channel: Option<At<Words>>,
         /// Who acted: `in` the customer, `out` we.
         direction: Option<At<Words>>,
+        /// `true`: takes the input of this id back; needs a `version`.
+        takes_back: Option<YesNo>,
         /// A purpose of mails that the person does not want any more.
         refuses: Option<At<Words>>,
         /// Laid over what all events say.

@@ -54,11 +54,11 @@ pub(crate) struct Pairs {
 impl Tree {
     pub(crate) fn build(&self, reader: Reader<'_>) -> Result<Option<Json>, Stop> {
         match self {
-            Self::Value(value) => Ok(value.get(reader, false)?.map(|found| found.into_owned())),
+            Self::Value(value) => Ok(value.get(reader)?.map(|found| found.into_owned())),
             Self::Values(values) => {
                 let mut all = Vec::new();
                 for value in values {
-                    match value.get(reader, false)?.map(|found| found.into_owned()) {
+                    match value.get(reader)?.map(|found| found.into_owned()) {
                         Some(Json::Array(several)) => all.extend(several),
                         one => all.extend(one),
                     }
@@ -99,7 +99,7 @@ impl Free {
     fn build(&self, reader: Reader<'_>) -> Result<Option<Json>, Stop> {
         let mut built = Map::new();
         for (name, value) in &self.fields {
-            if let Some(found) = value.get(reader, false).map_err(|stop| stop.within(name))? {
+            if let Some(found) = value.get(reader).map_err(|stop| stop.within(name))? {
                 built.insert(name.clone(), found.into_owned());
             }
         }
@@ -142,7 +142,7 @@ impl Spread {
                 },
                 None => said.trim().to_owned(),
             };
-            let value = pairs.value.get(Reader { scope, ..reader }, false).map_err(|stop| stop.within(&name))?;
+            let value = pairs.value.get(Reader { scope, ..reader }).map_err(|stop| stop.within(&name))?;
             if let Some(value) = value.map(|value| value.into_owned()) {
                 add(&name, value);
             }

@@ -89,8 +89,19 @@ impl Unit for EncodingText {
 }
 
 /// Names of forms; anything with a `%` is the pattern of a time.
-const FORMS: [&str; 9] =
-    ["text", "number", "integer", "boolean", "rfc3339", "rfc2822", "seconds", "milliseconds", "microseconds"];
+const FORMS: [&str; 11] = [
+    "text",
+    "number",
+    "integer",
+    "boolean",
+    "email",
+    "phone",
+    "rfc3339",
+    "rfc2822",
+    "seconds",
+    "milliseconds",
+    "microseconds",
+];
 
 impl Unit for FormText {
     const NAME: &str = "Form";
@@ -101,6 +112,8 @@ impl Unit for FormText {
             "number" => Self::Plain(Form::Number),
             "integer" => Self::Plain(Form::Integer),
             "boolean" => Self::Plain(Form::Boolean),
+            "email" => Self::Plain(Form::Email),
+            "phone" => Self::Plain(Form::Phone),
             "rfc3339" => Self::Time(TimeForm::Rfc3339),
             "rfc2822" => Self::Time(TimeForm::Rfc2822),
             "seconds" => Self::Time(TimeForm::SECONDS),

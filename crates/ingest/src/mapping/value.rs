@@ -4,6 +4,7 @@ use super::condition::Condition;
 use super::path::{Path, Scope, is_something};
 use super::time_form::TimeForm;
 use crate::fields::scalar;
+use crate::ids;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -74,9 +75,13 @@ pub(crate) enum Form {
     Number,
     Integer,
     Boolean,
+    Email,
+    Phone,
     Time(TimeForm),
     /// A time as a count of milliseconds: a version.
     Millis(TimeForm),
+    /// The day of a time, in the source's zone.
+    Day(TimeForm),
 }
 
 /// Why an element becomes nothing.
@@ -103,13 +108,14 @@ pub(crate) struct Reader<'a> {
     pub(crate) scope: Scope<'a>,
     pub(crate) zone: &'a TimeZone,
     pub(crate) received_at: Timestamp,
-    /// Words that stand for nothing: `-`, `(not set)`.
-    pub(crate) nothing: &'a [String],
 }
 
 impl Value {
-    /// `None`: there is nothing, or it does not read as it should where `is_lenient`.
-    pub(crate) fn get<'a>(&'a self, reader: Reader<'a>, is_lenient: bool) -> Result<Option<Cow<'a, Json>>, Stop> {
+    /// `None`: there is nothing.
+    ///
+    /// # Errors
+    /// It ends the element, or does not read as it should.
+    pub(crate) fn get<'a>(&'a self, reader: Reader<'a>) -> Result<Option<Cow<'a, Json>>, Stop> {
         if !self.when.holds(reader.scope) {
             return Ok(None);
         }
@@ -123,7 +129,8 @@ impl Value {
         {
             found = each(value, &mut |one| match self.forms.iter().find_map(|form| form.read(&one, reader.zone)) {
                 Some(read) => Ok(Some(Cow::Owned(read))),
-                None if is_lenient => Ok(None),
+                // What people write there is no reason to refuse the rest.
+                None if self.forms.iter().all(Form::is_of_a_person) => Ok(None),
                 None => Err(Stop::Refused(self.unread())),
             })?;
         }
@@ -149,7 +156,8 @@ impl Value {
     }
 
     fn unread(&self) -> String {
-        let forms: Vec<&str> = self.forms.iter().map(Form::shown).collect();
+        let mut forms: Vec<&str> = self.forms.iter().map(Form::shown).collect();
+        forms.dedup();
         format!("is not written as {}", forms.join(" or "))
     }
 }
@@ -157,32 +165,31 @@ impl Value {
 impl From {
     fn get<'a>(&'a self, reader: Reader<'a>) -> Result<Option<Cow<'a, Json>>, Stop> {
         Ok(match self {
-            Self::Path(path) => path.get(reader.scope).filter(|found| !reader.is_nothing(found)),
+            Self::Path(path) => path.get(reader.scope),
             Self::Is(this) => Some(Cow::Borrowed(this)),
             Self::Received => Some(Cow::Owned(Json::String(reader.received_at.to_string()))),
             Self::First(values) => {
+                // What does not read as it should stands back behind what does.
+                let mut unread = None;
                 for value in values {
-                    if let Some(found) = value.get(reader, true)? {
-                        return Ok(Some(found));
+                    match value.get(reader) {
+                        Ok(Some(found)) => return Ok(Some(found)),
+                        Ok(None) => {}
+                        Err(dropped @ Stop::Dropped(_)) => return Err(dropped),
+                        Err(refused) => drop(unread.get_or_insert(refused)),
                     }
                 }
-                None
+                return unread.map_or(Ok(None), Err);
             }
             Self::Join(values, by) => {
                 let mut texts = Vec::new();
                 for value in values {
-                    let found = value.get(reader, false)?;
+                    let found = value.get(reader)?;
                     texts.extend(found.as_deref().and_then(scalar).map(Cow::into_owned));
                 }
                 (!texts.is_empty()).then(|| Cow::Owned(Json::String(texts.join(by))))
             }
         })
-    }
-}
-
-impl Reader<'_> {
-    fn is_nothing(&self, found: &Json) -> bool {
-        matches!(found, Json::String(text) if self.nothing.iter().any(|word| word == text.trim()))
     }
 }
 
@@ -261,12 +268,21 @@ impl Form {
         let text = super::fold(&scalar(value)?);
         match self {
             Self::Text => scalar(value).map(|text| Json::String(text.into_owned())),
-            Self::Number => Decimal::parse(&text).map(|number| Json::String(number.to_string())),
+            // Digit for digit, as it is compared with numbers of rules.
+            Self::Number => serde_json::from_str(&Decimal::parse(&text)?.to_string()).ok(),
             Self::Integer => text.parse::<i64>().ok().map(Json::from),
             Self::Boolean => truth(&text).map(Json::Bool),
+            Self::Email => ids::looks_like_email(&text).then(|| Json::from(text)),
+            Self::Phone => phone(&text).map(Json::from),
             Self::Time(form) => form.read(&text, zone).map(|at| Json::String(at.to_string())),
             Self::Millis(form) => form.read(&text, zone).map(|at| Json::from(at.as_millis())),
+            Self::Day(form) => form.read(&text, zone).map(|at| Json::from(day(at, zone))),
         }
+    }
+
+    /// Said of a person: an address or number that is none identifies nobody.
+    const fn is_of_a_person(&self) -> bool {
+        matches!(self, Self::Email | Self::Phone)
     }
 
     const fn shown(&self) -> &'static str {
@@ -275,14 +291,29 @@ impl Form {
             Self::Number => "a number",
             Self::Integer => "a whole number",
             Self::Boolean => "yes or no",
-            Self::Time(TimeForm::Rfc3339) | Self::Millis(TimeForm::Rfc3339) => "a time as `2026-10-14T10:04:00+09:00`",
-            Self::Time(TimeForm::Rfc2822) | Self::Millis(TimeForm::Rfc2822) => {
-                "a time as `Wed, 14 Oct 2026 10:04:00 +0900`"
-            }
-            Self::Time(TimeForm::Count { .. }) | Self::Millis(TimeForm::Count { .. }) => "a count since 1970",
-            Self::Time(TimeForm::Pattern(_)) | Self::Millis(TimeForm::Pattern(_)) => "a time of the pattern",
+            Self::Email => "an e-mail address",
+            Self::Phone => "a telephone number",
+            Self::Time(form) | Self::Millis(form) | Self::Day(form) => match form {
+                TimeForm::Rfc3339 => "a time as `2026-10-14T10:04:00+09:00`",
+                TimeForm::Rfc2822 => "a time as `Wed, 14 Oct 2026 10:04:00 +0900`",
+                TimeForm::Count { .. } => "a count since 1970",
+                TimeForm::Pattern(_) => "a time of the pattern",
+            },
         }
     }
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at.to_jiff()).date().to_string()
+}
+
+/// A number without what people write behind it: `090-1234-5678 (direct)`.
+fn phone(text: &str) -> Option<String> {
+    let number = |c: char| c.is_ascii_digit() || "+-‐−.・() /".contains(c);
+    let end = text.find(|c| !number(c)).unwrap_or(text.len());
+    let written = text[..end].trim_end_matches(['(', ' ', '/', '・', '-']);
+    // With fewer digits it is an extension, or none.
+    (written.chars().filter(char::is_ascii_digit).count() >= 9).then(|| written.to_owned())
 }
 
 /// The words that tools and lists use for yes and no.

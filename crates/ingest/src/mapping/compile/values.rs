@@ -69,7 +69,10 @@ impl Names {
             when: when(&text.when),
             from,
             steps: self.steps(text, want, notes),
-            forms: forms(&text.as_forms.0, want),
+            forms: match text.received.is_some_and(|received| received.0) && text.as_forms.0.is_empty() {
+                true if want == Want::Version => vec![Form::Millis(TimeForm::Rfc3339)],
+                _ => forms(&text.as_forms.0, want),
+            },
             default: text.default.as_ref().map(|default| default.0.clone()),
         })
     }
@@ -150,6 +153,7 @@ fn forms(said: &[FormText], want: Want) -> Vec<Form> {
     let form = |form: &FormText| match form {
         FormText::Plain(form) => form.clone(),
         FormText::Time(time) if want == Want::Version => Form::Millis(time.clone()),
+        FormText::Time(time) if want == Want::Day => Form::Day(time.clone()),
         FormText::Time(time) => Form::Time(time.clone()),
     };
     if !said.is_empty() {

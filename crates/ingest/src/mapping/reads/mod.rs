@@ -73,7 +73,7 @@ fn holds_objects(bytes: &[u8]) -> bool {
     }
     match envelope::values(bytes).next() {
         Some(Ok(Json::Object(_))) => true,
-        Some(Ok(Json::Array(items))) => items.iter().all(Json::is_object),
+        Some(Ok(Json::Array(items))) => items.is_empty() || items.iter().any(Json::is_object),
         _ => false,
     }
 }

@@ -117,6 +117,16 @@ const FILES: &[(&str, &str)] = &[
     ("brevo.yaml", include_str!("../sources/brevo.yaml")),
     ("mailjet.yaml", include_str!("../sources/mailjet.yaml")),
     ("sparkpost.yaml", include_str!("../sources/sparkpost.yaml")),
+    ("zoom-events.yaml", include_str!("../sources/zoom-events.yaml")),
+    ("eventbrite.yaml", include_str!("../sources/eventbrite.yaml")),
+    ("gotowebinar.yaml", include_str!("../sources/gotowebinar.yaml")),
+    ("check-in.yaml", include_str!("../sources/check-in.yaml")),
+    ("seminar-list.yaml", include_str!("../sources/seminar-list.yaml")),
+    ("exhibition-list.yaml", include_str!("../sources/exhibition-list.yaml")),
+    ("business-card.yaml", include_str!("../sources/business-card.yaml")),
+    ("sansan.yaml", include_str!("../sources/sansan.yaml")),
+    ("direct-mail.yaml", include_str!("../sources/direct-mail.yaml")),
+    ("store-visit.yaml", include_str!("../sources/store-visit.yaml")),
 ];
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {

@@ -115,6 +115,14 @@ const FILES: &[(&str, &str)] = &[
     ("brevo.yaml", include_str!("../sources/brevo.yaml")),
     ("mailjet.yaml", include_str!("../sources/mailjet.yaml")),
     ("sparkpost.yaml", include_str!("../sources/sparkpost.yaml")),
+    ("twilio.yaml", include_str!("../sources/twilio.yaml")),
+    ("zoom-phone.yaml", include_str!("../sources/zoom-phone.yaml")),
+    ("zoom-contact-center.yaml", include_str!("../sources/zoom-contact-center.yaml")),
+    ("cti.yaml", include_str!("../sources/cti.yaml")),
+    ("crm-row.yaml", include_str!("../sources/crm-row.yaml")),
+    ("hubspot.yaml", include_str!("../sources/hubspot.yaml")),
+    ("dynamics.yaml", include_str!("../sources/dynamics.yaml")),
+    ("marketo.yaml", include_str!("../sources/marketo.yaml")),
 ];
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {

@@ -193,6 +193,8 @@ fn a_value_is_made_of_what_stands_there() {
         ("{from: said, table: {loose: true, 'Decision Maker': dm}}", r#", "said": "decision-maker""#, json!("dm")),
         ("{from: said, prefix: 'tool:'}", r#", "said": 7"#, json!("tool:7")),
         ("{from: said, as: boolean}", r#", "said": "要""#, json!(true)),
+        ("{from: said, as: integer, otherwise: absent}", r#", "said": "3:20""#, Value::Null),
+        ("{from: said, as: integer, otherwise: keep}", r#", "said": "3:20""#, json!("3:20")),
         ("{from: said, as: number}", r#", "said": "８７.５""#, json!(87.5)),
         ("{from: said, as: phone}", r#", "said": "090-1234-5678(直通)""#, json!("090-1234-5678")),
         ("{from: said, as: phone}", r#", "said": "内線 12""#, Value::Null),

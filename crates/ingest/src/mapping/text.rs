@@ -213,7 +213,7 @@ section! {
         lower: Option<YesNo>,
         /// What a table says for it: its name, or the table itself.
         table: Option<TableRef>,
-        /// What becomes of a value that the table does not know: `keep`, `absent`, `refuse`, `{is: ...}` or `{drop: ...}`.
+        /// What becomes of a value that the table does not know or, without one, is not written `as` said: `keep`, `absent`, `refuse`, `{is: ...}` or `{drop: ...}`.
         otherwise: Option<At<OtherwiseText>>,
         /// With this text before it.
         prefix: Option<Words>,

@@ -18,6 +18,8 @@ pub(crate) struct Value {
     pub(crate) steps: Vec<Step>,
     /// What it is read as, the first that fits; none: as it stands there.
     pub(crate) forms: Vec<Form>,
+    /// What becomes of what is not written so.
+    pub(crate) unread: Otherwise,
     /// What stands for it when nothing is there.
     pub(crate) default: Option<Json>,
 }
@@ -59,7 +61,7 @@ pub(crate) struct Table {
     pub(crate) is_loose: bool,
 }
 
-/// What becomes of a value that a table does not know.
+/// What becomes of a value that a table does not know, or that is not written as it should.
 #[derive(Clone, Debug)]
 pub(crate) enum Otherwise {
     Keep,
@@ -131,7 +133,7 @@ impl Value {
                 Some(read) => Ok(Some(Cow::Owned(read))),
                 // What people write there is no reason to refuse the rest.
                 None if self.forms.iter().all(Form::is_of_a_person) => Ok(None),
-                None => Err(Stop::Refused(self.unread())),
+                None => self.unread.instead(one, || self.not_written_so()),
             })?;
         }
         Ok(found.or_else(|| self.default.as_ref().map(Cow::Borrowed)))
@@ -155,7 +157,7 @@ impl Value {
         }
     }
 
-    fn unread(&self) -> String {
+    fn not_written_so(&self) -> String {
         let mut forms: Vec<&str> = self.forms.iter().map(Form::shown).collect();
         forms.dedup();
         format!("is not written as {}", forms.join(" or "))
@@ -234,6 +236,18 @@ impl Step {
     }
 }
 
+impl Otherwise {
+    fn instead<'a>(&self, value: Cow<'a, Json>, wrong: impl FnOnce() -> String) -> Result<Option<Cow<'a, Json>>, Stop> {
+        match self {
+            Self::Keep => Ok(Some(value)),
+            Self::Absent => Ok(None),
+            Self::Is(this) => Ok(Some(Cow::Owned(this.clone()))),
+            Self::Drop(name) => Err(Stop::Dropped(name)),
+            Self::Refuse => Err(Stop::Refused(wrong())),
+        }
+    }
+}
+
 impl Table {
     fn look_up<'a>(
         &self,
@@ -244,13 +258,7 @@ impl Table {
         if let Some(said) = self.get(text) {
             return Ok(is_something(said).then(|| Cow::Owned(said.clone())));
         }
-        match otherwise {
-            Otherwise::Keep => Ok(Some(value)),
-            Otherwise::Absent => Ok(None),
-            Otherwise::Is(this) => Ok(Some(Cow::Owned(this.clone()))),
-            Otherwise::Drop(name) => Err(Stop::Dropped(name)),
-            Otherwise::Refuse => Err(Stop::Refused("is nothing that its table knows".to_owned())),
-        }
+        otherwise.instead(value, || "is nothing that its table knows".to_owned())
     }
 
     pub(crate) fn get(&self, text: &str) -> Option<&Json> {

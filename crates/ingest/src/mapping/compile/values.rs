@@ -73,6 +73,8 @@ impl Names {
                 true if want == Want::Version => vec![Form::Millis(TimeForm::Rfc3339)],
                 _ => forms(&text.as_forms.0, want),
             },
+            // With a table it is about what the table does not know.
+            unread: self.otherwise(text).filter(|_| text.table.is_none()).unwrap_or(Otherwise::Refuse),
             default: text.default.as_ref().map(|default| default.0.clone()),
         })
     }
@@ -89,20 +91,26 @@ impl Names {
             steps.push(Step::Lower);
         }
         if let Some(table) = text.table.as_ref().and_then(|table| self.table(table, notes)) {
-            let otherwise = match text.otherwise.as_ref().map(|otherwise| &otherwise.value) {
-                None if want == Want::Word => Otherwise::Refuse,
-                None | Some(OtherwiseText::Keep) => Otherwise::Keep,
-                Some(OtherwiseText::Absent) => Otherwise::Absent,
-                Some(OtherwiseText::Refuse) => Otherwise::Refuse,
-                Some(OtherwiseText::Drop(name)) => Otherwise::Drop(self.drop(name)),
-                Some(OtherwiseText::Is(this)) => Otherwise::Is(this.clone()),
-            };
-            steps.push(Step::Table(table, otherwise));
-        } else if let Some(otherwise) = &text.otherwise {
-            notes.add(MistakeKind::WrongForm, otherwise.span, "`otherwise` says what a `table` does not know");
+            let default = if want == Want::Word { Otherwise::Refuse } else { Otherwise::Keep };
+            steps.push(Step::Table(table, self.otherwise(text).unwrap_or(default)));
+        } else if let Some(otherwise) = &text.otherwise
+            && text.as_forms.0.is_empty()
+        {
+            let message = "`otherwise` says what becomes of what a `table` does not know, or is not written `as` said";
+            notes.add(MistakeKind::WrongForm, otherwise.span, message);
         }
         steps.extend(own(&text.prefix).map(Step::Prefix));
         steps
+    }
+
+    fn otherwise(&self, text: &ValueWords) -> Option<Otherwise> {
+        Some(match &text.otherwise.as_ref()?.value {
+            OtherwiseText::Keep => Otherwise::Keep,
+            OtherwiseText::Absent => Otherwise::Absent,
+            OtherwiseText::Refuse => Otherwise::Refuse,
+            OtherwiseText::Drop(name) => Otherwise::Drop(self.drop(name)),
+            OtherwiseText::Is(this) => Otherwise::Is(this.clone()),
+        })
     }
 
     pub(super) fn table(&self, text: &TableRef, notes: &mut Notes) -> Option<Table> {
@@ -141,7 +149,14 @@ pub(super) fn compiled(text: &TableText, notes: &mut Notes) -> Table {
 }
 
 fn plain(from: From) -> Value {
-    Value { when: Condition::default(), from, steps: Vec::new(), forms: Vec::new(), default: None }
+    Value {
+        when: Condition::default(),
+        from,
+        steps: Vec::new(),
+        forms: Vec::new(),
+        unread: Otherwise::Refuse,
+        default: None,
+    }
 }
 
 pub(super) fn constant(text: &str) -> Value {

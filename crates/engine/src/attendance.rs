@@ -106,6 +106,7 @@ pub(crate) fn close(aggregate: &mut Aggregate) -> Option<(LedgerRow, Derived)> {
         known: aggregate.facts.known,
         account: None,
         arrived_at: ends_at,
+        in_burst: false,
     };
     Some((row, derived))
 }

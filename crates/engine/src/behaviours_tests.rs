@@ -20,7 +20,14 @@ fn folded(versions: &Versions, done: &Done, until: i64) -> Aggregate {
     for (n, (hours, kind)) in done.iter().enumerate() {
         let at = START.plus_millis(hours * HOUR);
         let touchpoint = Touchpoint::new("s", format!("{n:03}"), at, "web", KINDS[*kind]);
-        let row = LedgerRow { touchpoint, via: IdentifierKey([0; 16]), known: true, account: None, arrived_at: at };
+        let row = LedgerRow {
+            touchpoint,
+            via: IdentifierKey([0; 16]),
+            known: true,
+            account: None,
+            arrived_at: at,
+            in_burst: false,
+        };
         fold_row(versions, &mut aggregate, &row, None);
     }
     advance(versions, &mut aggregate, START.plus_millis(until * HOUR), None);

@@ -105,6 +105,7 @@ fn folded(versions: &Versions, what: &[(i64, u8)]) -> Aggregate {
             touchpoint,
             via: IdentifierKey([0; 16]),
             known: n % 3 == 2,
+            in_burst: false,
             account: None,
         };
         fold_row(versions, &mut aggregate, &row, None);

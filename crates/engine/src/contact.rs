@@ -1,6 +1,7 @@
 //! A contact's home: what a delivery, a tick or a new playbook version does to one contact.
 
 use crate::announce::{self, Because, Before, Moment};
+use crate::bursts;
 use crate::fold::{Trace, advance, fold_next};
 use crate::head::Head;
 use crate::history::{self, Change};
@@ -83,16 +84,28 @@ impl<R: Rows> Home<'_, R> {
         head.aggregate.outlook.begin_publishing();
         let mut publishes = self.catch_up(&mut head, out)?;
         let at = row.touchpoint.occurred_at;
-        if remove.is_empty() && is_last && head.aggregate.at.is_none_or(|last| at >= last) {
+        let in_order = remove.is_empty() && is_last && head.aggregate.at.is_none_or(|last| at >= last);
+        // Most have nothing to do with any burst.
+        if in_order && !bursts::concerns(self.versions, &row.touchpoint) {
             publishes |= self.append(&mut head, place, row, out)? || head.rows == 1 || self.has_news(&head);
         } else {
-            let because = match remove.is_empty() {
-                true => Because::Input { campaign: row.touchpoint.campaign.clone() },
-                false => Because::Correction,
-            };
-            let insert = if refused.is_none() { vec![row] } else { Vec::new() };
-            self.change(&mut head, Change { remove, insert }, because, out)?;
-            publishes = true;
+            let campaign = row.touchpoint.campaign.clone();
+            let mut change = Change { remove, insert: if refused.is_none() { vec![row] } else { Vec::new() } };
+            self.judge(&mut change)?;
+            match change.insert.pop() {
+                Some(row) if in_order && change.remove.is_empty() => {
+                    publishes |= self.append(&mut head, place, row, out)? || head.rows == 1 || self.has_news(&head);
+                }
+                row => {
+                    change.insert.extend(row);
+                    let because = match change.remove.is_empty() {
+                        true => Because::Input { campaign },
+                        false => Because::Correction,
+                    };
+                    self.change(&mut head, change, because, out)?;
+                    publishes = true;
+                }
+            }
         }
         self.store(head)?;
         Ok(publishes)
@@ -123,7 +136,8 @@ impl<R: Rows> Home<'_, R> {
         }
         let mut head = self.take()?;
         self.catch_up(&mut head, out)?;
-        let change = Change { remove: vec![place], insert: Vec::new() };
+        let mut change = Change { remove: vec![place], insert: Vec::new() };
+        self.judge(&mut change)?;
         self.change(&mut head, change, Because::Correction, out)?;
         self.store(head)?;
         Ok(true)
@@ -144,10 +158,11 @@ impl<R: Rows> Home<'_, R> {
         }
         let mut head = self.take()?;
         self.catch_up(&mut head, out)?;
-        let change = Change { remove: places, insert: Vec::new() };
+        let mut change = Change { remove: places, insert: Vec::new() };
+        self.judge(&mut change)?;
         let removed = self.change(&mut head, change, Because::Recall, out)?;
-        // What the company told is nobody's to have back.
-        let returned = removed.into_iter().filter(|row| !signal::is_ours(row));
+        // What the company told is nobody's to have back, and rows that are judged anew stay.
+        let returned = removed.into_iter().filter(|row| recalled(row) && !signal::is_ours(row));
         out.extend(returned.map(|row| Effect::Return(Box::new(row.into_delivered()))));
         self.store(head)?;
         Ok(true)
@@ -253,6 +268,34 @@ impl<R: Rows> Home<'_, R> {
         self.announce(head, before, Before::Less(&trace), &trace, because, out);
         self.keep_horizon(head, out)?;
         Ok(refolded.removed)
+    }
+
+    /// Judges what comes by what stands around it, and what stands around it anew: rows whose verdict turns are changed, too.
+    fn judge(&mut self, change: &mut Change) -> Result<(), R::Error> {
+        let Some(reach) = bursts::reach(self.versions) else { return Ok(()) };
+        let coming = change.insert.iter().filter(|row| bursts::concerns(self.versions, &row.touchpoint));
+        let times = coming.map(|row| row.touchpoint.occurred_at).chain(change.remove.iter().map(Place::occurred_at));
+        let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return Ok(()) };
+        let (first, last) = (first.plus_millis(-reach), last.plus_millis(reach));
+        // Those that may turn are judged by all that they depend on.
+        let mut around = history::between(self.rows, self.contact, first.plus_millis(-reach), last.plus_millis(reach))?;
+        around.retain(|row| !change.remove.contains(&row.place()));
+        around.extend(change.insert.iter().cloned());
+        around.sort_by_cached_key(LedgerRow::place);
+        for turned in bursts::turned(self.versions, &around) {
+            let place = turned.place();
+            if !(first..=last).contains(&turned.touchpoint.occurred_at) {
+                continue;
+            }
+            match change.insert.iter_mut().find(|row| row.place() == place) {
+                Some(coming) => coming.in_burst = turned.in_burst,
+                None => {
+                    change.remove.push(place);
+                    change.insert.insert(0, turned);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where nothing is left but what the company told, nobody is left.

@@ -9,6 +9,7 @@ mod values;
 
 use crate::aggregate::{Aggregate, Given, Position};
 use crate::announce::Before;
+use crate::bursts;
 use crate::decay;
 use crate::engine::{Playbooks, partition_row, versions_of};
 use crate::fit;
@@ -28,7 +29,8 @@ use playbook::model::{AttributeOf, Label, ScoreIx};
 use std::collections::BTreeMap;
 use touchpoint::{ContactId, Text, Timestamp};
 pub use values::{
-    ContributionExplained, CriterionExplained, Explanation, FitExplained, ReadingExplained, ScoreExplained, Standing,
+    ContributionExplained, CriterionExplained, Explanation, FitExplained, LeftOut, ReadingExplained, ScoreExplained,
+    Standing,
 };
 
 /// Why there is no explanation.
@@ -72,7 +74,7 @@ pub fn explain<R: Rows>(
         Some(Row::Head(head)) => Some((head.programmes.clone(), head.handovers.clone())),
         _ => None,
     };
-    let (start, ledger) = history::whole(rows, contact)?;
+    let (start, mut ledger) = history::whole(rows, contact)?;
     let Some(last) = ledger.last().map(|row| row.touchpoint.occurred_at) else {
         return Err(if head.is_some() { ExplainError::Gone } else { ExplainError::Unknown });
     };
@@ -82,6 +84,13 @@ pub fn explain<R: Rows>(
     let partition = partition_row(rows)?;
     let now = at.or(partition.time).unwrap_or(last);
     let versions = versions_of(partition.activations, playbooks).map_err(ExplainError::PlaybookMissing)?;
+    // A version that came into force may not have come to this contact yet.
+    for turned in bursts::turned(&versions, &ledger) {
+        ledger
+            .iter_mut()
+            .filter(|row| row.touchpoint.input == turned.touchpoint.input)
+            .for_each(|row| row.clone_from(&turned));
+    }
     let (enrolments, handovers) = head.unwrap_or_default();
     let history = History { versions: &versions, contact, start, ledger, enrolments, handovers };
     history.explain(now, now.max(last)).ok_or(ExplainError::NoPlaybook)
@@ -126,7 +135,32 @@ impl History<'_> {
             reading: reading(version, &aggregate),
             programmes: programmes::explained(&self.enrolments, self.versions, in_force, &aggregate, at),
             handoffs: handoffs::explained(&self.handovers, version, &aggregate.facts),
+            left_out: self.left_out(),
         })
+    }
+
+    fn left_out(&self) -> Vec<LeftOut> {
+        let reach = bursts::reach(self.versions).unwrap_or_default();
+        let in_bursts: Vec<Timestamp> =
+            self.ledger.iter().filter(|row| row.in_burst).map(|row| row.touchpoint.occurred_at).collect();
+        let near = |at: Timestamp| {
+            let from = in_bursts.partition_point(|time| *time < at.plus_millis(-reach));
+            in_bursts.partition_point(|time| *time <= at.plus_millis(reach)) - from
+        };
+        let is_ignored = |row: &LedgerRow| {
+            let Some((_, version)) = self.versions.at(row.touchpoint.occurred_at) else { return false };
+            let (model, touchpoint) = (&version.model, &row.touchpoint);
+            let resolved = model.resolve(touchpoint);
+            row.in_burst || model.ignored.iter().any(|pattern| pattern.matches(model, touchpoint, &resolved))
+        };
+        let told = |row: &LedgerRow| LeftOut {
+            input: row.touchpoint.input.clone(),
+            occurred_at: row.touchpoint.occurred_at,
+            channel: row.touchpoint.channel.clone(),
+            kind: row.touchpoint.kind.clone(),
+            in_burst_of: row.in_burst.then(|| near(row.touchpoint.occurred_at)),
+        };
+        self.ledger.iter().filter(|row| is_ignored(row)).map(told).collect()
     }
 
     fn standing(

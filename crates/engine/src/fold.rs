@@ -52,7 +52,7 @@ pub(crate) fn fold_next(
     aggregate.outlook.begin((version_ix, version), &aggregate.lines);
     let resolved = model.resolve(&row.touchpoint);
     let matches = |patterns: &[Pattern]| patterns.iter().any(|p| p.matches(model, &row.touchpoint, &resolved));
-    let ignored = matches(&model.ignored);
+    let ignored = row.in_burst || matches(&model.ignored);
     let own = !ignored && matches(&model.own);
     let silent_since = aggregate.facts.last_own_at.filter(|_| own);
     facts::learn(aggregate, row, own);

@@ -4,12 +4,13 @@
 //! costs one row; a change in the past reads from the chunk that covers it.
 
 use crate::aggregate::Aggregate;
+use crate::bursts;
 use crate::fold::{Trace, advance, fold_row};
 use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::rows::{self, CHUNK_ROWS, ChunkRef, Directory, Row, Rows};
 use crate::version::Versions;
-use touchpoint::ContactId;
+use touchpoint::{ContactId, Timestamp};
 
 /// A change of the ledger: rows to take away and rows to put in, by place.
 #[derive(Debug, Default)]
@@ -68,6 +69,56 @@ pub(crate) fn select<R: Rows>(
         }
     }
     Ok(places)
+}
+
+/// The rows of a time, both ends included, in order.
+pub(crate) fn between<R: Rows>(
+    rows: &mut R,
+    contact: ContactId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<LedgerRow>, R::Error> {
+    let is_within = |place: &Place| (from..=until).contains(&place.occurred_at());
+    let directory = directory(rows, contact)?;
+    let mut found = Vec::new();
+    for (at, reference) in directory.chunks.iter().enumerate() {
+        // The first chunk takes what is earlier than its start.
+        let begins_in_time = at == 0 || reference.start.occurred_at() <= until;
+        if begins_in_time && reference.last.occurred_at() >= from {
+            found.extend(chunk(rows, contact, &reference.start)?.into_iter().filter(|row| is_within(&row.place())));
+        }
+    }
+    for (_, row) in rows.scan(&rows::tail_prefix(contact))? {
+        if let Row::Tail(row) = row
+            && is_within(&row.place())
+        {
+            found.push(*row);
+        }
+    }
+    Ok(found)
+}
+
+/// Judges every row anew, as when a playbook version came into force in the past, or the first rows have left. The caller folds
+/// them again.
+fn judge<R: Rows>(rows: &mut R, versions: &Versions, contact: ContactId) -> Result<(), R::Error> {
+    if bursts::reach(versions).is_none() {
+        return Ok(());
+    }
+    let (_, ledger) = whole(rows, contact)?;
+    let directory = directory(rows, contact)?;
+    for turned in bursts::turned(versions, &ledger) {
+        let place = turned.place();
+        match covering(&directory, &place) {
+            None => rows.put(rows::tail_key(contact, &place), Row::Tail(Box::new(turned))),
+            Some(at) => {
+                let start = &directory.chunks[at].start;
+                let mut chunk = chunk(rows, contact, start)?;
+                chunk.iter_mut().filter(|row| row.place() == place).for_each(|row| *row = turned.clone());
+                rows.put(rows::chunk_key(contact, start), Row::Chunk(chunk));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The whole ledger in order, and the fold before its first row.
@@ -173,6 +224,7 @@ pub(crate) fn refold<R: Rows>(
     contact: ContactId,
     head: &mut Head,
 ) -> Result<(), R::Error> {
+    judge(rows, versions, contact)?;
     let directory = directory(rows, contact)?;
     let mut aggregate = checkpoint(rows, contact, directory.chunks.first().map(|first| &first.start))?;
     refold_from(rows, versions, contact, &directory, &mut aggregate)?;
@@ -254,6 +306,7 @@ pub(crate) fn forget<R: Rows>(
     aggregate.answers.iter_mut().for_each(|answered| answered.gave.clear());
     aggregate.derived.clear();
     put_directory(rows, contact, &directory);
+    judge(rows, versions, contact)?;
     refold_from(rows, versions, contact, &directory, &mut aggregate)?;
     head.chunks = directory.chunks.len() as u32;
     head.aggregate = aggregate;

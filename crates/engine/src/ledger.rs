@@ -14,6 +14,8 @@ pub struct LedgerRow {
     pub account: Option<AccountId>,
     /// When we got to know of it.
     pub arrived_at: Timestamp,
+    /// A machine's, since it is one of a burst; a function of the rows around it ([`crate::bursts`]).
+    pub in_burst: bool,
 }
 
 impl LedgerRow {
@@ -35,7 +37,7 @@ impl LedgerRow {
 
     /// As it goes back to its owner.
     pub fn into_delivered(self) -> Delivered {
-        let Self { touchpoint, via, known, account, arrived_at } = self;
+        let Self { touchpoint, via, known, account, arrived_at, in_burst: _ } = self;
         Delivered { touchpoint, via, known, account, arrived_at, replaces: None }
     }
 }
@@ -43,7 +45,7 @@ impl LedgerRow {
 impl From<Delivered> for LedgerRow {
     fn from(delivered: Delivered) -> Self {
         let Delivered { touchpoint, via, known, account, arrived_at, replaces: _ } = delivered;
-        Self { touchpoint, via, known, account, arrived_at }
+        Self { touchpoint, via, known, account, arrived_at, in_burst: false }
     }
 }
 
@@ -61,6 +63,12 @@ impl Place {
         bytes.push(0);
         bytes.extend_from_slice(input.id.as_bytes());
         Self(bytes.into())
+    }
+
+    /// The time that stands in it.
+    pub fn occurred_at(&self) -> Timestamp {
+        let time = self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        Timestamp::from_millis((time ^ (1 << 63)) as i64)
     }
 
     pub fn as_bytes(&self) -> &[u8] {

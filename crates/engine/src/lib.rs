@@ -4,7 +4,7 @@
 //! and carries out the effects.
 //!
 //! Reading order: [`input`] (what comes in and goes out), [`engine`] (one partition), `contact` (one contact's home),
-//! [`fold`] (what a ledger means: the one definition), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
+//! [`fold`] (what a ledger means: the one definition), [`bursts`] (which of its rows are a machine's), then its parts `scoring`, `facts`, [`attendance`], `behaviours`,
 //! `readings`, `segments`, `stage`, `condition`; `outlook`, with `askers`, `rests` and `turns`, says what need not be asked again;
 //! `history` keeps the ledger in chunks, `announce`, `announce_segments` and `teller` say what changed, [`programmes`] and
 //! [`handoffs`] do what follows, [`account`] adds up the members, [`account_facts`] reads what is told of the company.
@@ -25,6 +25,7 @@ pub mod attendance;
 mod behaviours;
 #[cfg(test)]
 mod behaviours_tests;
+pub mod bursts;
 mod census;
 mod condition;
 #[cfg(test)]

@@ -358,6 +358,11 @@ impl Versions {
         self.activated.len()
     }
 
+    /// What each version says, in the order in which they were activated.
+    pub(crate) fn models(&self) -> impl Iterator<Item = &Model> {
+        self.activated.iter().map(|(_, version)| &version.model)
+    }
+
     /// The version in force at `at`, see [`in_force`]. `None` only when nothing was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<(VersionIx, &Version)> {
         let ix = in_force(self.activated.iter().map(|(activation, _)| activation), at)?;

@@ -10,6 +10,7 @@ use engine::aggregate::Aggregate;
 use engine::engine::Horizon;
 use engine::fold::{advance, fold_row};
 use engine::input::{Counted, Effect};
+use engine::ledger::LedgerRow;
 use engine::rows::{self, Row};
 use proptest::prelude::*;
 use touchpoint::{ContactId, Timestamp};
@@ -77,11 +78,12 @@ proptest! {
             // What was refused never was in the set, what was forgotten is no more.
             let refused = world.effects[before..].contains(&Effect::Counted(Counted::BeyondHorizon));
             for id in 0..2 {
-                let standing = if refused { Some(ledger(&world.rows, contact(id))) } else { None };
+                let standing = |_| ledger(&world.rows, contact(id)).iter().map(LedgerRow::place).collect::<Vec<_>>();
+                let standing = refused.then_some(()).map(standing);
                 let forgotten = directory(&world, contact(id)).forgotten_until;
-                world.live.entry(contact(id)).or_default().retain(|place, row| {
+                world.live.entry(contact(id)).or_default().retain(|place, _| {
                     forgotten.as_ref().is_none_or(|until| place > until)
-                        && standing.as_ref().is_none_or(|standing| standing.contains(row))
+                        && standing.as_ref().is_none_or(|standing| standing.contains(place))
                 });
             }
             if n % 10 == 0 {
@@ -102,8 +104,8 @@ fn check_horizon(world: &World, horizon: Horizon) {
     let standing = ledger(&world.rows, id);
     let directory = directory(world, id);
     let forgotten = directory.forgotten_until.clone();
-    let live = world.live.get(&id).cloned().unwrap_or_default();
-    assert_eq!(standing, live.into_values().collect::<Vec<_>>());
+    let live: Vec<LedgerRow> = world.judged(0).into_values().collect();
+    assert!(standing.iter().map(LedgerRow::place).eq(live.iter().map(LedgerRow::place)), "the ledger holds the set");
     assert_eq!(head.rows as usize, standing.len());
     // A chunk may be twice its size before it is cut, and the tail nearly one.
     assert!(head.rows <= horizon.rows.max(128) + 3 * 64, "{} rows", head.rows);
@@ -114,6 +116,7 @@ fn check_horizon(world: &World, horizon: Horizon) {
         assert_eq!(origin, Aggregate::default());
     }
     if usize::from(head.folded_with) == world.versions.len() {
+        assert_eq!(standing, live, "each row with its verdict");
         let mut folded = origin;
         standing.iter().for_each(|row| fold_row(&world.versions, &mut folded, row, None));
         advance(&world.versions, &mut folded, world.now.unwrap_or(Timestamp::MIN), None);

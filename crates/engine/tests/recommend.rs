@@ -55,7 +55,14 @@ fn folded(versions: &Versions, touchpoints: Vec<Touchpoint>) -> Aggregate {
         touchpoint.occurred_at = at(2 * hour as i64);
         touchpoint.input.id = Text::new(format!("{hour:04}"));
         let known = touchpoint.identifiers.iter().any(|identifier| identifier.kind.names());
-        LedgerRow { arrived_at: touchpoint.occurred_at, touchpoint, via: IdentifierKey([0; 16]), known, account: None }
+        LedgerRow {
+            arrived_at: touchpoint.occurred_at,
+            touchpoint,
+            via: IdentifierKey([0; 16]),
+            known,
+            account: None,
+            in_burst: false,
+        }
     };
     let rows: Vec<LedgerRow> = touchpoints.into_iter().enumerate().map(row).collect();
     fold_all(versions, rows.iter(), at(2 * rows.len() as i64))
@@ -282,8 +289,8 @@ fn of_very_many_pieces_the_one_longest_ago_is_forgotten() {
 
 /// What the contact's own touchpoints were about, looked at one by one.
 fn had(world: &World, id: u8) -> BTreeSet<NameKey> {
-    let rows = world.live.get(&contact(id));
-    let had = rows.into_iter().flat_map(|rows| rows.values()).filter_map(|row| {
+    let rows = world.judged(id);
+    let had = rows.values().filter(|row| !row.in_burst).filter_map(|row| {
         let (_, version) = world.versions.at(row.touchpoint.occurred_at)?;
         let model = &version.model;
         let resolved = model.resolve(&row.touchpoint);

@@ -300,7 +300,7 @@ fn circle(exits: Vec<(usize, Exit)>) -> Versions {
 
 fn row(at: Timestamp) -> LedgerRow {
     let touchpoint = touchpoint("i1", at, 0);
-    LedgerRow { touchpoint, via: via(0), known: false, account: None, arrived_at: at }
+    LedgerRow { touchpoint, via: via(0), known: false, account: None, arrived_at: at, in_burst: false }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::check;
 use crate::envelope::{self, Envelope};
 use crate::fields::{Place, depth_is_within_limit};
 use crate::mapping::Mapping;
+use crate::ours::Ours;
 use crate::outcomes::Outcomes;
 use crate::registry::{self, Source, SourceInfo};
 use crate::settings::{Settings, SettingsError};
@@ -36,6 +37,7 @@ impl RawMeta<'_> {
 pub struct Decoder {
     settings: Settings,
     zone: TimeZone,
+    ours: Ours,
     /// A company's own sources.
     mapped: Vec<Source>,
 }
@@ -54,7 +56,8 @@ impl Decoder {
     pub fn with_mappings(settings: Settings, mappings: Vec<Mapping>) -> Result<Self, SettingsError> {
         let mapped: Vec<Source> = mappings.into_iter().map(|mapping| Source::Mapped(Box::new(mapping))).collect();
         let (settings, zone) = settings.compile(|name| registry::look_up(&mapped, name).is_some())?;
-        Ok(Self { settings, zone, mapped })
+        let ours = Ours::of(&settings.internal, &settings.tests)?;
+        Ok(Self { settings, zone, ours, mapped })
     }
 
     /// Every source, a company's own first.
@@ -219,7 +222,13 @@ impl<'a> Context<'a> {
     }
 
     /// The one way a touchpoint leaves a decoder. `time_field` is what the source calls the time it occurred.
-    pub(crate) fn finish(&self, touchpoint: Touchpoint, time_field: &str, out: &mut Outcomes) -> Result<(), Rejection> {
+    pub(crate) fn finish(
+        &self,
+        mut touchpoint: Touchpoint,
+        time_field: &str,
+        out: &mut Outcomes,
+    ) -> Result<(), Rejection> {
+        self.decoder.ours.mark(&mut touchpoint);
         check::check(&touchpoint, self.received_at, time_field).map_err(|rejection| self.place.prefix(rejection))?;
         out.push(Outcome::Touchpoint(Box::new(touchpoint)));
         Ok(())

@@ -23,6 +23,7 @@ mod flatten;
 mod ids;
 mod machine;
 mod mapping;
+mod ours;
 mod outcomes;
 mod pieces;
 mod registry;

@@ -26,6 +26,10 @@ pub struct Settings {
     pub keys: Keys,
     /// Parts of a user agent, in lower case, that mark a machine.
     pub machine_agents: Vec<String>,
+    /// Our own people: domains (`example.co.jp`, and those below it) and e-mail addresses. What they do is marked as `internal`.
+    pub internal: Vec<String>,
+    /// Those that somebody tests with. What they do is marked as `test`.
+    pub tests: Vec<String>,
     /// Per source: event types to drop, counted as `ignored_by_setting`.
     pub ignored_events: BTreeMap<String, Vec<String>>,
     pub segment: SegmentSettings,
@@ -55,6 +59,8 @@ impl Default for Settings {
             time_zone: String::from("UTC"),
             keys: Keys::default(),
             machine_agents: machine::AGENTS.iter().map(|agent| String::from(*agent)).collect(),
+            internal: Vec::new(),
+            tests: Vec::new(),
             ignored_events: crate::segment::ignored_by_default(),
             segment: SegmentSettings::default(),
             sendgrid: SendGridSettings::default(),
@@ -87,6 +93,8 @@ pub enum SettingsError {
         "ingest.{table}: `{first}` and `{second}` mean the same; keep one, spelt as the built-in entry where there is one"
     )]
     Twice { table: &'static str, first: String, second: String },
+    #[error("ingest.{table}: `{entry}` is neither an e-mail address nor a domain such as `example.co.jp`")]
+    Address { table: &'static str, entry: String },
     #[error("ingest.ignored_events: no source is called `{0}`; `demand-center sources list` shows them")]
     UnknownSource(String),
 }

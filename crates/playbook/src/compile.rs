@@ -1,6 +1,7 @@
 //! Typed sections -> model: every name becomes an index, every mistake is noted, nothing stops at the first one.
 
 mod behaviours;
+mod bursts;
 mod calendars;
 mod circles;
 pub(crate) mod conditions;
@@ -58,9 +59,13 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
     let handing_over = handoffs::handing_over(text, known, notes);
     let handoffs = handoffs::handoffs(text, known, notes);
     let variants = variants::variants(text, known, notes);
-    let (own, ignored) = match &text.touchpoints {
-        Some(said) => (patterns::patterns(&said.own, &names, notes), patterns::patterns(&said.ignored, &names, notes)),
-        None => (Vec::new(), Vec::new()),
+    let (own, ignored, bursts) = match &text.touchpoints {
+        Some(said) => (
+            patterns::patterns(&said.own, &names, notes),
+            patterns::patterns(&said.ignored, &names, notes),
+            bursts::bursts(&said.bursts, &names, notes),
+        ),
+        None => Default::default(),
     };
     let mut model = Model {
         hash: Text::new(hash),
@@ -89,6 +94,7 @@ pub(crate) fn compile(text: &PlaybookText, hash: &str, notes: &mut Notes) -> Mod
         campaign_assets: content::campaign_assets(text, &names, notes),
         own,
         ignored,
+        bursts,
         fit: fit::fit(text, &names, notes),
         reason_by_code: reasons.iter().enumerate().map(|(at, reason)| (reason.code.clone(), at as u16)).collect(),
         reasons,

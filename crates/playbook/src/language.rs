@@ -177,6 +177,37 @@ section! {
         own: Vec<PatternText>,
         /// Scores nothing whatever rule matches: machines, our own people, tests.
         ignored: Vec<PatternText>,
+        /// What no person does so fast: it is ignored, too, also when that is known only after the first of it has counted.
+        bursts: Vec<BurstText>,
+    }
+}
+
+section! {
+    /// Touchpoints that are a machine's because there are so many at a time: a scanner follows every link of a mail. One
+    /// whose property `machine` is `false` is a person's all the same.
+    struct BurstText {
+        /// Which touchpoints.
+        of: PatternText,
+        /// The property of which they have different values, as `url`.
+        distinct: At<Word>,
+        /// Those with one value of this property belong together, as `message_id`; else all.
+        per: Option<At<Word>>,
+        /// So many different values are a burst ...
+        at_least: At<Count>,
+        /// ... in this time.
+        within: At<Duration>,
+        /// What the machine did just before belongs to it, too: it opens the mail whose links it follows.
+        before: Option<BeforeText>,
+    }
+}
+
+section! {
+    /// What belongs to a burst that follows.
+    struct BeforeText {
+        /// Which touchpoints.
+        of: PatternText,
+        /// How long before the burst.
+        within: At<Duration>,
     }
 }
 

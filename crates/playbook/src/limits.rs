@@ -30,6 +30,10 @@ pub const HANDOFFS_MAX: usize = 50;
 pub const MEMBERS_MAX: usize = 500;
 /// Messages in a time: each is kept per contact.
 pub const SENT_MAX: u16 = 50;
+/// A burst, and what stands before it: each such touchpoint has all that is so near looked at once more.
+pub const BURST_MILLIS_MAX: i64 = 60 * 60_000;
+/// Bursts: each is asked of every touchpoint.
+pub const BURSTS_MAX: usize = 20;
 /// Occurrences or days that a condition counts: each is kept per contact.
 pub const TIMES_MAX: u16 = 50;
 /// Behaviours in order.

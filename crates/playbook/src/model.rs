@@ -4,6 +4,7 @@
 //! Points are counted in *milli-points* ([`Milli`]): thousandths of a point, the unit in which scores are read too.
 
 mod behaviours;
+mod bursts;
 mod business;
 mod condition;
 mod content;
@@ -16,6 +17,7 @@ mod stages;
 mod variants;
 
 pub use behaviours::{Behaviour, Count, Did, Occurs, Reading};
+pub use bursts::Burst;
 pub(crate) use business::moment;
 pub use business::{Calendar, Wait};
 pub use condition::{Condition, DateOf, DateSpan, Reach};
@@ -108,6 +110,8 @@ pub struct Model {
     pub own: Vec<Pattern>,
     /// What scores nothing whatever rule matches: machines, internal traffic, tests.
     pub ignored: Vec<Pattern>,
+    /// What is ignored, too, since no person does so much at a time.
+    pub bursts: Vec<Burst>,
     pub fit: Fit,
     pub life_cycles: Vec<LifeCycle>,
     pub reasons: Vec<Reason>,

@@ -116,6 +116,18 @@ fn own_and_ignored_touchpoints_are_patterns() {
 }
 
 #[test]
+fn a_burst_says_of_what_how_many_are_too_many_at_a_time() {
+    let model = small_model(
+        "touchpoints: {bursts: [{of: {channel: email, kind: click}, distinct: url, per: message_id, at_least: 3, within: 2s, \
+         before: {of: {channel: email, kind: open}, within: 5min}}]}\n",
+    );
+    let [burst] = model.bursts.as_slice() else { panic!("{:?}", model.bursts) };
+    assert_eq!((burst.at_least, burst.within, burst.reach()), (3, 2_000, 302_000));
+    assert_eq!((burst.distinct.as_str(), burst.per.as_deref()), ("url", Some("message_id")));
+    assert!(burst.concerns(&text("email"), &text("open")) && !burst.concerns(&text("web"), &text("open")));
+}
+
+#[test]
 fn a_score_stands_for_all_or_once_per_solution() {
     let model = small_model(
         "scores:\n  behaviour: {label: B, half_life: 1w, at_least: -5, at_most: 99.5}\n  \

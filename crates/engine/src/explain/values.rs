@@ -27,6 +27,19 @@ pub struct Explanation {
     /// Those that the contact is in, in the order in which they speak.
     pub programmes: Vec<ProgrammeExplained>,
     pub handoffs: Vec<HandoffExplained>,
+    /// Touchpoints that count for nothing, as the playbook at their time says, in their order.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A touchpoint that counts for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub input: InputId,
+    pub occurred_at: Timestamp,
+    pub channel: Text,
+    pub kind: Text,
+    /// Of a burst: how many touchpoints of bursts there are near it, itself included. Else the playbook ignores what is like it.
+    pub in_burst_of: Option<usize>,
 }
 
 /// Where the contact stands in one life cycle.

@@ -131,12 +131,11 @@ impl World {
         let now = self.now.unwrap_or(Timestamp::MIN);
         for id in 0..CONTACTS {
             let contact = contact(id);
-            let empty = BTreeMap::new();
-            let live = self.live.get(&contact).unwrap_or(&empty);
+            let live = self.judged(id);
             let ledger = ledger(&self.rows, contact);
             assert_eq!(
-                ledger.iter().collect::<Vec<_>>(),
-                live.values().collect::<Vec<_>>(),
+                ledger.iter().map(|row| &row.touchpoint).collect::<Vec<_>>(),
+                live.values().map(|row| &row.touchpoint).collect::<Vec<_>>(),
                 "the ledger holds the set"
             );
             let Some(head) = self.head(contact) else { continue };
@@ -145,6 +144,7 @@ impl World {
             if usize::from(head.folded_with) != self.versions.len() {
                 continue;
             }
+            assert_eq!(ledger.iter().collect::<Vec<_>>(), live.values().collect::<Vec<_>>(), "verdicts are of the set");
             let obvious = fold_all(&self.versions, live.values(), now);
             assert_eq!(head.aggregate, obvious, "the fold of contact {id} is that of its set");
             let told = self.told.get(&contact).cloned().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub(crate) mod bursts;
 pub(crate) mod checks;
 pub(crate) mod explained;
 pub(crate) mod groups;

@@ -128,7 +128,14 @@ pub(crate) fn touchpoint(id: &str, at: Timestamp, what: u8) -> Touchpoint {
         3 => new("web", "search"),
         4 => property(new("email", "open"), "message_id", Value::text("m1")),
         5 => property(new("email", "open"), "message_id", Value::text(id)),
-        6 => property(new("email", "click"), "message_id", Value::text("m1")),
+        6 => {
+            let mut click = property(new("email", "click"), "message_id", Value::text("m1"));
+            click.properties.set("url", Value::text(&id[id.len() - 1..]));
+            if id.ends_with('9') {
+                click.properties.set("machine", Value::Bool(false));
+            }
+            click
+        }
         7 => property(new("web", "page_view"), "careers", Value::Bool(true)),
         8 => answer(content(new("web", "form_submit"), "a"), "timeframe", "3m"),
         9 => answer(new("event", "survey"), "timeframe", "6m"),

@@ -538,6 +538,7 @@ pub(crate) fn model(n: u8) -> Model {
             pattern("email", "click"),
             Pattern { channels: vec![text("event")], ..Pattern::default() },
         ],
+        bursts: (n < 2).then(|| burst(2 + usize::from(n))).into_iter().collect(),
         ignored: vec![Pattern {
             properties: vec![(text("machine"), Test::OneOf(vec![Value::Bool(true)]))],
             ..Pattern::default()
@@ -567,5 +568,17 @@ pub(crate) fn model(n: u8) -> Model {
         variants: Vec::new(),
         reasons,
         account_score: Some(AccountScore { of: ScoreIx(0), member_cap: 9_000, anonymous_cap: 3_000 }),
+    }
+}
+
+/// So many links of a mail within half an hour, and its opens half an hour before.
+fn burst(at_least: usize) -> Burst {
+    Burst {
+        of: pattern("email", "click"),
+        distinct: text("url"),
+        per: Some(text("message_id")),
+        at_least,
+        within: HOUR / 2,
+        before: Some((pattern("email", "open"), HOUR / 2)),
     }
 }

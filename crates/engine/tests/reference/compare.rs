@@ -26,7 +26,10 @@ pub(crate) fn compare(played: &Played) -> Result<(), TestCaseError> {
     };
     let activated: Vec<Activated<'_>> = played.activations.iter().map(version).collect();
     for id in 0..CONTACTS {
-        let Some(rows) = world.live.get(&contact(id)).filter(|rows| !rows.is_empty()) else { continue };
+        let rows = world.judged(id);
+        if rows.is_empty() {
+            continue;
+        }
         let Ok(timeline) = Timeline::of(&activated, rows.values(), now) else { return Ok(()) };
         let (engine, reference) = (of_engine(world, id), of_reference(&timeline));
         if engine != reference {
@@ -72,7 +75,7 @@ type Lines = Vec<String>;
 fn given(world: &World, id: u8, head: &Head) -> Vec<Given> {
     let mut trace = Trace::default();
     let mut folded = Aggregate::default();
-    for row in world.live[&contact(id)].values() {
+    for row in world.judged(id).values() {
         fold_row(&world.versions, &mut folded, row, Some(&mut trace));
     }
     advance(&world.versions, &mut folded, world.now.expect("a time"), Some(&mut trace));

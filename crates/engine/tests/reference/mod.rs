@@ -115,7 +115,7 @@ impl<'a> Timeline<'a> {
         let resolved = model.resolve(&ledger.touchpoint);
         let matches =
             |patterns: &[Pattern]| patterns.iter().any(|one| one.matches(model, &ledger.touchpoint, &resolved));
-        let ignored = matches(&model.ignored);
+        let ignored = ledger.in_burst || matches(&model.ignored);
         let own = !ignored && matches(&model.own);
         self.rows.push(Row { ledger, model, resolved, ignored, own });
         let row = self.rows.len() - 1;

@@ -135,7 +135,7 @@ impl Names {
         let channel = text.channel.as_ref().map(|channel| channel.value.0.clone());
         let mut tree = self.object(&whole, TOUCHPOINT, notes);
         if let Some(direction) = &text.direction {
-            tree.fields.push(("direction", Tree::Value(constant(&direction.value.0))));
+            tree.fields.push(("direction", Tree::Value(Box::new(constant(&direction.value.0)))));
         }
         if let Some(purpose) = &text.refuses {
             let refusal = self.refusal(&purpose.value.0, &event.value, channel.as_deref());
@@ -174,7 +174,7 @@ impl Names {
         let channel = channel.or(self.channel.as_deref()).unwrap_or("email");
         let evidence = format!("{} {event}", self.source);
         let said = [("purpose", purpose), ("channel", channel), ("state", "denied"), ("evidence", evidence.as_str())];
-        let fields = said.map(|(name, text)| (name, Tree::Value(constant(text))));
+        let fields = said.map(|(name, text)| (name, Tree::Value(Box::new(constant(text)))));
         Object { fields: fields.into(), ..Object::default() }
     }
 
@@ -223,7 +223,7 @@ impl Names {
 
     fn tree(&self, node: &Node, shape: Shape, notes: &mut Notes) -> Option<Tree> {
         Some(match shape {
-            Shape::Value(want) => Tree::Value(self.read(node, want, notes)?),
+            Shape::Value(want) => Tree::Value(Box::new(self.read(node, want, notes)?)),
             Shape::Values => {
                 Tree::Values(node.items().iter().filter_map(|item| self.read(item, Want::Text, notes)).collect())
             }

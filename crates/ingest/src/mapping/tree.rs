@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Tree {
-    Value(Value),
+    Value(Box<Value>),
     /// Several values of one place.
     Values(Vec<Value>),
     Object(Object),

@@ -1,7 +1,7 @@
 //! Content that is wrong in one way each.
 
 use super::{Case, case};
-use playbook::MistakeKind::{self, Gap, Missing, NeverHolds, UnknownName, WrongForm};
+use playbook::MistakeKind::{self, Gap, Missing, NeverHolds, TooLarge, UnknownName, WrongForm};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -17,6 +17,17 @@ pub(crate) fn cases() -> Vec<Case> {
         content(WrongForm, "content for those whose return is due", "when: {return_due: true}"),
         content(WrongForm, "content since a stage", "when: {answer: {budget: planned}, since: stage}"),
         content(NeverHolds, "content for nobody", "when: {all: [{known: true}, {known: false}]}"),
+        burst(Missing, "a burst of anything", "of: {properties: {url: x}}, distinct: url, at_least: 3, within: 2s"),
+        burst(
+            NeverHolds,
+            "a burst of one",
+            "of: {channel: email, kind: click}, distinct: url, at_least: 1, within: 2s",
+        ),
+        burst(
+            TooLarge,
+            "a burst of a day",
+            "of: {channel: email, kind: click}, distinct: url, at_least: 3, within: 1d",
+        ),
         case(WrongForm, "an issue by the name of all", "issues: {downtime: {label: Downtime}, all: {label: All}}\n"),
         case(UnknownName, "content of a campaign", "campaigns: {expo: {label: Expo, content: handbok}}\n"),
         case(WrongForm, "content by the name of none", "content: {none: {title: Handbook, type: white_paper}}\n"),
@@ -74,4 +85,8 @@ fn hypothesis(kind: MistakeKind, what: &'static str, expects: &str) -> Case {
 fn with_look(kind: MistakeKind, what: &'static str, expects: &str) -> Case {
     let case = hypothesis(kind, what, expects);
     Case { sections: format!("{}behaviours: {{look: {{label: L, when: {{page: pricing}}}}}}\n", case.sections), ..case }
+}
+
+fn burst(kind: MistakeKind, what: &'static str, said: &str) -> Case {
+    case(kind, what, format!("touchpoints: {{bursts: [{{{said}}}]}}\n"))
 }

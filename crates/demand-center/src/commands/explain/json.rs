@@ -13,8 +13,20 @@ use touchpoint::output::Sentence;
 use touchpoint::{Timestamp, Value};
 
 pub(super) fn json(explained: &Explanation) -> Json {
-    let Explanation { contact, at, zone, playbook, known, standings, scores, fit, reading, programmes, handoffs } =
-        explained;
+    let Explanation {
+        contact,
+        at,
+        zone,
+        playbook,
+        known,
+        standings,
+        scores,
+        fit,
+        reading,
+        programmes,
+        handoffs,
+        left_out,
+    } = explained;
     json!({
         "contact_id": contact.to_string(),
         "at": moment(*at),
@@ -37,6 +49,14 @@ pub(super) fn json(explained: &Explanation) -> Json {
         })),
         "programmes": programmes.iter().map(programme).collect::<Vec<_>>(),
         "handoffs": handoffs.iter().map(handoff).collect::<Vec<_>>(),
+        "left_out": left_out.iter().map(|one| json!({
+            "source": one.input.source,
+            "id": one.input.id,
+            "occurred_at": moment(one.occurred_at),
+            "channel": one.channel,
+            "kind": one.kind,
+            "in_burst_of": one.in_burst_of,
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -20,7 +20,7 @@ pub(super) fn page(explained: &Explanation, language: Language) -> String {
     text += &explained.reading.as_ref().map(|reading| page.reading(reading)).unwrap_or_default();
     explained.programmes.iter().for_each(|programme| text += &page.programme(programme));
     explained.handoffs.iter().for_each(|handoff| text += &page.handoff(handoff));
-    text
+    text + &page.left_out()
 }
 
 struct Page<'a> {
@@ -43,6 +43,33 @@ impl Page<'_> {
             playbook.label,
             short(&playbook.hash),
         )
+    }
+
+    /// The latest of what counts for nothing.
+    fn left_out(&self) -> String {
+        const SHOWN: usize = 20;
+        let all = &self.explained.left_out;
+        if all.is_empty() {
+            return String::new();
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        for one in all.iter().rev().take(SHOWN) {
+            let why = match (one.in_burst_of, self.language) {
+                (Some(count), Language::Ja) => format!("機械: 同時に{count}件"),
+                (Some(count), Language::En) => format!("a machine: one of {count} at a time"),
+                (None, Language::Ja) => "除外の設定".to_owned(),
+                (None, Language::En) => "ignored by the playbook".to_owned(),
+            };
+            let what = format!("{} {}", one.channel, one.kind);
+            table.add_row([self.moment(one.occurred_at), what, why, format!("{} {}", one.input.source, one.input.id)]);
+        }
+        let mut text = match self.language {
+            Language::Ja => format!("\n集計対象外 {}件\n", all.len()),
+            Language::En => format!("\nNot counted: {}\n", all.len()),
+        };
+        table.lines().for_each(|line| text += &format!(" {}\n", line.trim_end()));
+        text
     }
 
     fn standing(&self, standing: &Standing) -> String {

@@ -49,7 +49,8 @@ pub(super) fn import(settings: &Settings, import: &Import<'_>) -> Result<Exit, F
     let pieces = decoder.pieces(import.source, &file).map_err(|refused| Failure::usage(refused.message))?;
     let mut report = Report::of(import.file);
     let mut rows = Vec::new();
-    let mut mapped = Mapped { decoder: &decoder, mapper: Mapper::new(settings)?, channel, import };
+    let received_at = Timestamp::from_millis(observe::clock::now().as_millis());
+    let mut mapped = Mapped { decoder: &decoder, mapper: Mapper::new(settings)?, channel, received_at, import };
     for piece in pieces.into_iter().filter(|piece| piece.line >= import.from_line) {
         let (row, value) = mapped.row(piece)?;
         if report.add(&row) {
@@ -74,6 +75,8 @@ struct Mapped<'a> {
     decoder: &'a Decoder,
     mapper: Mapper,
     channel: &'a str,
+    /// Of all rows alike: what they become depends on it where they have no time or version of their own.
+    received_at: Timestamp,
     import: &'a Import<'a>,
 }
 
@@ -89,7 +92,7 @@ impl Mapped<'_> {
         let meta = RawMeta {
             topic_channel: Some(self.channel),
             source: Some(self.import.source),
-            ..RawMeta::received_at(Timestamp::from_millis(observe::clock::now().as_millis()))
+            ..RawMeta::received_at(self.received_at)
         };
         let outcomes = self.mapper.map(self.decoder, &meta, &value)?.into_vec();
         Ok((Row { place, outcomes }, Some(value)))

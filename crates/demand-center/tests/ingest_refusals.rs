@@ -63,6 +63,10 @@ fn a_letter_is_sent_again_when_its_mapping_is_mended_and_lands_once() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap() + &talk)
     };
 
+    let waiting = "demand_center_waiting_dead_letters";
+    system.wait_for_count("ingest-email", waiting, "service", 2);
+    let oldest = system.values("ingest-email", "demand_center_dead_letter_oldest_timestamp_seconds", "service");
+    assert!(oldest[0] > 1_700_000_000.0, "{oldest:?}");
     let (code, listed) = run(&system, &["list"]);
     assert!(code == Some(0) && listed.contains("2 letters, the oldest of "), "{listed}");
     assert!(listed.contains("1 DC-1001 of sendgrid, 1 DC-1003 of tool"), "{listed}");
@@ -106,6 +110,7 @@ fn a_letter_is_sent_again_when_its_mapping_is_mended_and_lands_once() {
     assert!(shown.contains("settled     retried"), "{shown}");
     let (code, again) = run(&system, &["retry", "--source", "tool"]);
     assert!(code == Some(0) && again.contains("0 letters were sent again"), "{again}");
+    system.wait_for_value("ingest-email", waiting, 1.0);
     system.wait_for_count("ingest-email", elements, accepted, 3);
     system.stop();
 }

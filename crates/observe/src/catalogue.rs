@@ -168,6 +168,10 @@ catalogue! {
     counter elements(source, outcome) = "demand_center_elements_total", Dashboard;
     /// Elements refused and written to the dead letters, by code (runbooks/DC-*.md) and its name.
     counter rejections(code, name) = "demand_center_rejections_total", Dashboard;
+    /// Dead letters of the service that wait: they were not sent again. Every instance counts all of them: take the largest.
+    gauge dead_letters_waiting() = "demand_center_waiting_dead_letters", Dashboard;
+    /// When the oldest dead letter that waits was written, in seconds since 1970; 0: none does.
+    gauge dead_letter_oldest() = "demand_center_dead_letter_oldest_timestamp_seconds", Dashboard;
     /// Elements that are no touchpoint though nothing is wrong with them, by the reason's name.
     counter drops(reason) = "demand_center_drops_total", Dashboard;
     /// Faults of the runtime by code (runbooks/DC-*.md).

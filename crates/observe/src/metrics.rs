@@ -100,7 +100,7 @@ mod tests {
     /// https://prometheus.io/docs/practices/naming/
     #[test]
     fn names_keep_the_conventions_and_labels_hold_no_person() {
-        const UNITS: &[&str] = &["_seconds", "_bytes", "_records", "_rows", "_members", "_owned", "_info"];
+        const UNITS: &[&str] = &["_seconds", "_bytes", "_records", "_rows", "_members", "_letters", "_owned", "_info"];
         const LABELS: &[&str] = &[
             "service",
             "worker",

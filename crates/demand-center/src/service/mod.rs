@@ -4,6 +4,7 @@ mod activate;
 mod engine;
 mod figures;
 mod ingest;
+mod letters;
 mod mappings;
 mod parts;
 mod playbooks;

@@ -2,6 +2,7 @@
 
 use super::engine::{EngineProcessor, TickSource};
 use super::ingest::IngestTransform;
+use super::letters;
 use super::parts::{Forms, Parts};
 use super::playbooks::PlaybookShelf;
 use super::resolve::ResolveProcessor;
@@ -113,6 +114,8 @@ impl Running {
             threads.push(started.map_err(|error| Failure::findings(format!("cannot start a thread: {error}")))?);
             tracing::info!(%service, worker, "started");
         }
+        let named = services.iter().map(|service| (service.to_string(), metrics.service(&service.to_string())));
+        letters::follow(settings, named.collect(), lifecycle.shutdown())?;
         watch_over(health, lifecycle.shutdown())?;
         Ok(Self { threads, http, metrics })
     }

@@ -256,6 +256,14 @@ impl System {
         });
     }
 
+    /// Waits until a gauge has come to this.
+    pub(crate) fn wait_for_value(&mut self, name: &str, metric: &str, value: f64) {
+        self.until(|system| match system.values(name, metric, "service").as_slice() {
+            [have] if *have == value => Ok(()),
+            have => Err(format!("{metric} is {have:?}, not {value}")),
+        });
+    }
+
     /// Looks until it is so. `holds` says what is there instead.
     fn until(&mut self, holds: impl Fn(&Self) -> Result<(), String>) {
         let deadline = Instant::now() + PATIENCE;

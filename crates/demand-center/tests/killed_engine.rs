@@ -78,6 +78,47 @@ fn killed_in_mid_stream_nothing_is_lost_or_doubled() {
     system.stop();
 }
 
+/// As a mail tool was seen to do: one event comes 46 times within 29 hours, and in between the engine dies. It counts once.
+#[test]
+fn an_event_that_comes_46_times_counts_once() {
+    const COPIES: i64 = 46;
+    let Some(bootstrap) = bootstrap() else { return };
+    let mut system = System::new(&bootstrap, "copies", &[]);
+    for service in [&["ingest", "email"][..], &["resolve"], &["engine"]] {
+        system.start(service);
+    }
+    let click = |id: &str, day: i64| {
+        let at: jiff::Timestamp = days_ago(day, "10:00:00").parse().unwrap();
+        json!([{
+            "event": "click", "email": "hanako@acme.example", "timestamp": at.as_second(), "sg_event_id": id,
+            "sg_message_id": format!("mail-of-{id}"), "url": "https://www.example.co.jp/case",
+        }])
+    };
+    let copy = click("copy", 4).to_string();
+    let first = observe::clock::now().as_millis() - 29 * 3_600_000;
+    let drops = "demand_center_drops_total";
+    let send = |system: &System, copies: std::ops::Range<i64>| {
+        for number in copies {
+            system.send_at("email", "sendgrid", "hanako", copy.as_bytes(), first + number * 29 * 3_600_000 / COPIES);
+        }
+        system.flush();
+    };
+    send(&system, 0..COPIES / 2);
+    system.wait_for_count("engine", drops, r#"reason="duplicate""#, 22);
+    system.kill("engine");
+    send(&system, COPIES / 2..COPIES);
+    system.start(&["engine"]);
+    system.wait_for_count("engine", drops, r#"reason="duplicate""#, 23);
+    system.send("email", "sendgrid", "hanako", click("other", 3).to_string().as_bytes());
+    system.flush();
+    let changes = system
+        .wait_for("score-changes", "the other click", |all| added(all).contains_key("other").then(|| all.to_vec()));
+    let counted = added(&changes);
+    assert_eq!(counted.values().copied().collect::<Vec<_>>(), [1, 1], "{counted:?}");
+    assert_unbroken(&system.read("stage-transitions"));
+    system.stop();
+}
+
 /// Score changes of the engine that runs now.
 fn told(system: &System) -> f64 {
     let topic = format!("topic=\"{}score-changes\"", system.prefix);

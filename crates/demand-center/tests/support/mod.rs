@@ -165,10 +165,20 @@ impl System {
 
     /// The same, with headers of one's own.
     pub(crate) fn send_with(&self, channel: &str, key: &str, value: &[u8], headers: &[(&str, &str)]) {
+        self.put(channel, key, value, headers, None);
+    }
+
+    /// The same, with a Kafka timestamp in milliseconds.
+    pub(crate) fn send_at(&self, channel: &str, source: &str, key: &str, value: &[u8], at_millis: i64) {
+        self.put(channel, key, value, &[("source", source)], Some(at_millis));
+    }
+
+    fn put(&self, channel: &str, key: &str, value: &[u8], headers: &[(&str, &str)], at_millis: Option<i64>) {
         let topic = format!("{}raw.{channel}", self.prefix);
         let insert = |all: OwnedHeaders, (key, value): &(&str, &str)| all.insert(Header { key, value: Some(*value) });
         let headers = headers.iter().fold(OwnedHeaders::new(), insert);
-        let record = BaseRecord::to(&topic).key(key).payload(value).headers(headers);
+        let mut record = BaseRecord::to(&topic).key(key).payload(value).headers(headers);
+        record.timestamp = at_millis;
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
         self.producer.poll(Duration::ZERO);
     }

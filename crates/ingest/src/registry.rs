@@ -115,6 +115,16 @@ const FILES: &[(&str, &str)] = &[
     ("brevo.yaml", include_str!("../sources/brevo.yaml")),
     ("mailjet.yaml", include_str!("../sources/mailjet.yaml")),
     ("sparkpost.yaml", include_str!("../sources/sparkpost.yaml")),
+    ("snowplow.yaml", include_str!("../sources/snowplow.yaml")),
+    ("ga4.yaml", include_str!("../sources/ga4.yaml")),
+    ("access-log.yaml", include_str!("../sources/access-log.yaml")),
+    ("wistia.yaml", include_str!("../sources/wistia.yaml")),
+    ("app.yaml", include_str!("../sources/app.yaml")),
+    ("product-usage.yaml", include_str!("../sources/product-usage.yaml")),
+    ("zendesk.yaml", include_str!("../sources/zendesk.yaml")),
+    ("meta-lead-ads.yaml", include_str!("../sources/meta-lead-ads.yaml")),
+    ("linkedin-lead.yaml", include_str!("../sources/linkedin-lead.yaml")),
+    ("ad-click.yaml", include_str!("../sources/ad-click.yaml")),
 ];
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {

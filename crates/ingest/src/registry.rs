@@ -111,6 +111,10 @@ const CODED: &[Coded] = &[
 
 /// The mapping files that come with the program.
 const FILES: &[(&str, &str)] = &[
+    ("snowplow.yaml", include_str!("../sources/snowplow.yaml")),
+    ("ga4.yaml", include_str!("../sources/ga4.yaml")),
+    ("access-log.yaml", include_str!("../sources/access-log.yaml")),
+    ("wistia.yaml", include_str!("../sources/wistia.yaml")),
     ("amazon-ses.yaml", include_str!("../sources/amazon-ses.yaml")),
     ("mailgun.yaml", include_str!("../sources/mailgun.yaml")),
     ("postmark.yaml", include_str!("../sources/postmark.yaml")),
@@ -135,6 +139,12 @@ const FILES: &[(&str, &str)] = &[
     ("marketo.yaml", include_str!("../sources/marketo.yaml")),
     ("direct-mail.yaml", include_str!("../sources/direct-mail.yaml")),
     ("store-visit.yaml", include_str!("../sources/store-visit.yaml")),
+    ("app.yaml", include_str!("../sources/app.yaml")),
+    ("product-usage.yaml", include_str!("../sources/product-usage.yaml")),
+    ("zendesk.yaml", include_str!("../sources/zendesk.yaml")),
+    ("meta-lead-ads.yaml", include_str!("../sources/meta-lead-ads.yaml")),
+    ("linkedin-lead.yaml", include_str!("../sources/linkedin-lead.yaml")),
+    ("ad-click.yaml", include_str!("../sources/ad-click.yaml")),
 ];
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {

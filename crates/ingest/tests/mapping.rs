@@ -201,6 +201,11 @@ fn a_value_is_made_of_what_stands_there() {
         ("{from: said, as: email}", r#", "said": "ｈａｎａｋｏ＠acme.example""#, json!("hanako@acme.example")),
         ("{from: said, as: email}", r#", "said": "none""#, Value::Null),
         (
+            "{from: said, as: '%Y-%m-%dT%H:%M:%S%z'}",
+            r#", "said": "2026-10-14T01:04:00+0000""#,
+            json!("2026-10-14T01:04:00.000Z"),
+        ),
+        (
             "{first: [{from: said, as: seconds}, {from: said, as: '%Y/%m/%d'}]}",
             r#", "said": "2026/10/14""#,
             json!("2026-10-14T00:00:00.000Z"),

@@ -31,6 +31,7 @@ use notation::reading::Read;
 use path::Path;
 use reads::Reads;
 pub use schema::json_schema;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 use text::MappingText;
@@ -152,12 +153,15 @@ pub(crate) fn interned(name: &str) -> &'static str {
     kept
 }
 
-/// One form for what people type in full or half width, in capitals or not (NFKC of Unicode).
+/// One form for what people type in full or half width (NFKC of Unicode).
+pub(crate) fn half_width(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect::<String>().trim().to_owned()) }
+}
+
+/// The same in lower case.
 pub(crate) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.trim().to_ascii_lowercase();
-    }
-    text.nfkc().collect::<String>().trim().to_lowercase()
+    half_width(text).to_lowercase()
 }
 
 /// The same without blanks and marks. Nothing but marks stays as it is: `×` is not `△`.

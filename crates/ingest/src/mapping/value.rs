@@ -273,7 +273,16 @@ impl Table {
 
 impl Form {
     fn read(&self, value: &Json, zone: &TimeZone) -> Option<Json> {
-        let text = super::fold(&scalar(value)?);
+        let written = scalar(value)?;
+        if let Self::Time(form) | Self::Millis(form) | Self::Day(form) = self {
+            let at = form.read(&super::half_width(&written), zone)?;
+            return Some(match self {
+                Self::Millis(_) => Json::from(at.as_millis()),
+                Self::Day(_) => Json::from(day(at, zone)),
+                _ => Json::String(at.to_string()),
+            });
+        }
+        let text = super::fold(&written);
         match self {
             Self::Text => scalar(value).map(|text| Json::String(text.into_owned())),
             // Digit for digit, as it is compared with numbers of rules.
@@ -282,9 +291,7 @@ impl Form {
             Self::Boolean => truth(&text).map(Json::Bool),
             Self::Email => ids::looks_like_email(&text).then(|| Json::from(text)),
             Self::Phone => phone(&text).map(Json::from),
-            Self::Time(form) => form.read(&text, zone).map(|at| Json::String(at.to_string())),
-            Self::Millis(form) => form.read(&text, zone).map(|at| Json::from(at.as_millis())),
-            Self::Day(form) => form.read(&text, zone).map(|at| Json::from(day(at, zone))),
+            Self::Time(_) | Self::Millis(_) | Self::Day(_) => None,
         }
     }
 

@@ -63,6 +63,13 @@ fn key(identifier: &Identifier, settings: &Settings) -> Option<IdentifierKey> {
     }
 }
 
+/// The keys of the strongest kind that has several: whom a merge speaks of.
+pub(crate) fn several_of_a_kind(identifiers: &[Identifier], settings: &Settings) -> Vec<IdentifierKey> {
+    let kinds = identifiers.chunk_by(|one, next| one.kind == next.kind);
+    let several = kinds.into_iter().find(|alike| alike.len() > 1).unwrap_or_default();
+    several.iter().filter_map(|identifier| key(identifier, settings)).collect()
+}
+
 /// The keys of the company a touchpoint names, strongest first: the first claims the others. The domain is the company's
 /// own, else, where the company is named by an id, that of the person's address.
 pub(crate) fn companies(touchpoint: &Touchpoint, settings: &Settings) -> Vec<IdentifierKey> {

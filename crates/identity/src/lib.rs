@@ -17,6 +17,9 @@
 //!   the contact born from its root; but a system's record, which was made from something, goes by the first name it won.
 //!   Names that follow each other in a ring are cut at the smallest key. A mailbox of a function (`info@`) neither claims nor
 //!   is claimed.
+//! - **Merges** (`merge`). A `merged` touchpoint names who remains, then whom it took in; `unmerged` says of two that they
+//!   are two. Of a pair the last word counts. Taken in is the whole tree; who remains keeps its id. While two are said to be
+//!   two, no claim between them counts.
 //! - **Pointers** (card > phone > badge > cookie). A pointer stands at the names it was seen with, by time: the last at or
 //!   before, else the first. Of a name, a pointer and a UTC day only the earliest counts. A pointer never seen with a name
 //!   goes by the pointers it was seen with: by a stronger one that points at somebody, else by weaker ones that were seen
@@ -58,6 +61,8 @@
 //!   order between them.
 //! - **Pointers are linked as pairs, not per touchpoint.** Placing each touchpoint by its own pointers would put a call-back
 //!   form at the person whom its cookie knows and the call from the same number at nobody.
+//! - **A merge is no mark on the loser that bounces what comes there**, but a word at both: the loser's own tree follows the
+//!   winner as a child follows its claimer, so that taking it back is forgetting one word.
 //! - **Nothing is remembered of an identifier that was only ever seen alone.** It stands at its own contact; when it is first
 //!   bound it recalls from there, at the price of one recall that may find nothing.
 //!
@@ -65,10 +70,13 @@
 //!
 //! Of too much the earliest is kept (claims on a name 64, pointers of a name 256, evidence of revisable inputs 16 a claim or
 //! day), which shows only if all that is kept is withdrawn. What is shared, and more than 64 touchpoints of a deal, depend
-//! on order only where evidence is withdrawn beyond the limit. Input rows stay as long as the store keeps them. Merges by the
-//! CRM, erasure, and companies by name and address are not here yet.
+//! on order only where evidence is withdrawn beyond the limit. Input rows stay as long as the store keeps them. Erasure, and
+//! companies by name and address, are not here yet.
 //!
-//! Reading order: `router`, `row`, `message`, `name`, `pointer`, then the `*_turn` files.
+//! A merge into a name of the same tree that is neither above nor next below the one that was taken in hides an earlier merge
+//! of that tree into another.
+//!
+//! Reading order: `router`, `row`, `message`, `name`, `merge`, `pointer`, then the `*_turn` files.
 
 mod codec;
 mod evidence;
@@ -76,6 +84,7 @@ mod heard;
 mod input;
 mod key;
 mod keys;
+mod merge;
 mod message;
 mod name;
 mod name_turn;

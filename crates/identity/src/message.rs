@@ -1,4 +1,5 @@
 use crate::evidence::Statement;
+use crate::merge::{Joined, Merge};
 use crate::standing::{Standing, Steps};
 use serde::{Deserialize, Serialize};
 use touchpoint::{Delivered, IdentifierKey, Replaced, Timestamp, Touchpoint};
@@ -71,6 +72,10 @@ pub(crate) enum Word {
     Answer { from: IdentifierKey, grant: Grant },
     /// Parent to a child that granted: whose you are.
     Follow { from: IdentifierKey, told: Told },
+    /// Name to name: what touchpoints that stand at me last said of the two of us.
+    Pair { from: IdentifierKey, said: Option<Statement> },
+    /// The root of a tree to the one that took it in: I follow you; `None`: no longer.
+    Join { from: IdentifierKey, joined: Option<Joined> },
     /// Name to pointer: you were seen together on these days; and whose I am.
     Bind { from: IdentifierKey, home: IdentifierKey, tracking: Option<Statement>, days: Vec<DayChange> },
     /// Stronger pointer to weaker: you were seen together, first at this time; `None`: no longer.
@@ -92,16 +97,20 @@ pub(crate) enum Grant {
         candidate: IdentifierKey,
         /// What my people last said about tracking.
         tracking: Option<Statement>,
+        /// Who last took in me, or one of those that follow me.
+        merge: Option<Merge>,
     },
 }
 
-/// What a parent tells a child.
+/// What a parent tells a child, and who took in a tree its root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Told {
     /// The contact or account, by the identifier it was born from.
     pub(crate) home: IdentifierKey,
     /// Who follows whom, from the one who follows nobody down to the parent.
     pub(crate) path: Vec<IdentifierKey>,
+    /// Those of the path that follow because they were taken in; the others do because they were claimed.
+    pub(crate) taken_in: Vec<IdentifierKey>,
     pub(crate) tracking: Option<Statement>,
 }
 
@@ -119,6 +128,14 @@ pub(crate) struct Linked {
     pub(crate) standing: Standing,
     /// What was said about tracking where the two were seen without a name.
     pub(crate) said: Option<Statement>,
+}
+
+impl Told {
+    /// The end of the path whose names follow by claims alone.
+    pub(crate) fn by_claims(&self) -> &[IdentifierKey] {
+        let root = self.path.iter().rposition(|key| self.taken_in.contains(key));
+        &self.path[root.unwrap_or(0)..]
+    }
 }
 
 impl Message {

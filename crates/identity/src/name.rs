@@ -5,6 +5,7 @@
 
 use crate::KeyKind;
 use crate::evidence::Statement;
+use crate::merge::Leader;
 use crate::message::{Grant, Told};
 use crate::row::{Child, Name};
 use std::cmp::Reverse;
@@ -29,11 +30,11 @@ pub(crate) struct NameView {
     /// Whom I would be without whom I follow.
     candidate: IdentifierKey,
     /// What the people below me and I last said about tracking.
-    said: Option<Statement>,
+    pub(crate) said: Option<Statement>,
     /// What those that follow me are told. `told.home` is where my touchpoints belong.
     pub(crate) told: Told,
-    /// I was first claimed by one that follows me.
-    ring: bool,
+    /// Whom I would follow follows me, and I am the end of that ring.
+    pub(crate) ring: bool,
     follows: bool,
 }
 
@@ -51,32 +52,45 @@ impl Name {
         if self.shared() { None } else { child.evidence.earliest() }
     }
 
-    /// Who claimed me first.
+    /// Who claimed me first, of those that I was not said to be apart from.
     pub(crate) fn winner(&self) -> Option<IdentifierKey> {
-        self.claims.first().map(|claim| claim.parent)
+        self.claims.iter().map(|claim| claim.parent).find(|parent| !self.pairs.apart(*parent))
     }
 
     pub(crate) fn view(&self, me: IdentifierKey) -> NameView {
         let candidate = self.candidate(me);
         let own = self.statements.latest();
-        let said = self.won().filter_map(|(_, _, tracking)| tracking).chain(own).max();
+        let joined = self.followers.iter().filter_map(|follower| follower.joined.tracking);
+        let said = self.won().filter_map(|(_, _, tracking)| tracking).chain(joined).chain(own).max();
         let mut view = NameView {
             candidate,
             said,
-            told: Told { home: candidate, path: vec![me], tracking: said },
+            told: Told { home: candidate, path: vec![me], taken_in: Vec::new(), tracking: said },
             ring: false,
             follows: false,
         };
-        if let Some(told) = &self.told {
+        if let Some(told) = &self.told
+            && let Some(leader) = self.leader(me)
+        {
+            let taken_in = matches!(leader, Leader::Taker(_));
             let around = told.path.iter().position(|key| *key == me);
             let ring = around.and_then(|from| told.path.get(from..)).unwrap_or_default();
-            // Contradictory evidence claims in a ring. The name with the smallest key is its end; the others go on
-            // following, whatever they heard meanwhile, so that the smallest learns of it.
-            view.ring = ring.iter().min() == Some(&me) || ring.is_empty() && told.path.len() >= PATH_MAX;
+            // Contradictory evidence goes round in a ring. One of claims is cut at the name with the smallest key, any
+            // other at the smallest of those that were taken in; the others go on following, whatever they heard
+            // meanwhile, so that the smallest learns of it.
+            let mut cuts = ring.iter().filter(|key| told.taken_in.contains(key)).chain(taken_in.then_some(&me));
+            let cut = cuts.by_ref().min().or_else(|| ring.iter().min());
+            view.ring = match ring {
+                [] => told.path.len() >= PATH_MAX,
+                _ => cut == Some(&me),
+            };
             if !view.ring {
                 let known = if ring.is_empty() { &told.path[..] } else { &ring[1..] };
-                let path = known.iter().copied().chain([me]).collect();
-                view.told = Told { home: told.home, path, tracking: told.tracking };
+                let path: Vec<_> = known.iter().copied().chain([me]).collect();
+                let follows_by_merge =
+                    |key: &IdentifierKey| if *key == me { taken_in } else { told.taken_in.contains(key) };
+                let taken_in = path.iter().copied().filter(follows_by_merge).collect();
+                view.told = Told { home: told.home, path, taken_in, tracking: told.tracking };
                 view.follows = true;
             }
         }
@@ -107,7 +121,7 @@ impl Name {
     fn won(&self) -> impl Iterator<Item = (&Child, IdentifierKey, Option<Statement>)> {
         let children = if self.shared() { &[][..] } else { &self.children[..] };
         children.iter().filter_map(|child| match child.grant {
-            Some(Grant::Won { candidate, tracking }) => Some((child, candidate, tracking)),
+            Some(Grant::Won { candidate, tracking, .. }) => Some((child, candidate, tracking)),
             _ => None,
         })
     }
@@ -120,12 +134,14 @@ impl Name {
     }
 
     /// What a parent is answered; `None` when it claims nothing.
-    pub(crate) fn answer(&self, parent: IdentifierKey, view: &NameView) -> Option<Grant> {
-        let at = self.claims.iter().position(|claim| claim.parent == parent)?;
-        Some(match at {
-            0 if view.ring => Grant::Ring,
-            0 => Grant::Won { candidate: view.candidate, tracking: view.said },
-            _ => Grant::Lost,
+    pub(crate) fn answer(&self, me: IdentifierKey, parent: IdentifierKey, view: &NameView) -> Option<Grant> {
+        self.claims.iter().find(|claim| claim.parent == parent)?;
+        Some(if self.winner() != Some(parent) {
+            Grant::Lost
+        } else if view.ring {
+            Grant::Ring
+        } else {
+            Grant::Won { candidate: view.candidate, tracking: view.said, merge: self.taken_in(me) }
         })
     }
 
@@ -135,6 +151,7 @@ impl Name {
     pub(crate) fn withdraw(&mut self, input: IdentifierKey) {
         self.children.iter_mut().for_each(|child| _ = child.evidence.withdraw(input));
         self.pointers.iter_mut().for_each(|pointer| _ = pointer.evidence.withdraw(input));
+        self.pairs.withdraw(input);
         self.statements.withdraw(input);
     }
 
@@ -158,5 +175,6 @@ impl Name {
             self.pointers.retain(|pointer| pointer.key != last);
         }
         self.claims.truncate(CLAIMS_MAX);
+        self.pairs.trim();
     }
 }

@@ -3,6 +3,7 @@
 use crate::evidence::{Evidence, day};
 use crate::heard::Heard;
 use crate::keys;
+use crate::merge::Leader;
 use crate::message::{DayChange, Grant, Leg, Visit, Word};
 use crate::name::{NameView, WAITING_BYTES_MAX, WAITING_MAX};
 use crate::out::Counter;
@@ -71,12 +72,19 @@ impl Turn<'_> {
             }),
             Word::Claim { from, at } => self.claimed(&mut name, from, at),
             Word::Answer { from, grant } => self.answered(&mut name, from, grant),
-            Word::Follow { from, told } => self.change_name(&mut name, |name| {
-                // Whoever lost me meanwhile does not know it yet.
-                if name.winner() == Some(from) {
-                    name.told = Some(told);
-                }
-            }),
+            Word::Follow { from, told } => {
+                let me = self.me;
+                self.change_name(&mut name, |name| {
+                    // Whoever lost me meanwhile does not know it yet.
+                    if let Some(Leader::Claimer(leader) | Leader::Taker(leader)) = name.leader(me)
+                        && leader == from
+                    {
+                        name.told = Some(told);
+                    }
+                })
+            }
+            Word::Pair { from, said } => self.change_name(&mut name, |name| name.pairs.hear(from, said)),
+            Word::Join { from, joined } => self.change_name(&mut name, |name| name.joined(from, joined)),
             other => {
                 put_back(row, name);
                 return Err(self.misrouted(other.name()));
@@ -142,14 +150,10 @@ impl Turn<'_> {
     fn claimed(&mut self, name: &mut Name, from: IdentifierKey, at: Option<Timestamp>) -> bool {
         let known = name.claims.iter().any(|claim| claim.parent == from);
         let changed = self.change_name(name, |name| {
-            let winner = name.winner();
             name.claims.retain(|claim| claim.parent != from);
             if let Some(at) = at {
                 let claim = Claim { at, parent: from };
                 name.claims.insert(name.claims.partition_point(|have| *have < claim), claim);
-            }
-            if name.winner() != winner {
-                name.told = None;
             }
         });
         // One that came too late to be kept must not wait for its answer.
@@ -166,6 +170,7 @@ impl Turn<'_> {
         if let Some(child) = name.child(from) {
             match (child.grant, grant) {
                 (Some(Grant::Lost), Grant::Lost) => {}
+                (_, Grant::Lost) if name.pairs.apart(from) => {}
                 (_, Grant::Lost) => self.count(Counter::Conflict),
                 (None, Grant::Won { .. }) => self.count(Counter::Adopted),
                 _ => {}
@@ -183,6 +188,9 @@ impl Turn<'_> {
         let before = name.clone();
         change(name);
         name.trim();
+        if name.leader(self.me) != before.leader(self.me) {
+            name.told = None;
+        }
         if *name == before {
             return false;
         }
@@ -194,8 +202,10 @@ impl Turn<'_> {
             self.count(Counter::Quarantined);
         }
         self.tell_children(&before, &former, name, &now);
+        self.tell_merges((&before, &former), (name, &now));
         for claim in &name.claims {
-            let [said, says] = [before.answer(claim.parent, &former), name.answer(claim.parent, &now)];
+            let [said, says] =
+                [before.answer(self.me, claim.parent, &former), name.answer(self.me, claim.parent, &now)];
             if let Some(grant) = says.filter(|_| says != said) {
                 self.tell(claim.parent, Word::Answer { from: self.me, grant });
             }
@@ -230,12 +240,11 @@ impl Turn<'_> {
 
     fn tell_pointers(&mut self, before: &Name, former: &NameView, name: &Name, now: &NameView) {
         let of = |view: &NameView| (view.told.home, view.told.tracking);
-        let find = |name: &Name, key| name.pointers.binary_search_by_key(&key, |pointer| pointer.key).ok();
-        for gone in before.pointers.iter().filter(|gone| find(name, gone.key).is_none()) {
+        for gone in before.bound().filter(|gone| name.bound_by(gone.key).is_none()) {
             self.bind(now, gone.key, day_changes(Some(gone), None));
         }
-        for pointer in &name.pointers {
-            let had = find(before, pointer.key).map(|at| &before.pointers[at]);
+        for pointer in name.bound() {
+            let had = before.bound_by(pointer.key);
             if had.is_none() {
                 self.count(Counter::Bound);
             }

@@ -73,7 +73,8 @@ impl Pointer {
         if let Some(steps) = in_turn(&known) {
             return Standing::known(steps);
         }
-        let mut weaker: Vec<_> = if self.weaker_shared() { Vec::new() } else { self.weaker.iter().collect() };
+        let together = self.weaker.iter().filter(|link| !self.pairs.apart(link.key));
+        let mut weaker: Vec<_> = if self.weaker_shared() { Vec::new() } else { together.collect() };
         weaker.sort_unstable_by_key(|link| (link.evidence.earliest(), link.key));
         let known: Vec<_> =
             weaker.iter().filter_map(|link| Some((link.evidence.earliest()?, link.steps.only(&allowed)))).collect();
@@ -92,7 +93,7 @@ impl Pointer {
     /// What a weaker pointer is told; `None` when nothing joins them.
     pub(crate) fn link(&self, weaker: &Weaker, view: &PointerView) -> Option<Linked> {
         let at = weaker.evidence.earliest()?;
-        let joins = !view.shared && !self.weaker_shared();
+        let joins = !view.shared && !self.weaker_shared() && !self.pairs.apart(weaker.key);
         joins.then(|| Linked { at, standing: view.standing.clone(), said: view.said })
     }
 
@@ -103,12 +104,17 @@ impl Pointer {
     /// Takes away everything that an input said; see [`crate::row::Name::withdraw`].
     pub(crate) fn withdraw(&mut self, input: IdentifierKey) {
         self.weaker.iter_mut().for_each(|link| _ = link.evidence.withdraw(input));
+        self.pairs.withdraw(input);
         self.statements.withdraw(input);
     }
 
     /// Holds the row to its limits: of what is too much the latest goes, so that the order of arrival does not show.
     pub(crate) fn trim(&mut self) {
         self.weaker.retain(|link| !link.evidence.is_empty());
+        self.pairs.trim();
+        // Who is not told of me any more will tell me all anew when it is told again.
+        let pairs = &self.pairs;
+        self.weaker.iter_mut().filter(|link| pairs.apart(link.key)).for_each(|link| link.steps = Steps::default());
         if self.names.len() > NAMES_MAX {
             self.closed = true;
         }

@@ -156,7 +156,7 @@ impl Heard {
             pointer.weaker(*key).is_some_and(|weaker| !weaker.evidence.lacks(self.evidence, Span::Ever))
         };
         let known = |statement: &Statement| pointer.statements.knows(statement, self.evidence.input.is_some());
-        !(self.pointers.iter().all(linked) && self.statement.iter().all(known))
+        !(self.pairs_are_known(&pointer.pairs) && self.pointers.iter().all(linked) && self.statement.iter().all(known))
     }
 }
 
@@ -173,6 +173,7 @@ impl Pointer {
             };
             self.weaker[at].evidence.add(heard.evidence, Span::Ever);
         }
+        heard.say_pairs(&mut self.pairs);
         if let Some(statement) = heard.statement {
             self.statements.add(statement, heard.evidence.input.is_some());
         }

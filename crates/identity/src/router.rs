@@ -240,6 +240,8 @@ impl Word {
             Self::Claim { .. } => "claim",
             Self::Answer { .. } => "answer",
             Self::Follow { .. } => "follow",
+            Self::Pair { .. } => "merge",
+            Self::Join { .. } => "merged root",
             Self::Bind { .. } => "binding",
             Self::Link { .. } => "link",
             Self::Pointing { .. } => "pointing",

@@ -1,4 +1,5 @@
 use crate::evidence::{Evidences, Statement, Statements};
+use crate::merge::{Follower, Pairs};
 use crate::message::{Grant, Told, Visit};
 use crate::standing::{Standing, Steps};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,10 @@ pub struct Name {
     /// What the one I follow told me.
     pub(crate) told: Option<Told>,
     pub(crate) children: Vec<Child>,
+    /// With whom I was said to be one or two.
+    pub(crate) pairs: Pairs,
+    /// Roots of trees that I took in.
+    pub(crate) followers: Vec<Follower>,
     pub(crate) pointers: Vec<BoundPointer>,
     pub(crate) statements: Statements,
     /// What my touchpoints told a company's owner already: fingerprint and earliest time.
@@ -59,6 +64,8 @@ pub struct Pointer {
     pub(crate) names: Vec<NamedBy>,
     pub(crate) stronger: Vec<Stronger>,
     pub(crate) weaker: Vec<Weaker>,
+    /// Weaker ones that I was said to be one or two with.
+    pub(crate) pairs: Pairs,
     pub(crate) statements: Statements,
     /// More names than a pointer of one person can have: it joins nobody, for ever.
     pub(crate) closed: bool,
@@ -143,6 +150,8 @@ impl Name {
     pub(crate) fn is_empty(&self) -> bool {
         self.claims.is_empty()
             && self.children.is_empty()
+            && self.pairs.is_empty()
+            && self.followers.is_empty()
             && self.pointers.is_empty()
             && self.statements.is_empty()
             && self.reported.is_empty()
@@ -155,6 +164,7 @@ impl Pointer {
         self.names.is_empty()
             && self.stronger.is_empty()
             && self.weaker.is_empty()
+            && self.pairs.is_empty()
             && self.statements.is_empty()
             && !self.closed
     }

@@ -33,6 +33,18 @@ fn revision() -> impl Strategy<Value = Revision> {
     proptest::option::weighted(0.35, (0..3_u8, 1..4_i64, proptest::bool::weighted(0.15)))
 }
 
+/// What an input says of the identifiers it names, where it says so: that they are two, or one.
+fn parts() -> impl Strategy<Value = Option<bool>> {
+    proptest::option::weighted(0.3, proptest::bool::weighted(0.35))
+}
+
+fn say(input: &mut Touchpoint, parts: Option<bool>) {
+    if let Some(apart) = parts {
+        input.channel = "crm".into();
+        input.kind = if apart { "unmerged" } else { "merged" }.into();
+    }
+}
+
 fn input(at: usize, time: i64, revision: Revision, tracking: Option<bool>) -> Touchpoint {
     let id = revision.map_or_else(|| format!("i{at}"), |(id, _, _)| format!("r{id}"));
     let mut touchpoint = touch(&id, time, &[], tracking);
@@ -50,10 +62,11 @@ fn people() -> impl Strategy<Value = History> {
 
 fn crowd(inputs: std::ops::Range<usize>, each: u8) -> impl Strategy<Value = History> {
     let identifiers = proptest::collection::vec((0..6_usize, 0..each), 1..4);
-    let one = (identifiers, 0..40_i64, revision(), proptest::option::weighted(0.25, any::<bool>()));
+    let one = (identifiers, 0..40_i64, revision(), proptest::option::weighted(0.25, any::<bool>()), parts());
     proptest::collection::vec(one, inputs).prop_map(|all| {
-        let inputs = all.into_iter().enumerate().map(|(at, (identifiers, time, revision, tracking))| {
+        let inputs = all.into_iter().enumerate().map(|(at, (identifiers, time, revision, tracking, parts))| {
             let mut input = input(at, time, revision, tracking);
+            say(&mut input, parts);
             identifiers.into_iter().for_each(|(kind, number)| identify(&mut input, kind, number));
             input
         });
@@ -65,7 +78,12 @@ const NUMBERS: [&str; 2] = ["8700110005901", "7000012050002"];
 
 fn company(ids: &[u8], number: Option<usize>, domain: Option<u8>) -> Option<Box<AccountRef>> {
     let account = AccountRef {
-        ids: ids.iter().map(|id| format!("crm:a{id}").into()).collect(),
+        ids: ids
+            .iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(|id| format!("crm:a{id}").into())
+            .collect(),
         corporate_number: number.map(|at| NUMBERS[at].into()),
         domain: domain.map(|at| format!("firm{at}.example").into()),
         ..AccountRef::default()
@@ -76,7 +94,7 @@ fn company(ids: &[u8], number: Option<usize>, domain: Option<u8>) -> Option<Box<
 /// People of companies, companies alone, and deals.
 fn business() -> impl Strategy<Value = History> {
     let account = (
-        proptest::collection::vec(0..3_u8, 0..2),
+        proptest::collection::vec(0..3_u8, 0..3),
         proptest::option::weighted(0.2, 0..2_usize),
         proptest::option::weighted(0.4, 0..3_u8),
     );
@@ -87,10 +105,12 @@ fn business() -> impl Strategy<Value = History> {
         proptest::option::weighted(0.5, deal),
         0..40_i64,
         revision(),
+        parts(),
     );
     proptest::collection::vec(one, 2..8).prop_map(|all| {
-        let inputs = all.into_iter().enumerate().map(|(at, (identifiers, account, deal, time, revision))| {
+        let inputs = all.into_iter().enumerate().map(|(at, (identifiers, account, deal, time, revision, parts))| {
             let mut input = input(at, time, revision, None);
+            say(&mut input, parts);
             for (kind, number) in identifiers {
                 match kind {
                     // An address at a company, beside those at a provider of mailboxes.

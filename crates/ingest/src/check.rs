@@ -39,6 +39,7 @@ pub(crate) fn check(touchpoint: &Touchpoint, received_at: Timestamp, time_field:
         }
     }
     belongs_to_somebody(touchpoint)?;
+    names_two(touchpoint)?;
     size.people(touchpoint)?;
     size.deal(touchpoint)?;
     size.words(touchpoint)?;
@@ -85,6 +86,30 @@ fn belongs_to_somebody(touchpoint: &Touchpoint) -> Result<(), Rejection> {
         ));
     }
     Ok(())
+}
+
+/// A merge of one with nobody would be lost without a word.
+fn names_two(touchpoint: &Touchpoint) -> Result<(), Rejection> {
+    if touchpoint.identity_word().is_none() {
+        return Ok(());
+    }
+    let companies = touchpoint.account.as_ref().map_or(0, |account| account.ids.len());
+    let names_two = match touchpoint.identifiers.is_empty() {
+        true => companies > 1,
+        false => touchpoint.identifiers.chunk_by(|one, next| one.kind == next.kind).any(|alike| alike.len() > 1),
+    };
+    if names_two {
+        return Ok(());
+    }
+    let kind = &touchpoint.kind;
+    Err(Rejection::new(
+        RejectionCode::MissingIdentifier,
+        "identifiers",
+        format!(
+            "has no two of one kind, and `{kind}` speaks of two: give a list, as `\"crm_id\": [\"crm:1\", \"crm:2\"]` (of \
+             companies, `account.ids`); the first is who remains"
+        ),
+    ))
 }
 
 /// Counts the bytes while each text is held against its own limit.

@@ -24,7 +24,7 @@ pub use rejection::{DropReason, Outcome, Rejection, RejectionCode};
 pub use subject::{AccountId, ContactId, EventId, ParseIdError, SubjectId, TeamId};
 pub use time::{Date, Timestamp};
 pub use touchpoint::{
-    AccountRef, Actor, AttributeChanges, Direction, InputId, Origin, Person, PersonPhone, Touchpoint,
+    AccountRef, Actor, AttributeChanges, Direction, IdentityWord, InputId, Origin, Person, PersonPhone, Touchpoint,
 };
 pub use value::{Decimal, Properties, Value};
 

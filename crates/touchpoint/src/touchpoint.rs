@@ -96,10 +96,29 @@ impl Touchpoint {
         hash.0
     }
 
+    /// What it says of the identifiers it names, beyond that they were seen together.
+    pub fn identity_word(&self) -> Option<IdentityWord> {
+        match (&*self.channel, &*self.kind) {
+            ("crm", "merged") | ("profile", "account_merged") => Some(IdentityWord::One),
+            ("crm", "unmerged") => Some(IdentityWord::Two),
+            _ => None,
+        }
+    }
+
     /// The identifiers of one kind, in the source's order.
     pub fn identifiers_of(&self, kind: IdentifierKind) -> impl Iterator<Item = &str> {
         self.identifiers.iter().filter(move |i| i.kind == kind).map(|i| i.value.as_str())
     }
+}
+
+/// What is said of a pair: of the identifiers of the strongest kind that has several, the first with each other one.
+/// Where no person is named, of the CRM's ids of companies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityWord {
+    /// They are one: the first took in the others.
+    One,
+    /// They are two.
+    Two,
 }
 
 /// [`std::hash::Hasher`] promises nothing about other processes; this one does, on machines of one byte order.

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::evidence::{Evidence, Evidences, Span, Statement, Statements};
+use crate::merge::{Follower, Joined, Merge, Pairs};
 use crate::message::{DayChange, Grant, Leg, Linked, Told, Visit, Word};
 use crate::row::{
     BoundPointer, Child, Claim, Input, Kept, Knowledge, Name, NamedBy, Opportunity, Place, Pointer, Rank, Stronger,
@@ -48,7 +49,14 @@ fn steps() -> Steps {
 }
 
 fn told() -> Told {
-    Told { home: key(0x12), path: vec![key(0x11)], tracking: Some(said()) }
+    Told { home: key(0x12), path: vec![key(0x11)], taken_in: vec![key(0x11)], tracking: Some(said()) }
+}
+
+fn pairs() -> Pairs {
+    let mut pairs = Pairs::default();
+    pairs.say(key(0x21), said(), true);
+    pairs.hear(key(0x31), Some(said()));
+    pairs
 }
 
 fn replaced() -> Replaced {
@@ -73,12 +81,15 @@ fn visit() -> Visit {
 }
 
 fn rows() -> Vec<Row> {
-    let won = Grant::Won { candidate: key(0x12), tracking: None };
+    let merge = Some(Merge { said: said(), into: key(0x41) });
+    let won = Grant::Won { candidate: key(0x12), tracking: None, merge };
     vec![
         Row::Name(Box::new(Name {
             claims: vec![Claim { at: at(1), parent: key(0x11) }],
             told: Some(told()),
             children: vec![Child { key: key(0x22), evidence: evidence(), grant: Some(won) }],
+            pairs: pairs(),
+            followers: vec![Follower { key: key(0x31), joined: Joined { ring: false, tracking: Some(said()) } }],
             pointers: vec![BoundPointer { key: key(0x16), evidence: evidence() }],
             statements: statements(),
             reported: vec![(9, at(1))],
@@ -88,6 +99,7 @@ fn rows() -> Vec<Row> {
             names: vec![NamedBy { key: key(0x12), home: key(0x12), tracking: Some(said()), days: vec![at(1), at(30)] }],
             stronger: vec![Stronger { key: key(0x14), at: at(1), standing: Standing::known(steps()), said: None }],
             weaker: vec![Weaker { key: key(0x26), evidence: evidence(), steps: steps() }],
+            pairs: pairs(),
             statements: statements(),
             closed: true,
         })),
@@ -118,8 +130,10 @@ fn messages() -> Vec<Message> {
         Word::Claim { from, at: Some(at(1)) },
         Word::Answer { from, grant: Grant::Lost },
         Word::Answer { from, grant: Grant::Ring },
-        Word::Answer { from, grant: Grant::Won { candidate: key(0x12), tracking: Some(said()) } },
+        Word::Answer { from, grant: Grant::Won { candidate: key(0x12), tracking: Some(said()), merge: None } },
         Word::Follow { from, told: told() },
+        Word::Pair { from, said: Some(said()) },
+        Word::Join { from, joined: Some(Joined { ring: true, tracking: None }) },
         Word::Bind { from, home: key(0x12), tracking: None, days: vec![change(Some(at(73))), change(None)] },
         Word::Link { from, link: Some(linked) },
         Word::Link { from, link: None },
@@ -152,11 +166,11 @@ fn rows_of_format_1_are_read_for_ever() {
     golden(
         &rows(),
         &expect![[r#"
-        295 bytes 01000180bab7031111111111111111111111111111111101 f1eb116c74d2d5bd
-        297 bytes 010101121212121212121212121212121212121212121212 fe807ac913c4c7b5
-        44 bytes 01020e00ac02011212121212121212121212121212121280 03b66f8389fb550d
-        81 bytes 0103040101730131000080bab7030377656209706167655f e1b747979e6c927e
-    "#]],
+            470 bytes 01000180bab7031111111111111111111111111111111101 fa9e1f374eebe97f
+            377 bytes 010101121212121212121212121212121212121212121212 c46937c9dbe77173
+            44 bytes 01020e00ac02011212121212121212121212121212121280 03b66f8389fb550d
+            81 bytes 0103040101730131000080bab7030377656209706167655f e1b747979e6c927e
+        "#]],
     );
 }
 
@@ -165,24 +179,26 @@ fn messages_of_format_1_are_read_while_they_are_under_way() {
     golden(
         &messages(),
         &expect![[r#"
-        29 bytes 01010500ecececececececececececececececec01730131 9156700607da3266
-        26 bytes 0101050180bab70300011a1a1a1a1a1a1a1a1a1a1a1a1a1a 15d0b1efe9e341b7
-        20 bytes 01010502ecececececececececececececececec 6f57dcd1e3e74292
-        25 bytes 01010503111111111111111111111111111111110180bab7 e5b729148b2e71bf
-        21 bytes 010105041111111111111111111111111111111100 08f3d9051f8ec179
-        21 bytes 010105041111111111111111111111111111111101 8de852c2240bf8ec
-        59 bytes 010105041111111111111111111111111111111102121212 a2c3c350c6ad95e2
-        75 bytes 010105051111111111111111111111111111111112121212 20a7509f1b755efd
-        47 bytes 010105061111111111111111111111111111111112121212 36e1956e9486fa57
-        76 bytes 01010507111111111111111111111111111111110180bab7 853429856b9399e6
-        21 bytes 010105071111111111111111111111111111111100 0930212d0b56898d
-        90 bytes 010105081111111111111111111111111111111102ffffff bd1cab798da46ec7
-        56 bytes 010001730131000080bab7030377656209706167655f7669 06d9bf0fa8dc2eb3
-        56 bytes 010001730131000080bab7030377656209706167655f7669 4b6068e75760c3a4
-        56 bytes 010001730131000080bab7030377656209706167655f7669 927db82439949890
-        56 bytes 010001730131000080bab7030377656209706167655f7669 9d83d66d95237967
-        81 bytes 010001730131000080bab7030377656209706167655f7669 93e347ebdbbff5c4
-    "#]],
+            29 bytes 01010500ecececececececececececececececec01730131 9156700607da3266
+            26 bytes 0101050180bab70300011a1a1a1a1a1a1a1a1a1a1a1a1a1a 15d0b1efe9e341b7
+            20 bytes 01010502ecececececececececececececececec 6f57dcd1e3e74292
+            25 bytes 01010503111111111111111111111111111111110180bab7 e5b729148b2e71bf
+            21 bytes 010105041111111111111111111111111111111100 08f3d9051f8ec179
+            21 bytes 010105041111111111111111111111111111111101 8de852c2240bf8ec
+            60 bytes 010105041111111111111111111111111111111102121212 c8bad6869c43ae52
+            92 bytes 010105051111111111111111111111111111111112121212 eb002e8d40b3b8ff
+            42 bytes 01010506111111111111111111111111111111110180f4ee 00a189a34ed7f872
+            23 bytes 0101050711111111111111111111111111111111010100 19e07b7c3ce2de4a
+            47 bytes 010105081111111111111111111111111111111112121212 948c896231b93c3a
+            76 bytes 01010509111111111111111111111111111111110180bab7 84c4a477b42a41f3
+            21 bytes 010105091111111111111111111111111111111100 953cd14282c03cd5
+            90 bytes 0101050a1111111111111111111111111111111102ffffff 21ab20c5d08d2c6f
+            56 bytes 010001730131000080bab7030377656209706167655f7669 06d9bf0fa8dc2eb3
+            56 bytes 010001730131000080bab7030377656209706167655f7669 4b6068e75760c3a4
+            56 bytes 010001730131000080bab7030377656209706167655f7669 927db82439949890
+            56 bytes 010001730131000080bab7030377656209706167655f7669 9d83d66d95237967
+            81 bytes 010001730131000080bab7030377656209706167655f7669 93e347ebdbbff5c4
+        "#]],
     );
 }
 

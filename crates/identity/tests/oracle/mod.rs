@@ -48,6 +48,10 @@ struct World<'a> {
     /// (parent, child) -> first claim.
     claims: BTreeMap<(Key, Key), Timestamp>,
     parents: BTreeMap<Key, Key>,
+    /// (one, other) -> the last word, said at the first, whether they are two.
+    pairs: BTreeMap<(Key, Key), Said>,
+    /// Root of a tree -> who took it in.
+    takers: BTreeMap<Key, Key>,
     /// What was said by touchpoints whose strongest identifier it is.
     said: BTreeMap<Key, Said>,
     /// pointer -> (time, name), once a day and name.
@@ -65,6 +69,8 @@ impl<'a> World<'a> {
             times: Vec::new(),
             claims: BTreeMap::new(),
             parents: BTreeMap::new(),
+            pairs: BTreeMap::new(),
+            takers: BTreeMap::new(),
             said: BTreeMap::new(),
             seen: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -75,12 +81,22 @@ impl<'a> World<'a> {
         for t in self.inputs.clone() {
             let at = t.occurred_at;
             self.times.push(at);
-            let (names, pointers) = (self.names(&t), self.pointers(&t));
+            let (names, mut pointers) = (self.names(&t), self.pointers(&t));
+            let paired = self.paired(&t);
             for group in [&names, &self.companies(&t)] {
-                for child in group.iter().skip(1) {
+                for child in group.iter().skip(1).filter(|key| !paired.contains(key)) {
                     let first = self.claims.entry((group[0], *child)).or_insert(at);
                     *first = at.min(*first);
                 }
+            }
+            let apart = t.kind == "unmerged";
+            if let Some(strongest) = names.iter().chain(&pointers).chain(&self.companies(&t)).next().copied() {
+                for other in paired.iter().filter(|key| **key != strongest) {
+                    let said = (at, self.hash.input(&t.input), apart);
+                    let last = self.pairs.entry((strongest, *other)).or_insert(said);
+                    *last = said.max(*last);
+                }
+                pointers.retain(|key| *key == strongest || !(apart && paired.contains(key)));
             }
             if let Some(name) = names.first() {
                 for pointer in &pointers {
@@ -101,6 +117,8 @@ impl<'a> World<'a> {
                 }
             }
         }
+        // What decides before everything counts where it may be followed and what comes after may not.
+        self.times.push(Timestamp::MIN);
         self.times.sort();
         // Of a day only the first.
         for seen in self.seen.values_mut() {
@@ -108,9 +126,15 @@ impl<'a> World<'a> {
             let all = seen.clone();
             seen.retain(|(at, name)| !all.iter().any(|(a, n)| n == name && day(a) == day(at) && a < at));
         }
+        let apart: BTreeSet<(Key, Key)> =
+            self.pairs.keys().copied().filter(|(one, other)| self.are_two(*one, *other)).collect();
+        for (pointer, seen) in &mut self.seen {
+            seen.retain(|(_, name)| !apart.contains(&(*name, *pointer)));
+        }
+        self.links.retain(|pair, _| !apart.contains(pair));
         // The earliest claim wins; in a ring the smallest key follows nobody.
         let mut winners: BTreeMap<Key, (Timestamp, Key)> = BTreeMap::new();
-        for ((parent, child), at) in &self.claims {
+        for ((parent, child), at) in self.claims.iter().filter(|((p, c), _)| !self.are_two(*p, *c)) {
             let claim = (*at, *parent);
             let have = winners.entry(*child).or_insert(claim);
             *have = claim.min(*have);
@@ -127,10 +151,75 @@ impl<'a> World<'a> {
                 self.parents.insert(*child, *parent);
             }
         }
+        // The root of who was taken in follows the taker; in a ring the smallest key follows nobody.
+        let all: BTreeSet<Key> = self.pairs.keys().map(|(_, other)| self.tree(*other)).collect();
+        let free = all.iter().filter(|root| !winners.contains_key(root));
+        let takers: BTreeMap<Key, Key> = free.filter_map(|root| Some((*root, self.taken_in(*root)?.1))).collect();
+        for root in takers.keys() {
+            let mut ring = vec![*root];
+            let next = |of: &Key| takers.get(of).map(|taker| self.tree(*taker));
+            while let Some(root) = next(ring.last().unwrap()).filter(|next| !ring.contains(next)) {
+                ring.push(root);
+            }
+            let goes_round = next(ring.last().unwrap()) == Some(*root);
+            if !(goes_round && ring.iter().min() == Some(root)) {
+                self.takers.insert(*root, takers[root]);
+            }
+        }
     }
 
+    /// Two were last said to be two.
+    fn are_two(&self, one: Key, other: Key) -> bool {
+        let last = self.pairs.get(&(one, other)).max(self.pairs.get(&(other, one)));
+        last.is_some_and(|(_, _, two)| *two)
+    }
+
+    /// The last word of who took in a name or one of those that follow it by claims, but for those of its own tree next to
+    /// the way up.
+    fn taken_in(&self, name: Key) -> Option<(Said, Key)> {
+        let said_here = self.pairs.iter().filter(|((_, taken), _)| *taken == name);
+        let last_word = said_here.filter(|((taker, taken), said)| Some(*said) > self.pairs.get(&(*taken, *taker)));
+        let own = last_word.filter(|(_, (_, _, two))| !*two).map(|((taker, _), said)| (*said, *taker));
+        let children: Vec<Key> = self.parents.iter().filter(|(_, parent)| **parent == name).map(|(c, _)| *c).collect();
+        let mut near = children.clone();
+        let mut up = Some(name);
+        while let Some(key) = up {
+            near.push(key);
+            up = self.parents.get(&key).copied();
+        }
+        let below = children.iter().filter_map(|child| self.taken_in(*child));
+        own.chain(below).filter(|(_, taker)| !near.contains(taker)).max()
+    }
+
+    /// The root by claims.
+    fn tree(&self, name: Key) -> Key {
+        self.parents.get(&name).map_or(name, |parent| self.tree(*parent))
+    }
+
+    /// The root by claims and merges.
     fn root(&self, name: Key) -> Key {
-        self.parents.get(&name).map_or(name, |parent| self.root(*parent))
+        let root = self.tree(name);
+        self.takers.get(&root).map_or(root, |taker| self.root(*taker))
+    }
+
+    /// Those of the strongest kind that has several.
+    fn paired(&self, t: &Touchpoint) -> Vec<Key> {
+        if !matches!(&*t.kind, "merged" | "unmerged" | "account_merged") {
+            return Vec::new();
+        }
+        if t.identifiers.is_empty() {
+            let mut records: BTreeSet<Key> = self.companies(t).into_iter().collect();
+            records.retain(|key| KeyKind::of(key) == Some(KeyKind::CrmAccount));
+            return records.into_iter().filter(|_| t.account.iter().any(|a| a.ids.len() > 1)).collect();
+        }
+        for kind in IdentifierKind::ALL {
+            let mut alike = t.clone();
+            alike.identifiers.retain(|identifier| identifier.kind == kind);
+            if alike.identifiers.len() > 1 {
+                return self.keys(&alike).into_iter().map(|(_, key)| key).collect();
+            }
+        }
+        Vec::new()
     }
 
     /// A record goes by what it was made from: the first child, the weaker kind first.

@@ -1,6 +1,6 @@
 //! The command line, as people type it. What each command does is in [`crate::commands`].
 
-use crate::commands::Language;
+use crate::commands::{Decision, Language};
 use crate::output::Form;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -61,6 +61,12 @@ pub enum Command {
     /// What could not be used, and why: look at it, and send it again when it can be
     #[command(subcommand)]
     DeadLetters(LettersCommand),
+    /// What is left to people: who may be one, which identifiers too many have
+    #[command(subcommand)]
+    Reviews(ReviewsCommand),
+    /// One contact
+    #[command(subcommand)]
+    Contact(ContactCommand),
     /// Send a list that people hold (CSV, TSV, JSON; as its source reads) to the raw topic of its channel, row by row; sent
     /// again it does not count twice; exit code 1 when a row is rejected
     Import(ImportArgs),
@@ -233,6 +239,41 @@ pub enum LettersCommand {
         /// Say what would be sent, and send nothing
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReviewsCommand {
+    /// Print what waits for a decision, the latest first
+    List {
+        /// What was decided, or needs no decision any more, too
+        #[arg(long)]
+        all: bool,
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Form,
+    },
+    /// Decide one; the last word of a pair counts, so it can be taken back
+    Decide {
+        /// As `list` prints it
+        review: String,
+        #[arg(value_enum)]
+        decision: Decision,
+        /// Who decides: stands with the decision
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ContactCommand {
+    /// Forget a person: the history, and what is known to be theirs; cannot be taken back
+    Erase {
+        /// Our id (c...), or KIND=VALUE: email=..., crm_id=SYSTEM:ID, phone=..., card=..., badge=..., cookie=...
+        #[arg(required = true)]
+        whom: Vec<String>,
+        /// Who says so
+        #[arg(long, value_name = "NAME")]
+        by: String,
     },
 }
 

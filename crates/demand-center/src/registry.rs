@@ -82,5 +82,6 @@ const fn topic_of(schema: OurSchema) -> &'static str {
         OurSchema::Handoff => names::HANDOFFS,
         OurSchema::Contact => names::CONTACTS,
         OurSchema::Account => names::ACCOUNTS,
+        OurSchema::Review => names::REVIEWS,
     }
 }

@@ -12,7 +12,7 @@ use crate::rests::Rests;
 use crate::sentence::Decided;
 use crate::teller::{EventOf, Reading, Teller, adjustments, milestones};
 use crate::version::Versions;
-use playbook::model::{ENDED, LifeCycle, MERGED, ScoreIx, Stage, WITHDRAWN};
+use playbook::model::{ENDED, ERASED, LifeCycle, MERGED, ScoreIx, Stage, WITHDRAWN};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use touchpoint::output::{Cause, MoveDirection, ReplacedContribution, ScoreChange, Sentence, StageTransition};
@@ -294,9 +294,13 @@ impl Teller<'_> {
         }
     }
 
-    /// No row is left: they went to another contact, or were taken back. The last event of every life cycle.
+    /// No row is left: they went to another contact, were taken back, or erased. The last event of every life cycle.
     fn gone(&self, head: &mut Head, because: &Because, out: &mut Vec<Effect>) {
         let (to, cause, told) = match because {
+            _ if head.erased => {
+                let ja = Text::const_new("本人の記録は消去されました。");
+                (ERASED, Cause::Manual, Sentence { ja, en: Text::const_new("The person's record was erased.") })
+            }
             Because::Recall => {
                 let ja = Text::const_new("履歴は別の人物に統合されました。");
                 (MERGED, Cause::Merge, Sentence { ja, en: Text::const_new("The history has joined another contact.") })

@@ -168,6 +168,21 @@ impl<R: Rows> Home<'_, R> {
         Ok(true)
     }
 
+    /// The person whom an identifier names is to be forgotten. Its rows are recalled next; what they said before they left
+    /// the horizon is in no row, so that refusals among it go back as a row of their own.
+    pub(crate) fn erase(&mut self, via: IdentifierKey, out: &mut Vec<Effect>) -> Result<bool, R::Error> {
+        if self.head()?.is_none_or(|head| head.rows == 0) {
+            return Ok(false);
+        }
+        let mut head = self.take()?;
+        if !head.erased {
+            head.erased = true;
+            out.extend(history::refused_before(self.rows, self.contact, via)?.map(|row| Effect::Return(Box::new(row))));
+        }
+        self.store(head)?;
+        Ok(false)
+    }
+
     /// Time has come to where the head said it would, or a playbook version is waiting: timers fire, and what was not
     /// told for want of a clock or a playbook is told.
     pub(crate) fn due(&mut self, out: &mut Vec<Effect>) -> Result<bool, R::Error> {

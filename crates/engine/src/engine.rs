@@ -352,6 +352,7 @@ impl Engine {
             Delivery::Touchpoint(delivered) => home.place(*delivered, out)?,
             Delivery::Withdraw { via, replaced } => home.withdraw(via, &replaced, out)?,
             Delivery::Recall { via, from, until } => home.recall(via, from, until, out)?,
+            Delivery::Erase { via } => home.erase(via, out)?,
         };
         if changed {
             self.contacts.push(contact);
@@ -368,12 +369,14 @@ impl Engine {
     ) -> Result<(), ApplyError<R::Error>> {
         let said = match &delivery {
             Delivery::Touchpoint(delivered) => Some(delivered.touchpoint.clone()),
-            Delivery::Withdraw { .. } | Delivery::Recall { .. } => None,
+            Delivery::Withdraw { .. } | Delivery::Recall { .. } | Delivery::Erase { .. } => None,
         };
         let changed = match delivery {
             Delivery::Touchpoint(delivered) => account_facts::learn(rows, account, *delivered, out)?,
             Delivery::Withdraw { via, replaced } => account_facts::withdraw(rows, account, via, &replaced, out)?,
             Delivery::Recall { via, from, until } => account_facts::recall(rows, account, via, from, until, out)?,
+            // A company is no person.
+            Delivery::Erase { .. } => false,
         };
         if changed {
             if let Some(now) = self.time {

@@ -180,9 +180,7 @@ fn learn_consent(facts: &mut Facts, touchpoint: &Touchpoint) -> bool {
     }
     // What a person does to our mails, or says on the phone, is a statement too, where the tool makes none of it: of a
     // refusal only, since nobody knows what a return to one list allows.
-    let by_mail = matches!(touchpoint.kind.as_str(), "unsubscribe" | "spam_report") && touchpoint.channel == "email";
-    let by_phone = touchpoint.channel == "call" && touchpoint.disposition.as_deref() == Some("do_not_call");
-    if (by_mail || by_phone) && touchpoint.consent.is_empty() {
+    if touchpoint.refuses_channel().is_some() {
         refuse(facts, touchpoint);
         return true;
     }

@@ -32,6 +32,8 @@ pub struct Head {
     pub programmes: Enrolments,
     /// What it asks for of those who take contacts.
     pub handovers: Handovers,
+    /// The person is to be forgotten: its rows are on their way out, and nothing else of it stays.
+    pub erased: bool,
     /// When time alone will change something; the beginning of time when the contact waits for the first tick or the
     /// first playbook.
     pub due: Option<Timestamp>,

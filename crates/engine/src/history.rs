@@ -10,7 +10,8 @@ use crate::head::Head;
 use crate::ledger::{LedgerRow, Place};
 use crate::rows::{self, CHUNK_ROWS, ChunkRef, Directory, Row, Rows};
 use crate::version::Versions;
-use touchpoint::{ContactId, Timestamp};
+use touchpoint::limits::OWN_SOURCE;
+use touchpoint::{Consent, ConsentState, ContactId, Delivered, IdentifierKey, Timestamp, Touchpoint};
 
 /// A change of the ledger: rows to take away and rows to put in, by place.
 #[derive(Debug, Default)]
@@ -319,9 +320,10 @@ pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) 
     let directory = directory(rows, contact)?;
     head.chunks = 0;
     head.last = directory.forgotten_until.clone();
-    if directory.forgotten_until.is_some() {
+    if directory.forgotten_until.is_some() && !head.erased {
         return Ok(());
     }
+    head.last = None;
     for key in [rows::directory_key(contact), rows::checkpoint_key(contact, None)] {
         if rows.get(&key)?.is_some() {
             rows.delete(&key);
@@ -329,6 +331,23 @@ pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) 
     }
     head.aggregate = Aggregate::default();
     Ok(())
+}
+
+/// What was refused by rows that have left the horizon, as one of its own, which came by `via`.
+pub(crate) fn refused_before<R: Rows>(
+    rows: &mut R,
+    contact: ContactId,
+    via: IdentifierKey,
+) -> Result<Option<Delivered>, R::Error> {
+    let Some(until) = forgotten_until(rows, contact)? else { return Ok(None) };
+    let base = checkpoint(rows, contact, None)?;
+    let refused = base.facts.consent.iter().filter(|consent| consent.state == ConsentState::Denied);
+    let consent: Vec<Consent> = refused.cloned().collect();
+    let at = until.occurred_at();
+    Ok((!consent.is_empty()).then(|| {
+        let touchpoint = Touchpoint { consent, ..Touchpoint::new(OWN_SOURCE, "refused", at, "profile", "consent") };
+        Delivered { touchpoint, via, known: true, account: None, arrived_at: at, replaces: None }
+    }))
 }
 
 /// The last row that left the horizon.

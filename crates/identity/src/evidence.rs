@@ -1,3 +1,4 @@
+use crate::erasure::Gone;
 use serde::{Deserialize, Serialize};
 use touchpoint::{IdentifierKey, Timestamp};
 
@@ -85,6 +86,16 @@ impl Evidences {
         self.0.len() != before
     }
 
+    /// Forgets what was told of times that are gone.
+    pub(crate) fn forget_in(&mut self, gone: &Gone) {
+        self.0.retain(|have| !gone.holds(have.at));
+    }
+
+    /// Forgets what was told of the time until then; not what has no time.
+    pub(crate) fn forget(&mut self, until: Timestamp) {
+        self.0.retain(|have| have.at > until || have.at == Timestamp::MIN);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -145,6 +156,10 @@ impl Statements {
 
     pub(crate) fn withdraw(&mut self, input: IdentifierKey) {
         self.0.retain(|(have, revisable)| !revisable || have.input != input);
+    }
+
+    pub(crate) fn forget(&mut self, until: Timestamp) {
+        self.0.retain(|(have, _)| have.at > until);
     }
 
     pub(crate) fn latest(&self) -> Option<Statement> {

@@ -37,7 +37,7 @@ impl Heard {
                 names.remove(0);
             }
             (heard.claims, heard.pointers) = (names, pointers);
-            if let Some(word) = visit.touchpoint.identity_word() {
+            if let Some(word) = visit.touchpoint.identity_word().filter(|word| *word != IdentityWord::Erased) {
                 let same = keys::several_of_a_kind(&visit.touchpoint.identifiers, settings);
                 heard.pair(|key| same.contains(key), word, visit, settings);
             }
@@ -53,7 +53,8 @@ impl Heard {
         let is_record = |key: &IdentifierKey| KeyKind::of(key) == Some(KeyKind::CrmAccount);
         let several = heard.claims.iter().filter(|key| is_record(key)).count() > 1;
         heard.claims.drain(..1.min(heard.claims.len()));
-        if let Some(word) = visit.touchpoint.identity_word().filter(|_| several) {
+        let word = visit.touchpoint.identity_word().filter(|word| *word != IdentityWord::Erased);
+        if let Some(word) = word.filter(|_| several) {
             heard.pair(is_record, word, visit, settings);
         }
         heard

@@ -1,7 +1,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
-use touchpoint::{AccountId, ContactId, IdentifierKey, IdentifierKind, InputId, SubjectId};
+use touchpoint::{AccountId, ContactId, IdentifierKey, IdentifierKind, InputId, SubjectId, Timestamp};
 
 /// What an [`IdentifierKey`] is the key of. It stands in the key's last four bits, so that the form of a row, the
 /// strength of an identifier and the subject born from it can be read off the key alone.
@@ -23,6 +23,8 @@ pub enum KeyKind {
     /// One input of a source that revises: its versions meet here.
     Input = 12,
     Opportunity = 13,
+    /// A person's name at a company.
+    Namesake = 14,
 }
 
 impl KeyKind {
@@ -40,6 +42,7 @@ impl KeyKind {
             10 => Self::Domain,
             12 => Self::Input,
             13 => Self::Opportunity,
+            14 => Self::Namesake,
             _ => return None,
         })
     }
@@ -102,6 +105,13 @@ impl HashKey {
     /// The key under which the versions of an input meet.
     pub fn input(&self, input: &InputId) -> IdentifierKey {
         self.hash(KeyKind::Input, &[input.source.as_bytes(), &[0], input.id.as_bytes()])
+    }
+
+    /// Whose an identifier is after it was erased at a moment: a key that leads to nobody's history. It is of the same kind.
+    pub(crate) fn born_again(&self, key: IdentifierKey, until: Timestamp) -> IdentifierKey {
+        // No text begins with this byte, so no identifier's value has this key.
+        let kind = KeyKind::of(&key).unwrap_or(KeyKind::Email);
+        self.hash(kind, &[&[0xff], &key.0, &until.as_millis().to_be_bytes()])
     }
 
     /// A short hash of content, to tell two apart.

@@ -20,6 +20,10 @@
 //! - **Merges** (`merge`). A `merged` touchpoint names who remains, then whom it took in; `unmerged` says of two that they
 //!   are two. Of a pair the last word counts. Taken in is the whole tree; who remains keeps its id. While two are said to be
 //!   two, no claim between them counts.
+//! - **Erasure** (`erasure`). What occurred until then and came by an identifier of the erased, or by one known then to be
+//!   the same person's, goes and does not come back; who comes later is another contact. It is an act of its moment.
+//! - **Reviews** (`namesakes`). Two records that claim one identifier, two people of one name at one company, and what is
+//!   shared, are told to people, whose word is a touchpoint like any CRM's.
 //! - **Pointers** (card > phone > badge > cookie). A pointer stands at the names it was seen with, by time: the last at or
 //!   before, else the first. Of a name, a pointer and a UTC day only the earliest counts. A pointer never seen with a name
 //!   goes by the pointers it was seen with: by a stronger one that points at somebody, else by weaker ones that were seen
@@ -70,15 +74,17 @@
 //!
 //! Of too much the earliest is kept (claims on a name 64, pointers of a name 256, evidence of revisable inputs 16 a claim or
 //! day), which shows only if all that is kept is withdrawn. What is shared, and more than 64 touchpoints of a deal, depend
-//! on order only where evidence is withdrawn beyond the limit. Input rows stay as long as the store keeps them. Erasure, and
-//! companies by name and address, are not here yet.
+//! on order only where evidence is withdrawn beyond the limit. Input rows stay as long as the store keeps them. Companies by name
+//! and address are not here yet. Where pointers stand by each other alone, an erasure may take more than stood at the erased.
 //!
 //! A merge into a name of the same tree that is neither above nor next below the one that was taken in hides an earlier merge
 //! of that tree into another.
 //!
-//! Reading order: `router`, `row`, `message`, `name`, `merge`, `pointer`, then the `*_turn` files.
+//! Reading order: `router`, `row`, `message`, `name`, `merge`, `pointer`, `erasure`, `namesakes`, then the `*_turn` files.
 
 mod codec;
+mod erasure;
+mod erasure_turn;
 mod evidence;
 mod heard;
 mod input;
@@ -88,6 +94,7 @@ mod merge;
 mod message;
 mod name;
 mod name_turn;
+mod namesakes;
 pub mod normal;
 mod opportunity;
 mod out;
@@ -101,7 +108,7 @@ mod standing;
 pub use codec::{CodecError, Coded, FORMAT};
 pub use key::{HashKey, KeyKind, key_of_contact, subject};
 pub use message::{Message, Notice, Routing, Visit};
-pub use out::{Counter, Out};
+pub use out::{Counter, Likeness, Out, Review};
 pub use router::{FirstHop, Misrouted, Router};
 pub use row::Row;
 pub use settings::Settings;

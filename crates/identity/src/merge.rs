@@ -14,7 +14,7 @@ use crate::name::NameView;
 use crate::router::Turn;
 use crate::row::{Child, Name};
 use serde::{Deserialize, Serialize};
-use touchpoint::IdentifierKey;
+use touchpoint::{IdentifierKey, Timestamp};
 
 /// Others that one name can be said to be one or two with, the first ones.
 const PAIRS_MAX: usize = 256;
@@ -39,6 +39,8 @@ pub(crate) struct Merge {
 /// What the root of a tree tells the one that took it in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Joined {
+    /// When one of mine was taken in.
+    pub(crate) since: Timestamp,
     /// I would follow you, but you follow me: I am the end of that ring.
     pub(crate) ring: bool,
     /// What my people last said about tracking.
@@ -59,6 +61,14 @@ pub(crate) enum Leader {
     Claimer(IdentifierKey),
     /// Who took in one of its tree. It is the root of that.
     Taker(IdentifierKey),
+}
+
+impl Leader {
+    pub(crate) const fn key(self) -> IdentifierKey {
+        match self {
+            Self::Claimer(key) | Self::Taker(key) => key,
+        }
+    }
 }
 
 impl Pair {
@@ -126,6 +136,10 @@ impl Pairs {
         self.0.iter_mut().for_each(|pair| pair.own.withdraw(input));
     }
 
+    pub(crate) fn forget(&mut self, until: Timestamp) {
+        self.0.iter_mut().for_each(|pair| pair.own.forget(until));
+    }
+
     pub(crate) fn trim(&mut self) {
         self.0.retain(|pair| pair.last().is_some());
         while self.0.len() > PAIRS_MAX
@@ -178,8 +192,11 @@ impl Name {
 
     /// What the one that took me in hears from me; `None`: nothing, or no longer anything.
     fn joins(&self, me: IdentifierKey, taker: IdentifierKey, view: &NameView) -> Option<Joined> {
-        let joins = self.leader(me) == Some(Leader::Taker(taker));
-        joins.then_some(Joined { ring: view.ring, tracking: if view.ring { None } else { view.said } })
+        if self.leader(me) != Some(Leader::Taker(taker)) {
+            return None;
+        }
+        let since = self.taken_in(me)?.said.at;
+        Some(Joined { since, ring: view.ring, tracking: if view.ring { None } else { view.said } })
     }
 
     pub(crate) fn joined(&mut self, from: IdentifierKey, joined: Option<Joined>) {

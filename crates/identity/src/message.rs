@@ -1,3 +1,4 @@
+use crate::erasure::Because;
 use crate::evidence::Statement;
 use crate::merge::{Joined, Merge};
 use crate::standing::{Standing, Steps};
@@ -76,6 +77,14 @@ pub(crate) enum Word {
     Pair { from: IdentifierKey, said: Option<Statement> },
     /// The root of a tree to the one that took it in: I follow you; `None`: no longer.
     Join { from: IdentifierKey, joined: Option<Joined> },
+    /// An erased name to who claims it by what was said before: that is gone.
+    Forgotten { from: IdentifierKey, until: Timestamp },
+    /// An erased identifier to another: you are erased, too, until this moment. `home`: where the erased one stood.
+    Erase { from: IdentifierKey, until: Timestamp, home: IdentifierKey, because: Because },
+    /// Identifier to a name at a company: it is called so; whose it is. `None`: no longer.
+    Called { from: IdentifierKey, home: Option<IdentifierKey> },
+    /// From a person who looked at it: begin anew, you are not shared.
+    Release,
     /// Name to pointer: you were seen together on these days; and whose I am.
     Bind { from: IdentifierKey, home: IdentifierKey, tracking: Option<Statement>, days: Vec<DayChange> },
     /// Stronger pointer to weaker: you were seen together, first at this time; `None`: no longer.
@@ -88,7 +97,10 @@ pub(crate) enum Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Grant {
     /// Another claimed me earlier.
-    Lost,
+    Lost {
+        /// Whose I am.
+        home: IdentifierKey,
+    },
     /// You did first, but you follow me: I am the end of that ring and follow nobody.
     Ring,
     /// I follow you.
@@ -144,6 +156,11 @@ impl Message {
         let Delivered { touchpoint, via, known: _, account: _, arrived_at, replaces: _ } = row;
         let routing = Routing { arrived_at, leg: Leg::Returned, replaces: None, copy: false, hops: 0 };
         (via, Self::Visit(Box::new(Visit { touchpoint, routing })))
+    }
+
+    /// The word of a person who looked at a shared identifier: it is none, and begins anew.
+    pub const fn release() -> Self {
+        Self::Notice(Notice { hops: 0, word: Word::Release })
     }
 
     pub(crate) fn hops(&self) -> u8 {

@@ -3,13 +3,14 @@
 //! Names form trees. The tree of a name is found by following, from child to parent, the earliest claim. Two values
 //! travel: up, whom a child would be without its parent (`candidate`); down, whom all of the tree are (`home`).
 
-use crate::KeyKind;
 use crate::evidence::Statement;
 use crate::merge::Leader;
 use crate::message::{Grant, Told};
 use crate::row::{Child, Name};
+use crate::{KeyKind, subject};
 use std::cmp::Reverse;
-use touchpoint::{IdentifierKey, Timestamp};
+use std::collections::BTreeSet;
+use touchpoint::{IdentifierKey, SubjectId, Timestamp};
 
 /// A name that claims more names than this is shared (a test record, an id like `unknown`): it claims none.
 pub(crate) const CHILDREN_MAX: usize = 32;
@@ -109,13 +110,15 @@ impl Name {
     /// A record takes over the contact of what it was made from: the child that it claimed first, the weaker kind first
     /// where one touchpoint names several.
     fn candidate(&self, me: IdentifierKey) -> IdentifierKey {
+        let born = self.erased.map_or(me, |erased| erased.born);
         if !KeyKind::of(&me).is_some_and(KeyKind::adopts) {
-            return me;
+            return born;
         }
         let first = self
             .won()
+            .filter(|(child, ..)| child.key != born)
             .min_by_key(|(child, _, _)| (child.evidence.earliest(), Reverse(KeyKind::of(&child.key)), child.key));
-        first.map_or(me, |(_, candidate, _)| candidate)
+        first.map_or(born, |(_, candidate, _)| candidate)
     }
 
     fn won(&self) -> impl Iterator<Item = (&Child, IdentifierKey, Option<Statement>)> {
@@ -137,12 +140,29 @@ impl Name {
     pub(crate) fn answer(&self, me: IdentifierKey, parent: IdentifierKey, view: &NameView) -> Option<Grant> {
         self.claims.iter().find(|claim| claim.parent == parent)?;
         Some(if self.winner() != Some(parent) {
-            Grant::Lost
+            Grant::Lost { home: view.told.home }
         } else if view.ring {
             Grant::Ring
         } else {
             Grant::Won { candidate: view.candidate, tracking: view.said, merge: self.taken_in(me) }
         })
+    }
+
+    /// Contacts, or accounts, that may be one with this: those that have what I claim, too.
+    pub(crate) fn rivals(&self, view: &NameView) -> BTreeSet<(SubjectId, SubjectId)> {
+        if self.shared() {
+            return BTreeSet::new();
+        }
+        let lost = self.children.iter().filter(|child| !self.pairs.apart(child.key));
+        let homes = lost.filter_map(|child| match child.grant {
+            Some(Grant::Lost { home }) if home != view.told.home => Some(home),
+            _ => None,
+        });
+        let pair = |home| {
+            let (one, other) = (subject(home)?, subject(view.told.home)?);
+            Some((one.min(other), one.max(other)))
+        };
+        homes.filter_map(pair).collect()
     }
 
     /// Takes away everything that an input said. What stands on nothing any more goes with [`Self::trim`], after the

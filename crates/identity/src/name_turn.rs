@@ -1,16 +1,17 @@
 //! What a name's owner does with a message: change the row, then tell everybody what is new to them.
 
+use crate::erasure::{Because, Erased};
 use crate::evidence::{Evidence, day};
 use crate::heard::Heard;
 use crate::keys;
-use crate::merge::Leader;
 use crate::message::{DayChange, Grant, Leg, Visit, Word};
 use crate::name::{NameView, WAITING_BYTES_MAX, WAITING_MAX};
-use crate::out::Counter;
+use crate::namesakes;
+use crate::out::{Counter, Likeness};
 use crate::router::{Misrouted, Turn};
 use crate::row::{BoundPointer, Claim, Name, Row};
 use crate::{KeyKind, codec};
-use touchpoint::{IdentifierKey, InputId, Replaced, Timestamp};
+use touchpoint::{IdentifierKey, IdentityWord, InputId, Replaced, Timestamp};
 
 /// What one name remembers of having told about companies; beyond it something is told again.
 const REPORTED_MAX: usize = 8;
@@ -23,22 +24,34 @@ impl Turn<'_> {
             Leg::Checking { .. } => return Err(self.misrouted("question for an input")),
         };
         let person = KeyKind::of(&self.me).is_some_and(KeyKind::names_person);
+        if person && teaches && visit.touchpoint.identity_word() == Some(IdentityWord::Erased) {
+            return self.erasure_of_name(row, visit);
+        }
         let heard = teaches.then(|| match person {
             true => Heard::of_person(&visit, self.settings),
             false => Heard::of_company(&visit, self.settings),
         });
         // One hop, no row: an address or a record that was only ever seen alone.
+        let called = if teaches && person { namesakes::key_of(&visit.touchpoint, self.settings) } else { None };
         let plain = heard.as_ref().is_none_or(Heard::is_nothing) && visit.routing.replaces.is_none();
-        if row.is_none() && plain && visit.touchpoint.account.is_none() {
+        if row.is_none() && plain && called.is_none() && visit.touchpoint.account.is_none() {
             if let Some(visit) = self.came_back(visit) {
                 self.deliver(self.me, true, visit);
             }
             return Ok(false);
         }
         let mut name = self.take_name(row)?;
+        if name.erased.is_some_and(|erased| visit.touchpoint.occurred_at <= erased.until) {
+            let changed = self.of_an_erased_name(&mut name, visit, teaches);
+            put_back(row, name);
+            return Ok(changed);
+        }
         let mut changed = false;
         if let Some(heard) = &heard {
             changed |= self.learn(&mut name, heard, &visit);
+            if let Some(called) = called.filter(|called| namesakes::is_new_to(&name.called, called)) {
+                changed |= self.change_name(&mut name, |name| name.called.push(called));
+            }
             changed |= person && self.report_companies(&mut name, heard.evidence, &visit);
         }
         if let Some(visit) = self.came_back(visit) {
@@ -48,6 +61,7 @@ impl Turn<'_> {
                 name.waiting.push(visit);
                 changed = true;
             } else {
+                changed |= self.tell_refusals(&mut name.refusals, name.erased, (view.told.home, true));
                 self.deliver(view.told.home, true, visit);
             }
         }
@@ -76,14 +90,28 @@ impl Turn<'_> {
                 let me = self.me;
                 self.change_name(&mut name, |name| {
                     // Whoever lost me meanwhile does not know it yet.
-                    if let Some(Leader::Claimer(leader) | Leader::Taker(leader)) = name.leader(me)
-                        && leader == from
-                    {
+                    if name.leader(me).is_some_and(|leader| leader.key() == from) {
                         name.told = Some(told);
                     }
                 })
             }
             Word::Pair { from, said } => self.change_name(&mut name, |name| name.pairs.hear(from, said)),
+            Word::Erase { from, until, because, .. } => {
+                let mine = match because {
+                    Because::Named | Because::Joined => true,
+                    Because::Seen => name.leader(self.me).is_none_or(|leader| leader.key() == from),
+                };
+                mine && self.erase_name(&mut name, until)
+            }
+            Word::Forgotten { from, until } => self.change_name(&mut name, |name| {
+                let claimed = name.children.iter_mut().filter(|child| child.key == from);
+                claimed.for_each(|child| child.evidence.forget(until));
+            }),
+            Word::Release => self.change_name(&mut name, |name| {
+                if name.shared() {
+                    name.children.clear();
+                }
+            }),
             Word::Join { from, joined } => self.change_name(&mut name, |name| name.joined(from, joined)),
             other => {
                 put_back(row, name);
@@ -94,7 +122,7 @@ impl Turn<'_> {
         Ok(changed)
     }
 
-    fn take_name(&self, row: &mut Option<Row>) -> Result<Box<Name>, Misrouted> {
+    pub(crate) fn take_name(&self, row: &mut Option<Row>) -> Result<Box<Name>, Misrouted> {
         match row.take() {
             None => Ok(Box::default()),
             Some(Row::Name(name)) => Ok(name),
@@ -147,7 +175,12 @@ impl Turn<'_> {
         true
     }
 
-    fn claimed(&mut self, name: &mut Name, from: IdentifierKey, at: Option<Timestamp>) -> bool {
+    fn claimed(&mut self, name: &mut Name, from: IdentifierKey, mut at: Option<Timestamp>) -> bool {
+        if let Some(Erased { until, .. }) = name.erased
+            && at.take_if(|at| *at <= until && *at != Timestamp::MIN).is_some()
+        {
+            self.tell(from, Word::Forgotten { from: self.me, until });
+        }
         let known = name.claims.iter().any(|claim| claim.parent == from);
         let changed = self.change_name(name, |name| {
             name.claims.retain(|claim| claim.parent != from);
@@ -158,7 +191,8 @@ impl Turn<'_> {
         });
         // One that came too late to be kept must not wait for its answer.
         if at.is_some() && !known && name.claims.iter().all(|claim| claim.parent != from) {
-            self.tell(from, Word::Answer { from: self.me, grant: Grant::Lost });
+            let home = name.view(self.me).told.home;
+            self.tell(from, Word::Answer { from: self.me, grant: Grant::Lost { home } });
         }
         changed
     }
@@ -169,9 +203,9 @@ impl Turn<'_> {
         }
         if let Some(child) = name.child(from) {
             match (child.grant, grant) {
-                (Some(Grant::Lost), Grant::Lost) => {}
-                (_, Grant::Lost) if name.pairs.apart(from) => {}
-                (_, Grant::Lost) => self.count(Counter::Conflict),
+                (Some(Grant::Lost { .. }), Grant::Lost { .. }) => {}
+                (_, Grant::Lost { .. }) if name.pairs.apart(from) => {}
+                (_, Grant::Lost { .. }) => self.count(Counter::Conflict),
                 (None, Grant::Won { .. }) => self.count(Counter::Adopted),
                 _ => {}
             }
@@ -184,7 +218,7 @@ impl Turn<'_> {
     }
 
     /// Changes a name and tells everybody what is new to them.
-    fn change_name(&mut self, name: &mut Name, change: impl FnOnce(&mut Name)) -> bool {
+    pub(crate) fn change_name(&mut self, name: &mut Name, change: impl FnOnce(&mut Name)) -> bool {
         let before = name.clone();
         change(name);
         name.trim();
@@ -195,12 +229,17 @@ impl Turn<'_> {
             return false;
         }
         let [former, now] = [before.view(self.me), name.view(self.me)];
+        if name.erased != before.erased {
+            self.tell_erasure(&before, former.told.home, name.erased);
+        }
         if former.told.home != now.told.home {
             self.recall(former.told.home, Timestamp::MIN, Timestamp::MAX);
         }
-        if name.shared() && !before.shared() {
-            self.count(Counter::Quarantined);
+        if name.shared() != before.shared() {
+            self.quarantine(name.shared());
         }
+        self.review_pairs(&before.rivals(&former), &name.rivals(&now), Likeness::Identifier);
+        self.tell_called((&before.called, former.told.home), (&name.called, now.told.home));
         self.tell_children(&before, &former, name, &now);
         self.tell_merges((&before, &former), (name, &now));
         for claim in &name.claims {
@@ -212,7 +251,11 @@ impl Turn<'_> {
         }
         self.tell_pointers(&before, &former, name, &now);
         if !name.waiting.is_empty() && !name.undecided(self.me, &now) {
-            for visit in std::mem::take(&mut name.waiting) {
+            let waiting = std::mem::take(&mut name.waiting);
+            if !waiting.is_empty() {
+                self.tell_refusals(&mut name.refusals, name.erased, (now.told.home, true));
+            }
+            for visit in waiting {
                 self.deliver(now.told.home, true, visit);
             }
         }
@@ -277,7 +320,7 @@ fn has_room(waiting: &[Visit], visit: &Visit) -> bool {
     waiting.len() < WAITING_MAX && codec::bytes_of(waiting).saturating_add(codec::bytes_of(visit)) <= WAITING_BYTES_MAX
 }
 
-fn put_back(row: &mut Option<Row>, name: Box<Name>) {
+pub(crate) fn put_back(row: &mut Option<Row>, name: Box<Name>) {
     *row = (!name.is_empty()).then_some(Row::Name(name));
 }
 

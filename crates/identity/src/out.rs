@@ -10,8 +10,28 @@ pub enum Out {
     Delivery { to: SubjectId, delivery: Delivery },
     /// Something worth counting happened at this identifier. Conflicts and quarantines are also for people to review.
     Counted { what: Counter, at: IdentifierKey },
+    /// A person should look at this; `open: false`, no longer.
+    Review { about: Review, open: bool },
     /// It came round more often than is possible: a dead letter ([`touchpoint::RejectionCode::TooManyHops`]).
     TooManyHops { to: IdentifierKey, message: Message },
+}
+
+/// What the router leaves to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Review {
+    /// Two contacts, or two accounts, that may be one.
+    SameAs { one: SubjectId, other: SubjectId, because: Likeness },
+    /// An identifier that too many have: it joins nobody.
+    Shared { key: IdentifierKey },
+}
+
+/// Why two may be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// Both have an identifier that only one of them can have.
+    Identifier,
+    /// They have one name at one company.
+    NameAndCompany,
 }
 
 macro_rules! counters {
@@ -46,6 +66,8 @@ counters! {
     Replaced = "replaced",
     /// An input was taken back.
     Voided = "voided",
+    /// A touchpoint of somebody who was erased, or the word that erased them: it goes no further.
+    Erased = "erased",
     /// An input came again in the version that counts.
     Duplicate = "duplicate",
     /// An input came in a version that no longer counts.

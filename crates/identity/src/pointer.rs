@@ -47,6 +47,12 @@ impl Pointer {
             let step = |from| (name.key, Step { from, home: name.home, tracking: name.tracking });
             seen.extend(name.days.iter().copied().map(step));
         }
+        // Who was erased had it last, and has it no more: until it is seen with somebody again, it is nobody's.
+        let own = self.own(me);
+        if !seen.is_empty() {
+            let nobody = |from| (IdentifierKey([0; 16]), Step { from, home: own, tracking: None });
+            seen.extend(self.gone.ends().map(nobody));
+        }
         seen.sort_unstable_by_key(|(name, step)| (step.from, *name));
         let pointing = Steps::of(seen.into_iter().map(|(_, step)| step));
         let shared = self.closed || pointing.changes() > CHANGES_MAX;
@@ -54,15 +60,15 @@ impl Pointer {
         let standing = if !pointing.is_empty() {
             Standing::known(pointing.clone())
         } else if shared {
-            Standing::anonymous(Steps::always(me))
+            Standing::anonymous(Steps::always(own))
         } else {
-            self.unnamed(me, allowed)
+            self.unnamed(own, allowed)
         };
         PointerView { pointing, standing, said, shared }
     }
 
     /// Where it stands by the other pointers.
-    fn unnamed(&self, me: IdentifierKey, allowed: impl Fn(Option<Statement>) -> bool) -> Standing {
+    fn unnamed(&self, own: IdentifierKey, allowed: impl Fn(Option<Statement>) -> bool) -> Standing {
         let mut stronger: Vec<_> = match self.stronger.len() {
             0..=STRONGER_MAX => self.stronger.iter().collect(),
             _ => Vec::new(),
@@ -83,7 +89,12 @@ impl Pointer {
         }
         let anonymous = stronger.iter().filter(|link| !link.standing.known && allowed(None));
         let anonymous: Vec<_> = anonymous.map(|link| (link.at, link.standing.steps.clone())).collect();
-        Standing::anonymous(in_turn(&anonymous).unwrap_or_else(|| Steps::always(me)))
+        Standing::anonymous(in_turn(&anonymous).unwrap_or_else(|| Steps::always(own)))
+    }
+
+    /// Whose it is by itself.
+    pub(crate) fn own(&self, me: IdentifierKey) -> IdentifierKey {
+        self.erased.map_or(me, |erased| erased.born)
     }
 
     pub(crate) fn weaker_shared(&self) -> bool {

@@ -1,16 +1,22 @@
 //! What a pointer's owner does with a message.
 
+use crate::erasure::Erased;
 use crate::evidence::{Evidence, Span, Statement, day};
 use crate::heard::Heard;
 use crate::keys;
 use crate::message::{DayChange, Leg, Linked, Visit, Word};
-use crate::out::Counter;
+use crate::namesakes;
+use crate::pointer::PointerView;
 use crate::router::{Misrouted, Turn};
 use crate::row::{NamedBy, Pointer, Row, Stronger, Weaker};
-use touchpoint::IdentifierKey;
+use touchpoint::{IdentifierKey, IdentityWord, Timestamp};
 
 impl Turn<'_> {
     pub(crate) fn visit_pointer(&mut self, row: &mut Option<Row>, visit: Visit) -> Result<bool, Misrouted> {
+        let teaches = matches!(visit.routing.leg, Leg::Arriving | Leg::Accepted);
+        if teaches && visit.touchpoint.identity_word() == Some(IdentityWord::Erased) {
+            return self.erasure_of_pointer(row, visit);
+        }
         let heard = match visit.routing.leg {
             Leg::Arriving | Leg::Accepted => Some(Heard::of_person(&visit, self.settings)),
             Leg::Returned | Leg::Checked => None,
@@ -20,14 +26,20 @@ impl Turn<'_> {
             self.pointer_says_of_company(heard.evidence, &visit);
         }
         // One hop, no row: a visitor of whom nothing but the cookie is known.
+        let called = if teaches { namesakes::key_of(&visit.touchpoint, self.settings) } else { None };
         let plain = heard.as_ref().is_none_or(Heard::is_nothing) && visit.routing.replaces.is_none();
-        if row.is_none() && plain {
+        if row.is_none() && plain && called.is_none() {
             if let Some(visit) = self.came_back(visit) {
                 self.deliver(self.me, false, visit);
             }
             return Ok(false);
         }
         let mut pointer = self.take_pointer(row)?;
+        if pointer.gone.holds(visit.touchpoint.occurred_at) {
+            let changed = self.of_an_erased_pointer(&mut pointer, visit, teaches);
+            put_back(row, pointer);
+            return Ok(changed);
+        }
         let replaces = visit.routing.replaces.is_some();
         let mut changed = false;
         if let Some(heard) = heard.filter(|heard| replaces || heard.is_new_to_pointer(&pointer)) {
@@ -38,8 +50,11 @@ impl Turn<'_> {
                 pointer.learn(&heard);
             });
         }
+        if let Some(called) = called.filter(|called| namesakes::is_new_to(&pointer.called, called)) {
+            changed |= self.change_pointer(&mut pointer, |pointer| pointer.called.push(called));
+        }
         if let Some(visit) = self.came_back(visit) {
-            self.deliver_by(&pointer, visit);
+            changed |= self.deliver_by(&mut pointer, visit);
         }
         put_back(row, pointer);
         Ok(changed)
@@ -65,6 +80,11 @@ impl Turn<'_> {
                     link.steps = steps;
                 }
             }),
+            Word::Release => self.change_pointer(&mut pointer, |pointer| {
+                pointer.closed = false;
+                (pointer.names, pointer.stronger, pointer.weaker) = Default::default();
+            }),
+            Word::Erase { until, home, because, .. } => self.erase_pointer(&mut pointer, until, home, because),
             other => {
                 put_back(row, pointer);
                 return Err(self.misrouted(other.name()));
@@ -87,7 +107,7 @@ impl Turn<'_> {
         }
     }
 
-    fn take_pointer(&self, row: &mut Option<Row>) -> Result<Box<Pointer>, Misrouted> {
+    pub(crate) fn take_pointer(&self, row: &mut Option<Row>) -> Result<Box<Pointer>, Misrouted> {
         match row.take() {
             None => Ok(Box::default()),
             Some(Row::Pointer(pointer)) => Ok(pointer),
@@ -100,20 +120,24 @@ impl Turn<'_> {
 
     /// Sends a touchpoint where the pointer stood when it occurred; an earlier version that stands elsewhere is taken
     /// away there.
-    fn deliver_by(&mut self, pointer: &Pointer, mut visit: Visit) {
+    fn deliver_by(&mut self, pointer: &mut Pointer, mut visit: Visit) -> bool {
         let view = pointer.view(self.me, self.settings);
-        let home = |at| view.standing.steps.at(at).map_or(self.me, |step| step.home);
+        let own = pointer.own(self.me);
+        let home = |at| view.standing.steps.at(at).map_or(own, |step| step.home);
         let to = home(visit.touchpoint.occurred_at);
         let elsewhere = visit.routing.replaces.take_if(|replaced| home(replaced.occurred_at) != to);
         if let Some(replaced) = elsewhere {
             let from = home(replaced.occurred_at);
             self.withdraw(from, replaced);
         }
+        let erased = pointer.gone.last().map(|until| Erased { until, born: own });
+        let told = self.tell_refusals(&mut pointer.refusals, erased, (to, view.standing.known));
         self.deliver(to, view.standing.known, visit);
+        told
     }
 
     /// Changes a pointer and tells everybody what is new to them.
-    fn change_pointer(&mut self, pointer: &mut Pointer, change: impl FnOnce(&mut Pointer)) -> bool {
+    pub(crate) fn change_pointer(&mut self, pointer: &mut Pointer, change: impl FnOnce(&mut Pointer)) -> bool {
         let before = pointer.clone();
         change(pointer);
         pointer.trim();
@@ -124,9 +148,14 @@ impl Turn<'_> {
         for (from, until, home) in former.standing.steps.moved(&now.standing.steps) {
             self.recall(home, from, until);
         }
-        if now.shared && !former.shared || pointer.weaker_shared() && !before.weaker_shared() {
-            self.count(Counter::Quarantined);
+        let [was_shared, is_shared] =
+            [(&before, &former), (&*pointer, &now)].map(|(pointer, view)| view.shared || pointer.weaker_shared());
+        if is_shared != was_shared {
+            self.quarantine(is_shared);
         }
+        let home = |view: &PointerView| view.standing.steps.at(Timestamp::MAX).map_or(self.me, |step| step.home);
+        let homes = (home(&former), home(&now));
+        self.tell_called((&before.called, homes.0), (&pointer.called, homes.1));
         let from = self.me;
         for link in &pointer.stronger {
             let new = before.stronger.iter().all(|had| had.key != link.key);
@@ -211,6 +240,6 @@ impl Pointer {
     }
 }
 
-fn put_back(row: &mut Option<Row>, pointer: Box<Pointer>) {
+pub(crate) fn put_back(row: &mut Option<Row>, pointer: Box<Pointer>) {
     *row = (!pointer.is_empty()).then_some(Row::Pointer(pointer));
 }

@@ -1,6 +1,6 @@
 use crate::keys::{self, Keys};
 use crate::message::{Leg, Message, Notice, Routing, Visit, Word};
-use crate::out::{Counter, Out};
+use crate::out::{Counter, Out, Review};
 use crate::row::Row;
 use crate::{KeyKind, Settings, normal, subject};
 use touchpoint::{
@@ -111,6 +111,7 @@ impl Router {
             (Some(KeyKind::Input), Message::Visit(visit)) => turn.visit_input(row, *visit),
             (Some(KeyKind::Opportunity), Message::Visit(visit)) => turn.visit_opportunity(row, *visit),
             (Some(KeyKind::Opportunity), Message::Notice(notice)) => turn.notice_opportunity(row, notice.word),
+            (Some(KeyKind::Namesake), Message::Notice(notice)) => turn.notice_namesakes(row, notice.word),
             (_, Message::Visit(_)) => Err(turn.misrouted("visit")),
             (_, Message::Notice(notice)) => Err(turn.misrouted(notice.word.name())),
         }
@@ -197,10 +198,20 @@ impl Turn<'_> {
         self.out.push(Out::Delivery { to, delivery: Delivery::Withdraw { via: self.me, replaced } });
     }
 
+    /// Tells a home that what it has by me is to be forgotten.
+    pub(crate) fn erase(&mut self, home: IdentifierKey) {
+        let Some(to) = subject(home) else { return };
+        self.out.push(Out::Delivery { to, delivery: Delivery::Erase { via: self.me } });
+    }
+
     pub(crate) fn recall(&mut self, home: IdentifierKey, from: Timestamp, until: Timestamp) {
         let Some(to) = subject(home) else { return };
         self.out.push(Out::Delivery { to, delivery: Delivery::Recall { via: self.me, from, until } });
         self.count(Counter::Recalled);
+    }
+
+    pub(crate) fn review(&mut self, about: Review, open: bool) {
+        self.out.push(Out::Review { about, open });
     }
 
     pub(crate) fn count(&mut self, what: Counter) {
@@ -224,6 +235,7 @@ impl Turn<'_> {
             Some(kind) if kind.points() => "pointer",
             Some(KeyKind::Input) => "input",
             Some(KeyKind::Opportunity) => "opportunity",
+            Some(KeyKind::Namesake) => "name at a company",
             Some(_) => "name",
             None => "stranger",
         };
@@ -242,6 +254,10 @@ impl Word {
             Self::Follow { .. } => "follow",
             Self::Pair { .. } => "merge",
             Self::Join { .. } => "merged root",
+            Self::Forgotten { .. } => "forgotten claim",
+            Self::Called { .. } => "name at a company",
+            Self::Release => "release",
+            Self::Erase { .. } => "erasure",
             Self::Bind { .. } => "binding",
             Self::Link { .. } => "link",
             Self::Pointing { .. } => "pointing",

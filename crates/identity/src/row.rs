@@ -1,6 +1,8 @@
+use crate::erasure::{Erased, Gone, Refusals};
 use crate::evidence::{Evidences, Statement, Statements};
 use crate::merge::{Follower, Pairs};
 use crate::message::{Grant, Told, Visit};
+use crate::namesakes::Namesakes;
 use crate::standing::{Standing, Steps};
 use serde::{Deserialize, Serialize};
 use touchpoint::{AccountRef, Identifier, IdentifierKey, OpportunityContact, Timestamp, Touchpoint};
@@ -16,6 +18,8 @@ pub enum Row {
     /// Of an input that can be revised.
     Input(Input),
     Opportunity(Box<Opportunity>),
+    /// Of a person's name at a company.
+    Namesakes(Namesakes),
 }
 
 /// A name: who claims it, whom it claims, and the pointers seen with it. Lists are sorted by key unless said otherwise.
@@ -30,10 +34,14 @@ pub struct Name {
     pub(crate) pairs: Pairs,
     /// Roots of trees that I took in.
     pub(crate) followers: Vec<Follower>,
+    pub(crate) erased: Option<Erased>,
+    pub(crate) refusals: Refusals,
     pub(crate) pointers: Vec<BoundPointer>,
     pub(crate) statements: Statements,
     /// What my touchpoints told a company's owner already: fingerprint and earliest time.
     pub(crate) reported: Vec<(u64, Timestamp)>,
+    /// The names at companies that its touchpoints call it by.
+    pub(crate) called: Vec<IdentifierKey>,
     /// Touchpoints that wait until the names that they claim have answered.
     pub(crate) waiting: Vec<Visit>,
 }
@@ -66,7 +74,13 @@ pub struct Pointer {
     pub(crate) weaker: Vec<Weaker>,
     /// Weaker ones that I was said to be one or two with.
     pub(crate) pairs: Pairs,
+    pub(crate) erased: Option<Erased>,
+    /// The times in which it belonged to people who were erased.
+    pub(crate) gone: Gone,
+    pub(crate) refusals: Refusals,
     pub(crate) statements: Statements,
+    /// The names at companies that its touchpoints call it by.
+    pub(crate) called: Vec<IdentifierKey>,
     /// More names than a pointer of one person can have: it joins nobody, for ever.
     pub(crate) closed: bool,
 }
@@ -152,9 +166,11 @@ impl Name {
             && self.children.is_empty()
             && self.pairs.is_empty()
             && self.followers.is_empty()
+            && self.erased.is_none()
             && self.pointers.is_empty()
             && self.statements.is_empty()
             && self.reported.is_empty()
+            && self.called.is_empty()
             && self.waiting.is_empty()
     }
 }
@@ -165,6 +181,8 @@ impl Pointer {
             && self.stronger.is_empty()
             && self.weaker.is_empty()
             && self.pairs.is_empty()
+            && self.gone.is_empty()
+            && self.called.is_empty()
             && self.statements.is_empty()
             && !self.closed
     }

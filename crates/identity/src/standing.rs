@@ -45,6 +45,12 @@ impl Steps {
         self.0.get(after.saturating_sub(1))
     }
 
+    /// From when until before when whose it is.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Timestamp, Timestamp, IdentifierKey)> + '_ {
+        let next = |at: usize| self.0.get(at + 1).map_or(Timestamp::MAX, |next| next.from);
+        self.0.iter().enumerate().map(move |(at, step)| (step.from, next(at), step.home))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -60,7 +60,7 @@ fn a_device_that_changes_hands_more_often_is_shared_and_belongs_to_nobody() {
 fn a_device_of_very_many_people_forgets_them_all() {
     in_any_order(&tablet(60, 60), |network| {
         assert_eq!(company_of(network, "page"), 1);
-        assert_eq!(bytes_of(network, Cookie, 0), 7, "only that it is closed is remembered");
+        assert_eq!(bytes_of(network, Cookie, 0), 13, "only that it is closed is remembered");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fields::shown;
 use touchpoint::{
-    AccountRef, IdentifierKind, Rejection, RejectionCode, Text, Timestamp, Touchpoint, Value,
+    AccountRef, IdentifierKind, IdentityWord, Rejection, RejectionCode, Text, Timestamp, Touchpoint, Value,
     limits::{
         EARLIEST, ENTRIES_MAX, IDENTIFIER_BYTES_MAX, IDENTIFIERS_MAX, INPUT_ID_BYTES_MAX, NAME_BYTES_MAX,
         RESERVED_SOURCE_PREFIX, TEXT_BYTES_MAX, TOUCHPOINT_BYTES_MAX,
@@ -39,7 +39,7 @@ pub(crate) fn check(touchpoint: &Touchpoint, received_at: Timestamp, time_field:
         }
     }
     belongs_to_somebody(touchpoint)?;
-    names_two(touchpoint)?;
+    names_whom_it_speaks_of(touchpoint)?;
     size.people(touchpoint)?;
     size.deal(touchpoint)?;
     size.words(touchpoint)?;
@@ -88,10 +88,16 @@ fn belongs_to_somebody(touchpoint: &Touchpoint) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// A merge of one with nobody would be lost without a word.
-fn names_two(touchpoint: &Touchpoint) -> Result<(), Rejection> {
-    if touchpoint.identity_word().is_none() {
-        return Ok(());
+/// A merge of one with nobody, or an erasure of nobody, would be lost without a word.
+fn names_whom_it_speaks_of(touchpoint: &Touchpoint) -> Result<(), Rejection> {
+    match touchpoint.identity_word() {
+        None => return Ok(()),
+        Some(IdentityWord::Erased) if touchpoint.identifiers.is_empty() => {
+            let message = "names no person, and an erasure is of one: give an identifier, as `\"crm_id\": \"crm:1\"`";
+            return Err(Rejection::new(RejectionCode::MissingIdentifier, "identifiers", message));
+        }
+        Some(IdentityWord::Erased) => return Ok(()),
+        Some(IdentityWord::One | IdentityWord::Two) => {}
     }
     let companies = touchpoint.account.as_ref().map_or(0, |account| account.ids.len());
     let names_two = match touchpoint.identifiers.is_empty() {

@@ -28,7 +28,7 @@ pub use pages::{Page, Pages};
 pub use programmes::{Act, BestHour, Frequency, Goto, Hours, Per, Programme, Sending, Sent, Step};
 pub use segments::{Coverage, Segment, Tier};
 pub use stages::{
-    ENDED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
+    ENDED, ERASED, Entry, EntryBy, Exit, GONE, LifeCycle, MERGED, Reason, ReturnsBefore, Season, Stage, WITHDRAWN,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use touchpoint::{Decimal, Text, Timestamp, Value};

@@ -13,6 +13,9 @@ pub enum Delivery {
     Withdraw { via: IdentifierKey, replaced: Replaced },
     /// Delete the rows that came by `via` and occurred in `from <= t < until`, and return them to their owner.
     Recall { via: IdentifierKey, from: Timestamp, until: Timestamp },
+    /// Whom this identifier names is to be forgotten; its rows are recalled next. What remains of the contact once it has no
+    /// rows goes as well.
+    Erase { via: IdentifierKey },
 }
 
 /// A touchpoint on its way to, at, or back from a home.

@@ -7,12 +7,14 @@
 
 mod explanation;
 mod handoff;
+mod review;
 mod state;
 
 pub use explanation::{
     Adjustment, Contribution, ContributionGroup, FitReading, ReplacedContribution, ScoreMovement, Sentence,
 };
 pub use handoff::{HandedContact, HandedTo, Handoff, HandoffStatus};
+pub use review::{Review, ReviewKind, ReviewStatus};
 pub use state::{AccountState, AttributeState, ContactState, Milestone, RoleCoverage, ScoreStanding, StageStanding};
 
 use crate::{AccountId, Actor, EventId, Origin, SubjectId, Text, Timestamp};

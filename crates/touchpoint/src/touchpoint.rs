@@ -101,8 +101,17 @@ impl Touchpoint {
         match (&*self.channel, &*self.kind) {
             ("crm", "merged") | ("profile", "account_merged") => Some(IdentityWord::One),
             ("crm", "unmerged") => Some(IdentityWord::Two),
+            ("crm", "erased") => Some(IdentityWord::Erased),
             _ => None,
         }
+    }
+
+    /// The channel on which it refuses marketing without saying so: what a person does to our mails, or says on the phone,
+    /// where the tool makes no consent of it.
+    pub fn refuses_channel(&self) -> Option<&Text> {
+        let by_mail = matches!(self.kind.as_str(), "unsubscribe" | "spam_report") && self.channel == "email";
+        let by_phone = self.channel == "call" && self.disposition.as_deref() == Some("do_not_call");
+        ((by_mail || by_phone) && self.consent.is_empty()).then_some(&self.channel)
     }
 
     /// The identifiers of one kind, in the source's order.
@@ -111,14 +120,16 @@ impl Touchpoint {
     }
 }
 
-/// What is said of a pair: of the identifiers of the strongest kind that has several, the first with each other one.
-/// Where no person is named, of the CRM's ids of companies.
+/// What is said of identifiers. Of a pair: of the identifiers of the strongest kind that has several, the first with each
+/// other one; where no person is named, of the CRM's ids of companies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityWord {
     /// They are one: the first took in the others.
     One,
     /// They are two.
     Two,
+    /// Whom they name is to be forgotten, until then.
+    Erased,
 }
 
 /// [`std::hash::Hasher`] promises nothing about other processes; this one does, on machines of one byte order.

@@ -6,7 +6,9 @@ use crate::schema::OurSchema;
 use crate::shape::Shape;
 use crate::unreadable::Unreadable;
 use serde_json::Value as Json;
-use touchpoint::output::{AccountState, Action, ContactState, Handoff, ScoreChange, SegmentChange, StageTransition};
+use touchpoint::output::{
+    AccountState, Action, ContactState, Handoff, Review, ScoreChange, SegmentChange, StageTransition,
+};
 use touchpoint::{Touchpoint, limits};
 
 /// A noun with a published schema.
@@ -73,6 +75,7 @@ published!(Action, OurSchema::Action, Limits::OUTPUT, unlimited);
 published!(Handoff, OurSchema::Handoff, Limits::OUTPUT, unlimited);
 published!(ContactState, OurSchema::Contact, Limits::OUTPUT, unlimited);
 published!(AccountState, OurSchema::Account, Limits::OUTPUT, unlimited);
+published!(Review, OurSchema::Review, Limits::OUTPUT, unlimited);
 
 /// What we publish ourselves is bounded by the reader alone.
 const fn unlimited<T>(_: &T) -> Result<(), Unreadable> {

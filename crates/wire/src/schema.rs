@@ -14,6 +14,7 @@ pub enum OurSchema {
     Handoff,
     Contact,
     Account,
+    Review,
 }
 
 macro_rules! avsc {
@@ -23,7 +24,7 @@ macro_rules! avsc {
 }
 
 impl OurSchema {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Touchpoint,
         Self::StageTransition,
         Self::ScoreChange,
@@ -32,6 +33,7 @@ impl OurSchema {
         Self::Handoff,
         Self::Contact,
         Self::Account,
+        Self::Review,
     ];
 
     /// The name of its file, without extension.
@@ -45,6 +47,7 @@ impl OurSchema {
             Self::Handoff => "handoff",
             Self::Contact => "contact",
             Self::Account => "account",
+            Self::Review => "review",
         }
     }
 
@@ -59,6 +62,7 @@ impl OurSchema {
             Self::Handoff => avsc!("avro/handoff"),
             Self::Contact => avsc!("avro/contact"),
             Self::Account => avsc!("avro/account"),
+            Self::Review => avsc!("avro/review"),
         }
     }
 
@@ -73,6 +77,7 @@ impl OurSchema {
             Self::Handoff => &[avsc!("history/handoff/1")],
             Self::Contact => &[avsc!("history/contact/1"), avsc!("history/contact/2"), avsc!("history/contact/3")],
             Self::Account => &[avsc!("history/account/1")],
+            Self::Review => &[avsc!("history/review/1")],
         }
     }
 

@@ -114,6 +114,11 @@ proptest! {
         all_ways_agree(&noun);
     }
 
+    #[test]
+    fn reviews_agree(noun in any::review()) {
+        all_ways_agree(&noun);
+    }
+
     /// Every byte is needed: no beginning of a datum reads, neither by our schema nor as somebody's.
     #[test]
     fn a_datum_cut_short_is_refused(noun in any::touchpoint(), at in any::<prop::sample::Index>()) {
@@ -160,6 +165,7 @@ fn nouns_with_every_field_set_agree() {
     all_ways_agree(&full::handoff());
     all_ways_agree(&full::contact());
     all_ways_agree(&full::account());
+    all_ways_agree(&full::review());
 }
 
 #[test]

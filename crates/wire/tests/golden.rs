@@ -66,6 +66,11 @@ fn contact() {
 }
 
 #[test]
+fn review() {
+    holds(&full::review(), &expect_file!["golden/review.hex"], &expect_file!["golden/review.json"]);
+}
+
+#[test]
 fn account() {
     holds(&full::account(), &expect_file!["golden/account.hex"], &expect_file!["golden/account.json"]);
 }

@@ -227,7 +227,7 @@ fn fingerprints_are_those_of_other_implementations() {
     assert_eq!(shown, FINGERPRINTS);
 }
 
-const FINGERPRINTS: [&str; 8] = [
+const FINGERPRINTS: [&str; 9] = [
     "touchpoint f43567fc852dfc50",
     "stage_transition c563df974ee8a941",
     "score_change 5d9f038316ad3ea3",
@@ -236,4 +236,5 @@ const FINGERPRINTS: [&str; 8] = [
     "handoff a0af1b62dfd29ff5",
     "contact 6006c9d04770d2fe",
     "account 2d1a8f816f4a5c81",
+    "review 58a63b449bd5c7f5",
 ];

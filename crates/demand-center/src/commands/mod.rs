@@ -1,19 +1,22 @@
 //! One module a command.
 
 mod config;
+mod contact;
 mod contents;
 mod dead_letters;
 mod explain;
 mod import;
 mod moment;
 mod playbook;
+mod reviews;
+mod said;
 mod schemas;
 mod sources;
 pub(crate) mod topics;
 
 use crate::cli::{
-    Cli, Command, ConfigCommand, ExplainSubject, ImportArgs, LettersCommand, PlaybookCommand, SchemasCommand,
-    SettingsArgs, SourcesCommand, TopicsCommand,
+    Cli, Command, ConfigCommand, ContactCommand, ExplainSubject, ImportArgs, LettersCommand, PlaybookCommand,
+    ReviewsCommand, SchemasCommand, SettingsArgs, SourcesCommand, TopicsCommand,
 };
 use crate::demo::{self, DemoOptions};
 use crate::failure::{Exit, Failure};
@@ -23,6 +26,7 @@ use clap::CommandFactory;
 use dead_letters::Filter;
 pub use explain::Language;
 use import::Import;
+pub use reviews::Decision;
 
 /// Runs the command.
 ///
@@ -71,6 +75,11 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::DeadLetters(LettersCommand::Retry { letters, filter, all, dry_run }) => {
             dead_letters::retry(&load()?.settings, &Filter::of(&filter)?, &letters, all, dry_run)
         }
+        Command::Reviews(ReviewsCommand::List { all, output }) => reviews::list(&load()?.settings, all, output),
+        Command::Reviews(ReviewsCommand::Decide { review, decision, by }) => {
+            reviews::decide(&load()?.settings, &review, decision, &by)
+        }
+        Command::Contact(ContactCommand::Erase { whom, by }) => contact::erase(&load()?.settings, &whom, &by),
         Command::Import(args) => import_file(&load()?.settings, &args),
         Command::Schemas(SchemasCommand::Check) => schemas::check(&load()?.settings),
         Command::Schemas(SchemasCommand::Register) => schemas::register(&load()?.settings),

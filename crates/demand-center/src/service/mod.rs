@@ -10,6 +10,7 @@ mod parts;
 mod playbooks;
 mod resolve;
 mod retry;
+mod reviews;
 mod routing;
 mod rows;
 mod start;
@@ -17,5 +18,6 @@ mod tally;
 mod upstream;
 
 pub use activate::{ActivateError, activate};
+pub(crate) use parts::Forms;
 pub(crate) use playbooks::compile;
 pub use start::{Running, ServiceName, run};

@@ -30,9 +30,9 @@ pub(super) struct Parts<'a> {
 }
 
 /// In which form records are read and written; a registry is asked for it.
-pub(super) struct Forms {
+pub(crate) struct Forms {
     /// Of the output topics.
-    pub(super) outputs: Encoder,
+    pub(crate) outputs: Encoder,
     /// Of the internal topics.
     pub(super) internal: Encoder,
     book: Arc<SchemaBook>,
@@ -144,11 +144,13 @@ impl<'a> Parts<'a> {
         std::fs::write(&trial, b"").and_then(|()| std::fs::remove_file(&trial)).map_err(unwritable)
     }
 
-    pub(super) fn resolve(&self) -> (StreamSettings, stream::Topic, stream::Topic) {
+    pub(super) fn resolve(&self) -> (StreamSettings, [stream::Topic; 3]) {
         let mut outputs = Topics::new();
         let touchpoints = outputs.declare(self.topic(names::TOUCHPOINTS));
         let inbox = outputs.declare(self.topic(names::INBOX));
-        (self.stateful("resolve", names::TOUCHPOINTS, names::RESOLVE_CHANGELOG, outputs), touchpoints, inbox)
+        let reviews = outputs.declare(self.topic(names::REVIEWS));
+        let topics = [touchpoints, inbox, reviews];
+        (self.stateful("resolve", names::TOUCHPOINTS, names::RESOLVE_CHANGELOG, outputs), topics)
     }
 
     pub(super) fn engine(&self) -> (StreamSettings, EngineTopics, stream::Topic) {
@@ -220,7 +222,7 @@ impl Forms {
     ///
     /// # Errors
     /// When the registry does not answer, or refuses.
-    pub(super) fn new(settings: &Settings) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Failure> {
         let registry = registry::registry(settings, Some(settings.state.dir.join("schemas")))?;
         let internal = match &registry {
             Some(registry) => Encoder::registered(registry, |schema| registry::subject(settings, schema))
@@ -234,7 +236,9 @@ impl Forms {
         Ok(Self { outputs, internal, book: Arc::new(registry::schema_book(settings, registry)?) })
     }
 
-    pub(super) fn decoder(&self) -> Result<Decoder, Failure> {
+    /// # Errors
+    /// Never for the schemas as committed.
+    pub(crate) fn decoder(&self) -> Result<Decoder, Failure> {
         Decoder::new(Arc::clone(&self.book)).map_err(|error| Failure::findings(error.to_string()))
     }
 }

@@ -1,6 +1,7 @@
 //! The service `resolve`: whose touchpoint is it? One row per identifier, each with this one writer.
 
 use super::engine::{MOVED, TRACEPARENT, trace_of};
+use super::reviews::Reviews;
 use super::routing::{self, Touchpoints};
 use super::tally::Tally;
 use ::engine::input::Input;
@@ -43,6 +44,7 @@ pub(crate) struct ResolveProcessor {
     decoder: wire::Decoder,
     touchpoints: Touchpoints,
     inbox: Topic,
+    reviews: Reviews,
     out: Vec<Out>,
     decisions: Tally<Counter>,
     rejections: Tally<RejectionCode>,
@@ -63,6 +65,7 @@ impl ResolveProcessor {
         decoder: wire::Decoder,
         touchpoints: Touchpoints,
         inbox: Topic,
+        reviews: Reviews,
         metrics: &ServiceMetrics,
     ) -> Self {
         let counters = Counter::ALL.iter().copied();
@@ -71,6 +74,7 @@ impl ResolveProcessor {
             decoder,
             touchpoints,
             inbox,
+            reviews,
             out: Vec::new(),
             decisions: Tally::of(counters.map(|counter| (counter, metrics.identity_decisions(counter.name())))),
             rejections: Tally::of(
@@ -112,6 +116,13 @@ impl ResolveProcessor {
                 }
                 Out::Counted { what, at: _ } => {
                     self.decisions.count(what, |what| self.metrics.identity_decisions(what.name()));
+                }
+                Out::Review { about, open } => {
+                    let at = Timestamp::from_millis(record.timestamp_millis.unwrap_or_default());
+                    let review = self.reviews.record(about, open, at);
+                    let mut value = Vec::new();
+                    self.reviews.encoder.write(&review, &mut value);
+                    context.send(&Output::new(self.reviews.topic, review.review_id.as_bytes(), &value))?;
                 }
                 Out::TooManyHops { .. } => {
                     let code = RejectionCode::TooManyHops;

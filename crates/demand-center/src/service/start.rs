@@ -6,6 +6,7 @@ use super::letters;
 use super::parts::{Forms, Parts};
 use super::playbooks::PlaybookShelf;
 use super::resolve::ResolveProcessor;
+use super::reviews::Reviews;
 use super::routing::Touchpoints;
 use super::upstream::UpstreamTime;
 use crate::failure::{Exit, Failure};
@@ -209,11 +210,13 @@ impl Starter<'_, '_> {
 
     fn resolve(self) -> Result<Work, Failure> {
         let Self { parts, forms, worker, metrics, health, shutdown } = self;
-        let (mut settings, topic, inbox) = parts.resolve();
+        let (mut settings, [topic, inbox, reviews]) = parts.resolve();
         settings.worker = worker;
         let touchpoints = Touchpoints { topic, encoder: forms.internal.clone() };
         let router = identity::Router::new(parts.identity.clone());
-        let processor = ResolveProcessor::new(router, forms.decoder()?, touchpoints, inbox, &metrics);
+        let reviews =
+            Reviews { topic: reviews, encoder: forms.outputs.clone(), hash_key: parts.identity.hash_key.clone() };
+        let processor = ResolveProcessor::new(router, forms.decoder()?, touchpoints, inbox, reviews, &metrics);
         let memory = parts.memory.clone();
         Ok(Box::new(move || Worker::connect(settings, processor, &metrics, health, shutdown, memory)?.run()))
     }

@@ -236,7 +236,7 @@ pub struct TopicSettings {
     /// How long raw records, touchpoints, inbox, hand-offs and dead letters are kept: what a service may be down for
     /// without loss, and the bound of erasure there.
     pub transport_retention: Span,
-    /// How long transitions, score and segment changes, actions and reviews are kept: how far back a new subscriber
+    /// How long transitions, score and segment changes, and actions are kept: how far back a new subscriber
     /// can read. They have no field for a name or address.
     pub output_retention: Span,
     /// How long a deletion stays visible in the compacted topics: what a reader of them, or a store directory, may be

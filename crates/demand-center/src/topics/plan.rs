@@ -103,11 +103,7 @@ impl TopicPlan {
             of.output(ACTIONS, "contact id"),
             // Names and numbers of people: kept no longer than transport.
             of.transport(HANDOFFS, "account id", &[ENGINE], &[SUBSCRIBERS]),
-            TopicSpec {
-                written_by: &[RESOLVE, ENGINE],
-                read_by: &[OPERATORS],
-                ..of.output(REVIEWS, "identifier or contact id")
-            },
+            of.compacted(REVIEWS, "review id", &[RESOLVE, OPERATORS], &[OPERATORS]),
             of.compacted(CONTACTS, "contact id", &[ENGINE], &[SUBSCRIBERS]),
             of.compacted(ACCOUNTS, "account id", &[ENGINE], &[SUBSCRIBERS]),
             // One log: whoever reads it sees the activations in one order. It is small.

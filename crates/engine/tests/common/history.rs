@@ -283,6 +283,15 @@ impl World {
         self.apply(Some(SubjectId::Contact(from)), Input::Delivery(recall));
     }
 
+    /// What owners of erased identifiers tell a home: each that it is to forget, then that it wants its rows back.
+    #[allow(dead_code)] // each test file uses its part
+    pub(crate) fn erase(&mut self, whom: ContactId, by: &[IdentifierKey]) {
+        for via in by {
+            self.apply(Some(SubjectId::Contact(whom)), Input::Delivery(Delivery::Erase { via: *via }));
+            self.recall_all(whom, *via);
+        }
+    }
+
     pub(crate) fn tick(&mut self, now: Timestamp) {
         self.apply(None, Input::Tick(now));
         self.now = self.now.max(Some(now));

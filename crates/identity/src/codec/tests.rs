@@ -2,9 +2,11 @@
 //! [`FORMAT`](super::FORMAT) and read both, or take the change back.
 
 use super::*;
+use crate::erasure::{Because, Erased, Gone, Refusals};
 use crate::evidence::{Evidence, Evidences, Span, Statement, Statements};
 use crate::merge::{Follower, Joined, Merge, Pairs};
 use crate::message::{DayChange, Grant, Leg, Linked, Told, Visit, Word};
+use crate::namesakes::Namesakes;
 use crate::row::{
     BoundPointer, Child, Claim, Input, Kept, Knowledge, Name, NamedBy, Opportunity, Place, Pointer, Rank, Stronger,
     Weaker,
@@ -59,6 +61,24 @@ fn pairs() -> Pairs {
     pairs
 }
 
+fn erased() -> Option<Erased> {
+    Some(Erased { until: at(5), born: key(0x42) })
+}
+
+fn gone() -> Gone {
+    let mut gone = Gone::default();
+    gone.add(at(1), at(4));
+    gone
+}
+
+fn refusals() -> Refusals {
+    let mut touchpoint = Touchpoint::new("s", "1", at(1), "email", "unsubscribe");
+    touchpoint.channel = "email".into();
+    let mut refusals = Refusals::default();
+    refusals.keep(&touchpoint);
+    refusals
+}
+
 fn replaced() -> Replaced {
     Replaced { input: InputId { source: "s".into(), id: "1".into() }, occurred_at: at(1), version: 7 }
 }
@@ -89,10 +109,16 @@ fn rows() -> Vec<Row> {
             told: Some(told()),
             children: vec![Child { key: key(0x22), evidence: evidence(), grant: Some(won) }],
             pairs: pairs(),
-            followers: vec![Follower { key: key(0x31), joined: Joined { ring: false, tracking: Some(said()) } }],
+            followers: vec![Follower {
+                key: key(0x31),
+                joined: Joined { since: at(3), ring: false, tracking: Some(said()) },
+            }],
             pointers: vec![BoundPointer { key: key(0x16), evidence: evidence() }],
             statements: statements(),
+            erased: erased(),
+            refusals: refusals(),
             reported: vec![(9, at(1))],
+            called: vec![key(0x2e)],
             waiting: vec![visit()],
         })),
         Row::Pointer(Box::new(Pointer {
@@ -100,9 +126,14 @@ fn rows() -> Vec<Row> {
             stronger: vec![Stronger { key: key(0x14), at: at(1), standing: Standing::known(steps()), said: None }],
             weaker: vec![Weaker { key: key(0x26), evidence: evidence(), steps: steps() }],
             pairs: pairs(),
+            erased: erased(),
+            gone: gone(),
+            refusals: refusals(),
             statements: statements(),
+            called: vec![key(0x2e)],
             closed: true,
         })),
+        Row::Namesakes(Namesakes { members: vec![(key(0x12), key(0x22))] }),
         Row::Input(Input {
             rank: Rank { version: 7, void: false, content: 300 },
             place: Some(Place { owner: key(0x12), occurred_at: at(1), company: Some(key(0x19)) }),
@@ -128,12 +159,16 @@ fn messages() -> Vec<Message> {
         Word::Companies { at: at(1), input: None, claims: vec![key(0x1a)] },
         Word::Forget { input: key(0xec) },
         Word::Claim { from, at: Some(at(1)) },
-        Word::Answer { from, grant: Grant::Lost },
+        Word::Answer { from, grant: Grant::Lost { home: key(0x12) } },
         Word::Answer { from, grant: Grant::Ring },
         Word::Answer { from, grant: Grant::Won { candidate: key(0x12), tracking: Some(said()), merge: None } },
         Word::Follow { from, told: told() },
         Word::Pair { from, said: Some(said()) },
-        Word::Join { from, joined: Some(Joined { ring: true, tracking: None }) },
+        Word::Join { from, joined: Some(Joined { since: at(3), ring: true, tracking: None }) },
+        Word::Called { from, home: Some(key(0x12)) },
+        Word::Release,
+        Word::Forgotten { from, until: at(5) },
+        Word::Erase { from, until: at(5), home: key(0x12), because: Because::Seen },
         Word::Bind { from, home: key(0x12), tracking: None, days: vec![change(Some(at(73))), change(None)] },
         Word::Link { from, link: Some(linked) },
         Word::Link { from, link: None },
@@ -166,8 +201,9 @@ fn rows_of_format_1_are_read_for_ever() {
     golden(
         &rows(),
         &expect![[r#"
-            470 bytes 01000180bab7031111111111111111111111111111111101 fa9e1f374eebe97f
-            377 bytes 010101121212121212121212121212121212121212121212 c46937c9dbe77173
+            531 bytes 01000180bab7031111111111111111111111111111111101 e37c311d4ff92ac5
+            443 bytes 010101121212121212121212121212121212121212121212 1db54a5150017b5a
+            35 bytes 010401121212121212121212121212121212122222222222 6e5cd209d801bb01
             44 bytes 01020e00ac02011212121212121212121212121212121280 03b66f8389fb550d
             81 bytes 0103040101730131000080bab7030377656209706167655f e1b747979e6c927e
         "#]],
@@ -183,16 +219,20 @@ fn messages_of_format_1_are_read_while_they_are_under_way() {
             26 bytes 0101050180bab70300011a1a1a1a1a1a1a1a1a1a1a1a1a1a 15d0b1efe9e341b7
             20 bytes 01010502ecececececececececececececececec 6f57dcd1e3e74292
             25 bytes 01010503111111111111111111111111111111110180bab7 e5b729148b2e71bf
-            21 bytes 010105041111111111111111111111111111111100 08f3d9051f8ec179
+            37 bytes 010105041111111111111111111111111111111100121212 3dd27552fbc800a3
             21 bytes 010105041111111111111111111111111111111101 8de852c2240bf8ec
             60 bytes 010105041111111111111111111111111111111102121212 c8bad6869c43ae52
             92 bytes 010105051111111111111111111111111111111112121212 eb002e8d40b3b8ff
             42 bytes 01010506111111111111111111111111111111110180f4ee 00a189a34ed7f872
-            23 bytes 0101050711111111111111111111111111111111010100 19e07b7c3ce2de4a
-            47 bytes 010105081111111111111111111111111111111112121212 948c896231b93c3a
-            76 bytes 01010509111111111111111111111111111111110180bab7 84c4a477b42a41f3
-            21 bytes 010105091111111111111111111111111111111100 953cd14282c03cd5
-            90 bytes 0101050a1111111111111111111111111111111102ffffff 21ab20c5d08d2c6f
+            27 bytes 01010507111111111111111111111111111111110180aea6 96b3e4e7a63d40dc
+            37 bytes 0101050a1111111111111111111111111111111101121212 003b1458b71170d9
+            4 bytes 0101050b 4603a95dedd818ef
+            24 bytes 010105081111111111111111111111111111111180a29511 d0f49ee75d2fd816
+            41 bytes 010105091111111111111111111111111111111180a29511 a5a2c09187a1b626
+            47 bytes 0101050c1111111111111111111111111111111112121212 a11a69c59691bcee
+            76 bytes 0101050d111111111111111111111111111111110180bab7 819cf1d6a044711a
+            21 bytes 0101050d1111111111111111111111111111111100 e44d20e59f5a571b
+            90 bytes 0101050e1111111111111111111111111111111102ffffff 1caf20799491334a
             56 bytes 010001730131000080bab7030377656209706167655f7669 06d9bf0fa8dc2eb3
             56 bytes 010001730131000080bab7030377656209706167655f7669 4b6068e75760c3a4
             56 bytes 010001730131000080bab7030377656209706167655f7669 927db82439949890

@@ -3,10 +3,12 @@
 mod company;
 mod email;
 mod lists;
+mod names;
 mod phone;
 
 pub use company::{corporate_number, domain, email_domain};
 pub use email::{email, is_role_address};
+pub use names::{company_name, person_name};
 pub use phone::{Region, phone};
 
 use crate::{Settings, key_of_contact};

@@ -4,8 +4,8 @@
 #![allow(dead_code)] // each test file uses its part
 #![allow(clippy::unwrap_used)] // a test that panics is a test that fails
 
-use identity::{Coded, Counter, HashKey, Message, Out, Router, Row, Settings};
-use std::collections::{BTreeMap, VecDeque};
+use identity::{Coded, Counter, HashKey, Message, Out, Review, Router, Row, Settings};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use touchpoint::{
     Consent, ConsentState, Delivered, Delivery, Identifier, IdentifierKey, IdentifierKind, SubjectId, Text, Timestamp,
     Touchpoint,
@@ -84,6 +84,8 @@ pub(crate) struct Network {
     pub(crate) messages: usize,
     pub(crate) deliveries: usize,
     pub(crate) counted: BTreeMap<Counter, usize>,
+    /// What is open for people to look at.
+    pub(crate) reviews: BTreeSet<Review>,
 }
 
 /// The key that the simulated installation hashes with.
@@ -109,6 +111,7 @@ impl Network {
             messages: 0,
             deliveries: 0,
             counted: BTreeMap::new(),
+            reviews: BTreeSet::new(),
         }
     }
 
@@ -118,6 +121,12 @@ impl Network {
             self.sources += 1;
             self.post(self.sources, Parcel::Owner(first.key, first.message));
         }
+    }
+
+    /// A person says that an identifier is none of many.
+    pub(crate) fn release(&mut self, key: IdentifierKey) {
+        self.sources += 1;
+        self.post(self.sources, Parcel::Owner(key, Message::release()));
     }
 
     /// Until nothing is under way.
@@ -166,6 +175,13 @@ impl Network {
                 Out::Message { to, message } => self.post(me, Parcel::Owner(to, message)),
                 Out::Delivery { to, delivery } => self.post(me, Parcel::Home(to, delivery)),
                 Out::Counted { what, .. } => *self.counted.entry(what).or_default() += 1,
+                Out::Review { about, open } => {
+                    if open {
+                        self.reviews.insert(about)
+                    } else {
+                        self.reviews.remove(&about)
+                    };
+                }
                 Out::TooManyHops { .. } => panic!("a message went round too often"),
             }
         }
@@ -196,6 +212,8 @@ impl Network {
                     || row.touchpoint.occurred_at != replaced.occurred_at
                     || row.touchpoint.version.is_some_and(|version| version > replaced.version)
             }),
+            // What a home without rows still knows is its own affair.
+            Delivery::Erase { .. } => {}
             Delivery::Recall { via, from, until } => {
                 let recalled = |row: &Delivered| {
                     let at = row.touchpoint.occurred_at;

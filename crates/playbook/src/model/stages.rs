@@ -28,12 +28,13 @@ impl LifeCycle {
     }
 }
 
-/// Where the events of a subject end that is in the life cycle no more, whose history went to another subject, or was
-/// taken back whole: said like a stage, and therefore no name of one.
-pub const GONE: [&str; 3] = [ENDED, MERGED, WITHDRAWN];
+/// Where the events of a subject end that is in the life cycle no more, whose history went to another subject, was taken
+/// back whole, or was erased: said like a stage, and therefore no name of one.
+pub const GONE: [&str; 4] = [ENDED, MERGED, WITHDRAWN, ERASED];
 pub const ENDED: &str = "ended";
 pub const MERGED: &str = "merged";
 pub const WITHDRAWN: &str = "withdrawn";
+pub const ERASED: &str = "erased";
 
 #[derive(Clone, Debug)]
 pub struct Stage {

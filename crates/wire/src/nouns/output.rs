@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 use touchpoint::output::{
     AccountFigures, AccountState, Action, ActionStatus, Adjustment, Cause, ContactState, Contribution,
     ContributionGroup, Envelope, FitReading, HandedContact, HandedTo, Handoff, HandoffStatus, Milestone, MoveDirection,
-    PlaybookVersion, ReplacedContribution, RoleCoverage, ScoreChange, ScoreMovement, ScoreStanding, SegmentChange,
-    SegmentMove, Sentence, StageStanding, StageTransition,
+    PlaybookVersion, ReplacedContribution, Review, ReviewKind, ReviewStatus, RoleCoverage, ScoreChange, ScoreMovement,
+    ScoreStanding, SegmentChange, SegmentMove, Sentence, StageStanding, StageTransition,
 };
 use touchpoint::{SubjectId, Text};
 
@@ -102,6 +102,18 @@ record!(AccountState {
     attributes,
     playbook,
 });
+record!(Review {
+    review_id,
+    status,
+    kind,
+    reason,
+    recorded_at,
+    subjects,
+    identifier,
+    identifier_kind,
+    decision,
+    decided_by,
+});
 record!(Envelope {
     event_id, ..subject, sequence, occurred_at, recorded_at, account_id, account_unit, life_cycle, stage, cause, actor,
     reason_code, sentence, sentence_short, corrects, scores, fit, reading, top_solution, top_issue, tier, owner,
@@ -125,6 +137,8 @@ word!(Cause, Cause::as_str, Cause::ALL);
 word!(MoveDirection, MoveDirection::as_str, MoveDirection::ALL);
 word!(ActionStatus, ActionStatus::as_str, ActionStatus::ALL);
 word!(HandoffStatus, HandoffStatus::as_str, HandoffStatus::ALL);
+word!(ReviewStatus, ReviewStatus::as_str, ReviewStatus::ALL);
+word!(ReviewKind, ReviewKind::as_str, ReviewKind::ALL);
 word!(SegmentMove, SegmentMove::as_str, SegmentMove::ALL);
 
 /// Two fields: `subject_kind` for people, `subject_id`, which says the kind by its first letter.

@@ -507,6 +507,33 @@ pub fn contact() -> impl Strategy<Value = ContactState> {
     )
 }
 
+pub fn review() -> impl Strategy<Value = Review> {
+    let what = (
+        text(),
+        proptest::sample::select(&ReviewStatus::ALL[..]),
+        proptest::sample::select(&ReviewKind::ALL[..]),
+        text(),
+        timestamp(),
+        texts(),
+    );
+    (what, of(text()), of(text()), of(text()), of(text())).prop_map(
+        |((review_id, status, kind, reason, recorded_at, subjects), identifier, identifier_kind, decision, by)| {
+            Review {
+                review_id,
+                status,
+                kind,
+                reason,
+                recorded_at,
+                subjects,
+                identifier,
+                identifier_kind,
+                decision,
+                decided_by: by,
+            }
+        },
+    )
+}
+
 pub fn account() -> impl Strategy<Value = AccountState> {
     let which = (account_id(), sequence(), timestamp(), of(account_id()), of(text()), of(text()));
     let known_as = (texts(), texts(), texts());

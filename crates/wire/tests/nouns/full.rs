@@ -327,6 +327,21 @@ pub fn contact() -> ContactState {
     }
 }
 
+pub fn review() -> Review {
+    Review {
+        review_id: text("r00000000000000000000000001"),
+        status: ReviewStatus::Decided,
+        kind: ReviewKind::SameContact,
+        reason: text("name_and_company"),
+        recorded_at: time("2026-10-14T01:04:04Z"),
+        subjects: vec![text("c1"), text("c2")],
+        identifier: some("00000000000000000000000001"),
+        identifier_kind: some("phone"),
+        decision: some("different"),
+        decided_by: some("ops-3"),
+    }
+}
+
 pub fn account() -> AccountState {
     AccountState {
         account_id: ACCOUNT,

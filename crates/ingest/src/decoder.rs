@@ -102,6 +102,9 @@ impl Decoder {
                 let read = piece.element.as_ref().map_err(|refused| place.prefix(refused.clone()));
                 self.decode_one(meta, named, read, place, out);
             }
+        } else if !envelope::begins_as_json(value) {
+            let message = "the value is neither JSON text nor Avro in Confluent wire format or single-object encoding";
+            return Err(Rejection::new(RejectionCode::Malformed, "", message));
         } else {
             for json in envelope::values(value) {
                 self.decode_one(meta, named, json.as_ref().map_err(Rejection::clone), Place::Root, out);

@@ -6,6 +6,7 @@ use super::mappings::InForce;
 use super::retry::Meant;
 use super::routing;
 use super::tally::Tally;
+use crate::raw;
 use ::ingest::{Decoder, Outcomes, RawMeta};
 use arc_swap::Cache;
 use observe::ServiceMetrics;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use stream::dead_letter::{Copies, DeadLetter};
 use stream::{Fault, Record, Sink, Transform};
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
-use wire::{DecodeError, Raw};
 
 /// What the runtime calls for each raw record.
 pub(crate) struct IngestTransform {
@@ -92,12 +92,8 @@ impl IngestTransform {
     /// Adds the outcomes, and names the source for the metrics.
     fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<&'static str, Fault> {
         let decoder = self.sources.load();
-        match self.reader.raw(value) {
-            Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut self.outcomes),
-            Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut self.outcomes),
-            Err(DecodeError::Rejected(rejection)) => self.outcomes.refuse(rejection),
-            Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
-        }
+        raw::decode(&mut self.reader, decoder, meta, value, &mut self.outcomes)
+            .map_err(|error| Fault::retry("DC-2201", error.to_string()))?;
         Ok(source_name(decoder, meta.source.unwrap_or_default()))
     }
 }

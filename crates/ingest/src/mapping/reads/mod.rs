@@ -5,7 +5,7 @@
 mod rows;
 
 use super::path::{Path, Scope};
-use crate::envelope;
+use crate::envelope::{self, UTF_8_MARK};
 use crate::pieces::Piece;
 use encoding_rs::Encoding;
 use regex::Regex;
@@ -77,8 +77,6 @@ fn holds_objects(bytes: &[u8]) -> bool {
         _ => false,
     }
 }
-
-const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The fields of a web form; one that is said several times is a list.
 /// <https://url.spec.whatwg.org/#application/x-www-form-urlencoded>

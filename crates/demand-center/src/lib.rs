@@ -7,6 +7,7 @@ pub mod demo;
 pub mod failure;
 pub mod kafka;
 pub mod output;
+mod raw;
 pub mod registry;
 pub mod runbooks;
 pub mod service;

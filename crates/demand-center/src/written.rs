@@ -9,6 +9,15 @@ use std::path::Path;
 
 /// Every YAML file of a folder with its content, by name; `next` says what to name instead when there is none.
 pub(crate) fn yaml_files(dir: &Path, next: &str) -> Result<Vec<(String, String)>, Failure> {
+    let files = any_yaml_files(dir, next)?;
+    if files.is_empty() {
+        return Err(Failure::usage(format!("{} holds no .yaml file", dir.display())).next(next));
+    }
+    Ok(files)
+}
+
+/// The same; there may be none.
+fn any_yaml_files(dir: &Path, next: &str) -> Result<Vec<(String, String)>, Failure> {
     let unreadable = |path: &Path, why: &std::io::Error| {
         Failure::usage(format!("cannot read {}: {why}", path.display())).next(match why.kind() {
             std::io::ErrorKind::InvalidData => "save it as UTF-8: it is in another encoding, perhaps Shift_JIS",
@@ -22,11 +31,13 @@ pub(crate) fn yaml_files(dir: &Path, next: &str) -> Result<Vec<(String, String)>
         // What begins with a dot is an editor's.
         let is_one = |name: &&str| yaml && !name.starts_with('.');
         if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(is_one) {
+            // A pipe would be waited for.
+            let is_file = std::fs::metadata(&path).map_err(|why| unreadable(&path, &why))?.is_file();
+            if !is_file {
+                return Err(unreadable(&path, &std::io::Error::other("it is no file")));
+            }
             files.push((name.to_owned(), std::fs::read_to_string(&path).map_err(|why| unreadable(&path, &why))?));
         }
-    }
-    if files.is_empty() {
-        return Err(Failure::usage(format!("{} holds no .yaml file", dir.display())).next(next));
     }
     files.sort();
     Ok(files)
@@ -44,10 +55,10 @@ pub(crate) fn mistaken(exit: Exit, mistakes: &[Mistake], file: &str, path: &Path
 /// The files of `sources.mappings_dir`, none where it is not set.
 ///
 /// # Errors
-/// When the folder cannot be read, or holds no such file.
+/// When the folder cannot be read.
 pub(crate) fn mapping_files(settings: &Settings) -> Result<Vec<(String, String)>, Failure> {
     let Some(dir) = &settings.sources.mappings_dir else { return Ok(Vec::new()) };
-    yaml_files(dir, "name a folder with mapping files, or leave the setting out")
+    any_yaml_files(dir, "name a folder with mapping files, or leave the setting out")
         .map_err(|failure| failure.at("sources.mappings_dir"))
 }
 

@@ -323,12 +323,21 @@ fn a_folder_of_mapping_files_adds_to_the_sources() {
         let one = run(&["sources", "list", name], &variables);
         assert_eq!((one.code, one.out.contains("brevo.com")), (Some(0), !file), "{name}: {}{}", one.out, one.talk);
     }
+    put("alias.yaml", &(tool("mine") + "aliases: [zendesk]\n"));
+    let taken = run(&["sources", "list", "zendesk"], &variables);
+    assert!(taken.code == Some(0) && taken.talk.contains("`zendesk` is an alias of your `mine`"), "{}", taken.talk);
     put("again.yaml", &tool("tool"));
     let twice = run(&["sources", "list"], &variables);
     assert_eq!((twice.code, twice.out.as_str()), (Some(2), ""));
     for said in ["a source is called `tool` already", "again.yaml", "tool.yaml", "a mapping file has mistakes"] {
         assert!(twice.talk.contains(said), "{said}: {}", twice.talk);
     }
+    let empty = tempfile::tempdir().unwrap();
+    let none = run(&["sources", "list"], &[("DEMAND__SOURCES__MAPPINGS_DIR", empty.path().to_str().unwrap())]);
+    assert_eq!(none.code, Some(0), "the built-in ones are there: {}", none.talk);
+    std::process::Command::new("mkfifo").arg(empty.path().join("pipe.yaml")).status().unwrap();
+    let pipe = run(&["sources", "list"], &[("DEMAND__SOURCES__MAPPINGS_DIR", empty.path().to_str().unwrap())]);
+    assert!(pipe.code == Some(2) && pipe.talk.contains("it is no file"), "nobody waits for it: {}", pipe.talk);
     let nowhere = run(&["sources", "list"], &[("DEMAND__SOURCES__MAPPINGS_DIR", "/nowhere")]);
     assert_eq!(nowhere.code, Some(2));
     assert!(nowhere.talk.contains("sources.mappings_dir"), "{}", nowhere.talk);
@@ -366,12 +375,76 @@ fn the_samples_beside_a_mapping_file_are_its_tests() {
     assert_eq!(differs.code, Some(1));
     assert!(differs.out.contains("differs  tool/opened\n  - {") && differs.out.contains("\n  + {"), "{}", differs.out);
 
+    // What does not run must not pass for what does.
+    put("tool.yaml", &tool("tool"));
+    assert_eq!(run(&["sources", "test", dir, "--update"], &[]).code, Some(0));
+    put("tool/renamed.expected.jsonl", "");
+    put("tool/gone.meta.json", "{}");
+    std::fs::create_dir(folder.path().join("other")).unwrap();
+    put("other/one.json", "{}");
+    put("other/one.expected.jsonl", "");
+    let astray = run(&["sources", "test", dir], &[]);
+    assert_eq!(astray.code, Some(1), "{}", astray.out);
+    for said in [
+        "tool/renamed.expected.jsonl: there is no record",
+        "tool/gone.meta.json: there is no record",
+        "other: no mapping file",
+        "3 astray",
+    ] {
+        assert!(astray.out.contains(said), "{said}: {}", astray.out);
+    }
+
     put("tool/opened.txt", "");
     let twice = run(&["sources", "test", dir], &[]);
     assert_eq!(twice.code, Some(2));
     assert!(twice.talk.contains("are one sample"), "{}", twice.talk);
     let nowhere = run(&["sources", "test"], &[]);
     assert!(nowhere.code == Some(2) && nowhere.talk.contains("sources.mappings_dir"), "{}", nowhere.talk);
+}
+
+/// A list whose rows speak of the same: the last counts, and each row says what became of it. A field that no source reads is
+/// a typing error.
+#[test]
+fn of_rows_of_a_list_that_contradict_each_other_the_last_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = tool("tool").replace("channel: email", "channel: email\nreads: csv");
+    let text = text.replace("  identifiers:", "  campaign: campaign\n  content: what\n  identifiers:");
+    std::fs::write(folder.path().join("tool.yaml"), text).unwrap();
+    let list = folder.path().join("list.csv");
+    let rows = ["1,x", "2,x", "1,y", "2,x"].map(|row| format!("seen,1760403600,hanako@acme.example,{row}\n")).concat();
+    std::fs::write(&list, format!("type,at,who,id,what\n{rows}")).unwrap();
+    let variables = [("DEMAND__SOURCES__MAPPINGS_DIR", folder.path().to_str().unwrap())];
+    let import = |more: &[&str]| {
+        run(&[&["import", list.to_str().unwrap(), "--source", "tool", "--dry-run"][..], more].concat(), &variables)
+    };
+    let told = import(&[]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.talk);
+    for said in [
+        "list.csv:2: line 4 has the same id and says something else; it counts",
+        "       2 open\n",
+        "       1 say the same as a row below them; not sent\n",
+        "       1 are overruled by a row below them\n",
+    ] {
+        assert!(told.out.contains(said), "{said}: {}", told.out);
+    }
+    let each = import(&["-o", "json"]);
+    let rows: Vec<serde_json::Value> = each.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&rows[0]["contradicted_by"], &rows[1]["repeated_by"]), (&"4".into(), &"5".into()), "{}", each.out);
+    assert!(rows[2].get("contradicted_by").is_none() && rows[3].get("repeated_by").is_none(), "{}", each.out);
+
+    for (fields, said) in [
+        (&["--field", "nosuch=1"][..], "changes nothing: `tool` reads no such field"),
+        (&["--field", "campaign=a", "--field", "campaign=b"], "says `campaign` a second time"),
+        (&["--field", "=x"], "has no name"),
+        (&["--field", "campaign="], "has no value"),
+        (&["--field", "campaign"], "has no value"),
+    ] {
+        let refused = import(fields);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{fields:?}: {}", refused.talk);
+        assert!(refused.talk.contains(said), "{said}: {}", refused.talk);
+    }
+    let good = import(&["--field", "campaign=expo-2026-10", "-o", "json"]);
+    assert!(good.out.contains(r#""campaign":"expo-2026-10""#), "{}{}", good.out, good.talk);
 }
 
 /// The canonical form belongs to no channel: it names its own, or that of a topic is given.

@@ -7,6 +7,7 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use support::{System, assert_unbroken, bootstrap, days_ago, transitions};
 use touchpoint::{Identifier, IdentifierKind, Text, Timestamp, Touchpoint, Value};
 use wire::{Encoder, Registry, RegistrySettings, value_subject};
@@ -16,6 +17,33 @@ const PHONE: &str = "+819012345678";
 const LEAD: &str = "00Q5f000005bwLFEAY";
 const CRM_CONTACT: &str = "0035f00002EztxDAAR";
 const OPPORTUNITY: &str = "0065f00000UloqVAAR";
+
+/// What is neither JSON nor Avro: a form as a provider posts it, and a list in Shift_JIS. Each becomes what the corpus says.
+#[test]
+fn a_form_and_a_list_in_shift_jis_land() {
+    let Some(bootstrap) = bootstrap() else { return };
+    let mut system = System::new(&bootstrap, "texts", &[]);
+    system.start(&["ingest", "call"]);
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/sources");
+    let mut expected = BTreeSet::new();
+    for (source, case) in [("twilio", "inbound_completed.txt"), ("cti", "japanese_in_shift_jis.csv")] {
+        let sample = corpus.join(source).join(case);
+        let value = std::fs::read(&sample).unwrap();
+        assert!(source == "twilio" || std::str::from_utf8(&value).is_err(), "Shift_JIS");
+        system.send("call", source, "k", &value);
+        let lines = std::fs::read_to_string(sample.with_extension("expected.jsonl")).unwrap();
+        let outcomes = lines.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+        // One that names a company by its name alone belongs to nobody who could be found again.
+        let of_people = outcomes.filter(|outcome| outcome["touchpoint"]["identifiers"].is_object());
+        expected.extend(of_people.filter_map(|outcome| Some(outcome["touchpoint"]["id"].as_str()?.to_owned())));
+    }
+    system.flush();
+    assert!(expected.len() > 2, "{expected:?}");
+    let landed = system.wait_for_touchpoints(expected.len());
+    let landed: BTreeSet<String> = landed.iter().map(|touchpoint| touchpoint.input.id.to_string()).collect();
+    assert_eq!(landed, expected);
+    system.stop();
+}
 
 #[test]
 fn every_format_tells_of_the_same_person() {

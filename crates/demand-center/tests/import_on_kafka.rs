@@ -59,7 +59,7 @@ fn a_list_is_imported_row_by_row_and_once() {
         "booth.csv:5: DC-1003 `occurred_at`",
         "3 rows\n",
         "       1 card_scan\n",
-        "       1 say the same as a row before them\n",
+        "       1 say the same as a row below them; not sent\n",
         "       1 rejected; not sent\n",
         "1 records sent to",
     ] {

@@ -1,6 +1,7 @@
 //! From bytes to outcomes: size, JSON, CloudEvents, batches, then the source's own decoder, element by element.
 
 use crate::check;
+use crate::element::ElementHash;
 use crate::envelope::{self, Envelope};
 use crate::fields::{Place, depth_is_within_limit};
 use crate::mapping::Mapping;
@@ -70,6 +71,15 @@ impl Decoder {
         registry::look_up(&self.mapped, name).map(|(_, source)| source.info())
     }
 
+    /// Names of built-in sources that lead to one of a company's own as an alias, each with that one: perhaps by mistake.
+    pub fn taken_by_aliases(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let infos = self.mapped.iter().map(Source::info);
+        infos.flat_map(|info| info.aliases.iter().map(|alias| (*alias, info.name))).filter(|(alias, own)| {
+            // A file that replaces a built-in source takes its aliases, too.
+            registry::source(alias).is_some_and(|ours| !ours.is_called(own))
+        })
+    }
+
     pub(crate) fn own_sources(&self) -> &[Source] {
         &self.mapped
     }
@@ -100,11 +110,22 @@ impl Decoder {
                 // One that is alone is the record.
                 let place = if pieces.len() == 1 { Place::Root } else { Place::Index(&Place::Root, index) };
                 let read = piece.element.as_ref().map_err(|refused| place.prefix(refused.clone()));
-                self.decode_one(meta, named, read, place, out);
+                self.decode_one(meta, named, read, (place, Some(piece.hash)), out);
             }
+        } else if !envelope::begins_as_json(value) {
+            let message = "the value is neither JSON text nor Avro in Confluent wire format or single-object encoding";
+            return Err(Rejection::new(RejectionCode::Malformed, "", message));
         } else {
-            for json in envelope::values(value) {
-                self.decode_one(meta, named, json.as_ref().map_err(Rejection::clone), Place::Root, out);
+            let mut values = envelope::values_with_places(value).peekable();
+            let mut is_alone = true;
+            while let Some((at, json)) = values.next() {
+                is_alone &= values.peek().is_none();
+                let hash = match &json {
+                    _ if is_alone => None,
+                    Ok(json) => Some(ElementHash::of_json(json)),
+                    Err(_) => Some(ElementHash::of_bytes(&value[at..])),
+                };
+                self.decode_one(meta, named, json.as_ref().map_err(Rejection::clone), (Place::Root, hash), out);
                 if out.len() - start > limits::RAW_ELEMENTS_MAX {
                     break;
                 }
@@ -121,7 +142,7 @@ impl Decoder {
     pub fn decode_value(&self, meta: &RawMeta<'_>, value: &Json, out: &mut Outcomes) {
         let start = out.len();
         match self.named(meta) {
-            Ok(named) => self.decode_one(meta, named, Ok(value), Place::Root, out),
+            Ok(named) => self.decode_one(meta, named, Ok(value), (Place::Root, None), out),
             Err(rejection) => out.push(Outcome::Rejected(rejection)),
         }
         cap(out, start);
@@ -137,10 +158,10 @@ impl Decoder {
         meta: &RawMeta<'_>,
         named: (&'static str, &Source),
         value: Result<&Json, Rejection>,
-        place: Place<'_>,
+        (place, hash): (Place<'_>, Option<ElementHash>),
         out: &mut Outcomes,
     ) {
-        out.begin_element();
+        out.begin_element(hash);
         let read = value.and_then(|value| self.elements(meta, named, value, place, out));
         if let Err(rejection) = read {
             out.push(Outcome::Rejected(rejection));
@@ -266,7 +287,7 @@ impl<'a> Context<'a> {
         }
         for (index, item) in items.iter().enumerate() {
             let context = Context { place: Place::Index(&at, index), ..*self };
-            out.begin_element();
+            out.begin_element(Some(ElementHash::of_json(item)));
             if let Err(rejection) = context.elements(source, item, false, out) {
                 out.push(Outcome::Rejected(rejection));
             }
@@ -282,7 +303,7 @@ impl<'a> Context<'a> {
             }
             for (index, item) in items.iter().enumerate() {
                 let context = Context { place: Place::Index(&self.place, index), ..*self };
-                out.begin_element();
+                out.begin_element(Some(ElementHash::of_json(item)));
                 if let Err(rejection) = context.cloud_events_one(source, item, out) {
                     out.push(Outcome::Rejected(rejection));
                 }

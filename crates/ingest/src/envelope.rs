@@ -100,6 +100,15 @@ fn header<'a>(headers: &[(&str, &'a [u8])], name: &str) -> Option<&'a [u8]> {
     headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
 }
 
+/// May the text be JSON, as far as its first character tells? A byte order mark is common in exported files.
+pub(crate) fn begins_as_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(UTF_8_MARK).unwrap_or(text).trim_ascii_start();
+    text.is_empty() || matches!(text[0], b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+}
+
+/// The byte order mark of UTF-8.
+pub(crate) const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The JSON values of a record: one, or several one after the other (as Firehose joins them, or one a line).
 /// A value that cannot be read ends the record; what stands before it is kept.
 pub(crate) fn values(bytes: &[u8]) -> impl Iterator<Item = Result<Json, Rejection>> {
@@ -109,7 +118,7 @@ pub(crate) fn values(bytes: &[u8]) -> impl Iterator<Item = Result<Json, Rejectio
 /// The same, each with the byte after which it stands.
 pub(crate) fn values_with_places(bytes: &[u8]) -> impl Iterator<Item = (usize, Result<Json, Rejection>)> {
     // Editors on Windows put a byte order mark before JSON.
-    let (mark_bytes, bytes) = bytes.strip_prefix(b"\xEF\xBB\xBF").map_or((0, bytes), |rest| (3, rest));
+    let (mark_bytes, bytes) = bytes.strip_prefix(UTF_8_MARK).map_or((0, bytes), |rest| (UTF_8_MARK.len(), rest));
     let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Json>();
     let mut ended = false;
     std::iter::from_fn(move || {

@@ -1,5 +1,6 @@
 //! What became of the elements of a record.
 
+use crate::element::{Element, ElementHash};
 use std::ops::{Deref, DerefMut};
 use touchpoint::{Outcome, Rejection};
 
@@ -7,15 +8,17 @@ use touchpoint::{Outcome, Rejection};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
     all: Vec<Outcome>,
-    /// Where each element's begin.
-    starts: Vec<usize>,
+    /// Where each element's begin, and which it is.
+    starts: Vec<(usize, Option<ElementHash>)>,
 }
 
 impl Outcomes {
-    /// What comes is of another element.
-    pub(crate) fn begin_element(&mut self) {
-        if self.starts.last() != Some(&self.all.len()) {
-            self.starts.push(self.all.len());
+    /// What comes is of another element; `hash` tells it from others of its record. Inside of one that has said nothing yet, it
+    /// is the inner one.
+    pub(crate) fn begin_element(&mut self, hash: Option<ElementHash>) {
+        match self.starts.last_mut() {
+            Some((start, known)) if *start == self.all.len() => *known = hash.or(*known),
+            _ => self.starts.push((self.all.len(), hash)),
         }
     }
 
@@ -25,14 +28,14 @@ impl Outcomes {
 
     /// The whole record is refused.
     pub fn refuse(&mut self, rejection: Rejection) {
-        self.begin_element();
+        self.begin_element(None);
         self.push(Outcome::Rejected(rejection));
     }
 
     /// Takes back what is behind the first so many.
     pub(crate) fn truncate(&mut self, outcomes: usize) {
         self.all.truncate(outcomes);
-        self.starts.retain(|start| *start < outcomes);
+        self.starts.retain(|(start, _)| *start < outcomes);
     }
 
     /// Elements that have an outcome. An element keeps its place in the record whatever its source makes of it.
@@ -40,15 +43,16 @@ impl Outcomes {
         self.starts.len().max(usize::from(!self.all.is_empty()))
     }
 
-    /// Every outcome with the place of its element, from 0; none is left.
-    pub fn drain(&mut self) -> impl Iterator<Item = (usize, Outcome)> {
+    /// Every outcome with its element; none is left.
+    pub fn drain(&mut self) -> impl Iterator<Item = (Element, Outcome)> {
         let starts = std::mem::take(&mut self.starts);
-        let mut element = 0;
+        let mut place = 0;
         self.all.drain(..).enumerate().map(move |(at, outcome)| {
-            while starts.get(element + 1).is_some_and(|start| *start <= at) {
-                element += 1;
+            while starts.get(place + 1).is_some_and(|(start, _)| *start <= at) {
+                place += 1;
             }
-            (element, outcome)
+            let hash = starts.get(place).and_then(|(_, hash)| *hash);
+            (Element { place, hash }, outcome)
         })
     }
 
@@ -99,9 +103,20 @@ mod tests {
         ] {
             decoder.decode(&meta, record.as_bytes(), &mut out);
             assert_eq!(out.elements(), 5, "{record}");
-            let places: Vec<usize> = out.drain().map(|(element, _)| element).collect();
+            let places: Vec<usize> = out.drain().map(|(element, _)| element.place).collect();
             assert_eq!(places, [0, 0, 1, 2, 2, 3, 4, 4], "{record}");
         }
+        // Another one before them: each is known by what it says.
+        let hashes = |record: String| -> Vec<_> {
+            let mut out = Outcomes::default();
+            decoder.decode(&meta, record.as_bytes(), &mut out);
+            out.drain().map(|(element, _)| element.hash).collect()
+        };
+        let former = hashes(format!(r#"[{}, {cloud}]"#, event(1)));
+        let shifted = hashes(format!(r#"[7, {}, {cloud}]"#, event(1)));
+        assert_eq!(former[..], shifted[1..]);
+        assert!(former[0].is_some() && former[0] != former[2], "{former:?}");
+        assert_eq!(hashes(event(1)), [None, None], "alone it is the record");
         decoder.decode(&meta, b"{", &mut out);
         assert_eq!((out.elements(), out.len()), (1, 1));
     }

@@ -1,6 +1,7 @@
 //! A file cut into what is one record each: a row of a list, a line of a log, an object of JSON.
 
 use crate::decoder::Decoder;
+use crate::element::ElementHash;
 use crate::envelope;
 use crate::registry;
 use serde_json::Value as Json;
@@ -14,11 +15,14 @@ pub struct Piece {
     /// Which item of a JSON list, from 1.
     pub item: Option<usize>,
     pub element: Result<Json, Rejection>,
+    /// Of the text that it was cut from, whatever its fields are called.
+    pub(crate) hash: ElementHash,
 }
 
 impl Piece {
-    pub(crate) const fn of_line(line: u64, element: Result<Json, Rejection>) -> Self {
-        Self { line, item: None, element }
+    /// `text`: what it was cut from.
+    pub(crate) fn of_line(line: u64, element: Result<Json, Rejection>, text: &[u8]) -> Self {
+        Self { line, item: None, element, hash: ElementHash::of_bytes(text.trim_ascii_end()) }
     }
 
     /// Where it stands, as `17`, or `1[3]` for an item.
@@ -49,9 +53,10 @@ fn json(file: &[u8]) -> Vec<Piece> {
             Ok(Json::Array(items)) => pieces.extend((1..).zip(items).map(|(item, element)| Piece {
                 line,
                 item: Some(item),
+                hash: ElementHash::of_json(&element),
                 element: Ok(element),
             })),
-            other => pieces.push(Piece::of_line(line, other)),
+            other => pieces.push(Piece::of_line(line, other, &file[start..])),
         }
     }
     pieces

@@ -182,7 +182,7 @@ pub(crate) fn find<'a>(own: &'a [Source], name: &str) -> Result<(&'static str, &
             "source",
             match suggest::nearest(name, names()) {
                 Some(near) => format!("no mapping has this name; did you mean `{near}`?"),
-                None => format!("no mapping has this name; there are {}", names().collect::<Vec<_>>().join(", ")),
+                None => "no mapping has this name; `demand-center sources list` prints those that are known".to_owned(),
             },
         )
     })

@@ -79,6 +79,15 @@ fn each_mistake_is_told_at_its_word_with_what_would_be_right() {
         ("event: type", "reads: {as: csv, encoding: sjs}\nevent: type", "expected an encoding", "shift_jis"),
         ("event: type", "names: {a: [x], b: [X]}\nevent: type", "`X` is the name of another field", "said-twice"),
         ("direction: out", "when: {a: {least: 1}}, direction: out", "`least` is no test", "{at_least: ..}"),
+        ("source: tool", "source: canonical", "which no mapping file may read otherwise", "another name"),
+        (
+            "source: tool",
+            "source: tool\naliases: [canonical]",
+            "which no mapping file may read otherwise",
+            "another name",
+        ),
+        ("direction: out", "direction: out, drop: nothing", "`direction` says nothing beside `drop`", "say one of"),
+        ("direction: out", "cases: [{kind: open}]", "`kind` says nothing beside `cases`", "say one of"),
     ] {
         let wrong = GOOD.replacen(from, to, 1);
         assert_ne!(wrong, GOOD, "{from}");
@@ -87,6 +96,28 @@ fn each_mistake_is_told_at_its_word_with_what_would_be_right() {
         assert!(report.contains(help), "{to}: `{help}` is not told:\n{report}");
         assert!(report.contains("tool.yaml:"), "{report}");
     }
+}
+
+/// Emptied, or not written yet: not a folder with one source less.
+#[test]
+fn a_file_without_a_mapping_is_a_mistake() {
+    for empty in ["", "\n\n", "# later\n", "---\n", "~\n"] {
+        assert!(mistakes(empty).contains("mapping::"), "{empty:?}");
+        let both = Mapping::load_all([("tool.yaml", GOOD), ("empty.yaml", empty)]).unwrap_err();
+        assert!(both.iter().any(|mistake| &*mistake.file == "empty.yaml"), "{empty:?}: {both:?}");
+    }
+    assert!(mistakes("# later\n").contains("there is no mapping in this file"));
+}
+
+/// Whoever has the list open looks for its own columns.
+#[test]
+fn a_wrong_cell_is_told_by_the_name_of_its_column() {
+    let file = reading("reads: csv").replace("reads: csv", "reads: csv\nnames: {at: [日付], type: [参加状況]}");
+    let told = |row: &str| decoded(&file, &format!("id,参加状況,日付,who\n{row}\n"))[0]["rejected"]["message"].clone();
+    let day = told("1,seen,きのう,hanako@acme.example");
+    assert_eq!(day, "`occurred_at` is not written as a count since 1970 (in `日付`)");
+    let event = told("1,途中退席,1760403600,hanako@acme.example");
+    assert!(event.as_str().unwrap().ends_with("(in `参加状況`)"), "{event}");
 }
 
 #[test]

@@ -12,12 +12,13 @@
 //! | `__streams.errors.message` | the sentence, without personal data |
 //! | `dc.error.field` | place in the record |
 //! | `dc.error.element` | index of the element in the record, if it has several |
+//! | `dc.error.element.hash` | which element that is, told by what stands there: its index shifts when the record is cut otherwise |
 //! | `dc.error.service` | which service gave up |
 //! | `dc.value.in` | key of the letter that has the value, the original headers and the key, where this one has not |
 //! | `dc.origin.key` | the original key's bytes |
-//! | `dc.origin.timestamp` | the original Kafka timestamp in milliseconds, as text |
+//! | `dc.origin.timestamp` | the Kafka timestamp in milliseconds, as text; of a record that was sent again, that of the first time |
 //!
-//! A record that is sent again carries `dc.retry.of` and `dc.retry.elements`; refused again, its letter has them, too. What was
+//! A record that is sent again carries `dc.retry.of`, `dc.retry.elements` and `dc.origin.timestamp`; refused again, its letter has them, too. What was
 //! sent again has a letter of the same key behind it that has no value and the header `dc.settled`.
 
 use crate::record::Record;
@@ -36,11 +37,13 @@ pub const MESSAGE: &str = "__streams.errors.message";
 pub const FIELD: &str = "dc.error.field";
 /// Index of the element.
 pub const ELEMENT: &str = "dc.error.element";
+/// Which element it is.
+pub const ELEMENT_HASH: &str = "dc.error.element.hash";
 /// The service.
 pub const SERVICE: &str = "dc.error.service";
 /// Original key.
 pub const ORIGIN_KEY: &str = "dc.origin.key";
-/// Original Kafka timestamp.
+/// Kafka timestamp of the record when it first came; on a letter, and on a record that is sent again.
 pub const ORIGIN_TIMESTAMP: &str = "dc.origin.timestamp";
 
 /// Key of the letter that has the value.
@@ -48,7 +51,7 @@ pub const VALUE_IN: &str = "dc.value.in";
 
 /// On a record that is sent again: the letter that it was sent for.
 pub const RETRY_OF: &str = "dc.retry.of";
-/// On a record that is sent again: the elements that are meant, as `3,7`; all, if it is not there.
+/// On a record that is sent again: the hashes of the elements that are meant, with commas between; all, if it is not there.
 pub const RETRY_ELEMENTS: &str = "dc.retry.elements";
 /// On a letter without a value: the letter of this key is settled, and how (`retried`).
 pub const SETTLED: &str = "dc.settled";
@@ -63,6 +66,8 @@ pub struct DeadLetter<'a> {
     pub record: &'a Record<'a>,
     /// Which of its elements, where it has several and only this one is meant.
     pub element: Option<u32>,
+    /// Which that is, as text.
+    pub element_hash: Option<&'a str>,
     /// The element with whose letter the record's value, headers and key are; none: with this one.
     pub value_in: Option<u32>,
     /// Short name of the reason.
@@ -95,7 +100,7 @@ impl Assembled {
             partition: record.partition.to_string(),
             offset: record.offset.to_string(),
             element,
-            timestamp: record.timestamp_millis.map(|millis| millis.to_string()),
+            timestamp: first_came(record).map(|millis| millis.to_string()),
         }
     }
 
@@ -119,12 +124,23 @@ impl Assembled {
         ]);
         let optional = [
             (ELEMENT, self.element.as_deref().map(str::as_bytes)),
+            (ELEMENT_HASH, letter.element_hash.map(str::as_bytes)),
             (VALUE_IN, self.value_in.as_deref().map(str::as_bytes)),
             (ORIGIN_KEY, letter.record.key.filter(|_| whole)),
             (ORIGIN_TIMESTAMP, self.timestamp.as_deref().map(str::as_bytes)),
         ];
         headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         headers
+    }
+}
+
+/// When a record first came, in milliseconds: one that is sent again says so.
+pub fn first_came(record: &Record<'_>) -> Option<i64> {
+    let said = record.headers.get(RETRY_OF).and_then(|_| record.headers.text(ORIGIN_TIMESTAMP)?.parse::<i64>().ok());
+    match (said, record.timestamp_millis) {
+        // It cannot have come before it was sent again.
+        (Some(said), Some(now)) => Some(said.min(now)),
+        (said, now) => said.or(now),
     }
 }
 
@@ -168,6 +184,7 @@ mod tests {
         let letter = DeadLetter {
             record: &record,
             element: Some(2),
+            element_hash: Some("85944171f73967e8"),
             value_in: None,
             code: "json",
             field: "/events/2",
@@ -183,7 +200,27 @@ mod tests {
         assert_eq!(get(ORIGIN_KEY), Some(b"k".as_slice()));
         assert_eq!(get(ORIGIN_TIMESTAMP), Some(b"1000".as_slice()));
         assert_eq!(get(ELEMENT), Some(b"2".as_slice()));
+        assert_eq!(get(ELEMENT_HASH), Some(b"85944171f73967e8".as_slice()));
         assert_eq!((get(VALUE_IN), assembled.value(&letter)), (None, Some(b"{".as_slice())));
+    }
+
+    #[test]
+    fn a_record_that_is_sent_again_came_when_it_first_did() {
+        let came = |headers: &[(&str, &[u8])]| {
+            first_came(&Record {
+                topic: "demand.raw.email",
+                partition: 3,
+                offset: 17,
+                key: None,
+                value: None,
+                headers: Headers::listed(headers),
+                timestamp_millis: Some(9_000),
+            })
+        };
+        assert_eq!(came(&[(RETRY_OF, b"letter"), (ORIGIN_TIMESTAMP, b"1000")]), Some(1_000));
+        assert_eq!(came(&[(ORIGIN_TIMESTAMP, b"1000")]), Some(9_000), "nobody sent it again");
+        assert_eq!(came(&[(RETRY_OF, b"letter"), (ORIGIN_TIMESTAMP, b"10000")]), Some(9_000), "not later than now");
+        assert_eq!(came(&[(RETRY_OF, b"letter"), (ORIGIN_TIMESTAMP, b"x")]), Some(9_000));
     }
 
     #[test]
@@ -211,6 +248,7 @@ mod tests {
         let letter = DeadLetter {
             record: &record,
             element: Some(7),
+            element_hash: None,
             value_in: told[2],
             code: "json",
             field: "",

@@ -104,10 +104,16 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
 fn import_file(settings: &Settings, args: &ImportArgs) -> Result<Exit, Failure> {
     let mut fields = Vec::new();
     for field in &args.fields {
-        let (name, value) = field.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
-            Failure::usage(format!("`--field {field}` has no value")).next("write --field NAME=VALUE")
-        })?;
-        fields.push((name.trim().to_owned(), value.to_owned()));
+        let wrong = |what: &str| Failure::usage(format!("`--field {field}` {what}")).next("write --field NAME=VALUE");
+        let (name, value) = field.split_once('=').ok_or_else(|| wrong("has no value"))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || value.is_empty() {
+            return Err(wrong(if name.is_empty() { "has no name" } else { "has no value" }));
+        }
+        if fields.iter().any(|(have, _): &(String, String)| have == name) {
+            return Err(wrong(&format!("says `{name}` a second time")));
+        }
+        fields.push((name.to_owned(), value.to_owned()));
     }
     let import = Import {
         file: &args.file,

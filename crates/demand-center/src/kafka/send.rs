@@ -4,8 +4,10 @@ use crate::settings::KafkaSettings;
 use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use touchpoint::limits::RAW_RECORD_BYTES_MAX;
 
 /// Sends records as a tool outside would: each once, none lost, none unaccounted for.
 pub struct Sender {
@@ -15,7 +17,7 @@ pub struct Sender {
 /// A record with the number by which its sender knows it.
 pub type Outgoing<'a> = BaseRecord<'a, [u8], [u8], usize>;
 
-/// The first record that was not taken, by its number, and why.
+/// A record that was not taken, by its number, and why.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{why}")]
 pub struct NotTaken {
@@ -28,9 +30,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// For records that wait in the client when its queue is full.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
+/// As large as a raw topic takes them, the headers with it; the client's own limit is below what a source may send.
+const RECORD_BYTES_MAX: usize = RAW_RECORD_BYTES_MAX + (64 << 10);
+
 #[derive(Debug, Default)]
 struct Deliveries {
-    first_failed: Mutex<Option<NotTaken>>,
+    failed: Mutex<BTreeMap<usize, KafkaError>>,
 }
 
 impl std::fmt::Debug for Sender {
@@ -46,16 +51,7 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
         if let Err((why, _)) = result {
-            self.failed(NotTaken { number, why: why.clone() });
-        }
-    }
-}
-
-impl Deliveries {
-    fn failed(&self, failed: NotTaken) {
-        let mut first = self.first_failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if first.as_ref().is_none_or(|first| failed.number < first.number) {
-            *first = Some(failed);
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).insert(number, why.clone());
         }
     }
 }
@@ -70,6 +66,7 @@ impl Sender {
             .set("partitioner", "murmur2_random")
             .set("enable.idempotence", "true")
             .set("linger.ms", "5")
+            .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
             .set("message.timeout.ms", PATIENCE.as_millis().to_string());
         let producer = client.create_with_context(Deliveries::default()).map_err(|error| {
             Failure::usage(format!("the Kafka client cannot be set up: {error}")).at("kafka.properties")
@@ -103,12 +100,23 @@ impl Sender {
     /// # Errors
     /// The first that was not taken.
     pub fn flush(&self) -> Result<(), NotTaken> {
+        match self.not_taken()?.pop_first() {
+            Some((number, why)) => Err(NotTaken { number, why }),
+            None => Ok(()),
+        }
+    }
+
+    /// The same: those that were not taken, and why.
+    ///
+    /// # Errors
+    /// When of some it is not known.
+    pub fn not_taken(&self) -> Result<BTreeMap<usize, KafkaError>, NotTaken> {
         let flushed = self.producer.flush(PATIENCE + PATIENCE);
-        let first = self.producer.context().first_failed.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (first, flushed) {
-            (Some(failed), _) => Err(failed),
-            (None, Err(why)) => Err(NotTaken { number: 0, why }),
-            (None, Ok(())) => Ok(()),
+        let failed =
+            std::mem::take(&mut *self.producer.context().failed.lock().unwrap_or_else(PoisonError::into_inner));
+        match flushed {
+            Err(why) if failed.is_empty() => Err(NotTaken { number: 0, why }),
+            _ => Ok(failed),
         }
     }
 }

@@ -3,17 +3,17 @@
 
 use super::engine::trace_of;
 use super::mappings::InForce;
-use super::retry::Meant;
+use super::retry::{Meant, NOT_FOUND};
 use super::routing;
 use super::tally::Tally;
-use ::ingest::{Decoder, Outcomes, RawMeta};
+use crate::raw;
+use ::ingest::{Decoder, Element, ElementHash, Outcomes, RawMeta};
 use arc_swap::Cache;
 use observe::ServiceMetrics;
 use std::sync::Arc;
-use stream::dead_letter::{Copies, DeadLetter};
+use stream::dead_letter::{Copies, DeadLetter, first_came};
 use stream::{Fault, Record, Sink, Transform};
 use touchpoint::{DropReason, Outcome, Rejection, RejectionCode, Timestamp};
-use wire::{DecodeError, Raw};
 
 /// What the runtime calls for each raw record.
 pub(crate) struct IngestTransform {
@@ -92,12 +92,8 @@ impl IngestTransform {
     /// Adds the outcomes, and names the source for the metrics.
     fn decode(&mut self, meta: &RawMeta<'_>, value: &[u8]) -> Result<&'static str, Fault> {
         let decoder = self.sources.load();
-        match self.reader.raw(value) {
-            Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut self.outcomes),
-            Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut self.outcomes),
-            Err(DecodeError::Rejected(rejection)) => self.outcomes.refuse(rejection),
-            Err(DecodeError::Registry(error)) => return Err(Fault::retry("DC-2201", error.to_string())),
-        }
+        raw::decode(&mut self.reader, decoder, meta, value, &mut self.outcomes)
+            .map_err(|error| Fault::retry("DC-2201", error.to_string()))?;
         Ok(source_name(decoder, meta.source.unwrap_or_default()))
     }
 }
@@ -106,17 +102,32 @@ impl Transform for IngestTransform {
     fn apply(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Result<(), Fault> {
         let headers: Vec<(&str, &[u8])> = record.headers.iter().collect();
         let received_at = record.timestamp_millis.unwrap_or_else(|| observe::clock::now().as_millis());
+        // Of one that is sent again the first time counts: else it would be newer than what has corrected it since.
+        let first_came = Timestamp::from_millis(first_came(record).unwrap_or(received_at));
         let received_at = Timestamp::from_millis(received_at);
         let source = record.headers.text("source").unwrap_or(&self.default_source).to_owned();
         let channel = self.channel.clone();
-        let meta = RawMeta { topic_channel: Some(&channel), source: Some(&source), headers: &headers, received_at };
+        let meta = RawMeta {
+            topic_channel: Some(&channel),
+            source: Some(&source),
+            headers: &headers,
+            received_at: first_came,
+        };
         self.outcomes.clear();
         let source = self.decode(&meta, record.value.unwrap_or_default())?;
         let mut refusals =
             Refusals { record, source, several: self.outcomes.elements() > 1, last: None, copies: Copies::default() };
         let trace = trace_of(record);
-        let meant = Meant::of(record, self.outcomes.elements());
-        for (element, outcome) in self.outcomes.drain().filter(|(element, _)| meant.contains(*element)) {
+        let mut meant = Meant::of(record);
+        let elements = self.outcomes.elements();
+        let mut whole = None;
+        for (element, outcome) in self.outcomes.drain() {
+            if !meant.takes(element) {
+                if let (None, Outcome::Rejected(rejection)) = (element.hash, outcome) {
+                    whole = Some(rejection);
+                }
+                continue;
+            }
             match outcome {
                 Outcome::Touchpoint(touchpoint) => match self.router.first_hop(*touchpoint, received_at) {
                     Ok(first) => {
@@ -134,6 +145,13 @@ impl Transform for IngestTransform {
                     self.figures.reject(&mut refusals, element, &rejection, out)?;
                 }
             }
+        }
+        // Behind all that are there, so that each has a letter of its own.
+        for (place, hash) in (elements..).zip(meant.not_found()) {
+            let not_found = || Rejection::new(RejectionCode::Malformed, "", format!("the element {NOT_FOUND}"));
+            refusals.several = true;
+            let element = Element { place, hash: ElementHash::parse(hash) };
+            self.figures.reject(&mut refusals, element, &whole.clone().unwrap_or_else(not_found), out)?;
         }
         Ok(())
     }
@@ -161,7 +179,7 @@ impl Figures {
     fn reject(
         &mut self,
         refusals: &mut Refusals<'_>,
-        element: usize,
+        element: Element,
         rejection: &Rejection,
         out: &mut dyn Sink,
     ) -> Result<(), Fault> {
@@ -169,13 +187,15 @@ impl Figures {
         self.element(refusals.source, "rejected");
         self.rejections.count(rejection.code, |code| self.metrics.rejections(code.code(), code.name()));
         // An element is refused once, whatever else is wrong with it.
-        if refusals.last.replace(element) == Some(element) {
+        if refusals.last.replace(element.place) == Some(element.place) {
             return Ok(());
         }
-        let element = refusals.several.then_some(element as u32);
+        let hash = element.hash.filter(|_| refusals.several).map(|hash| hash.to_string());
+        let element = refusals.several.then_some(element.place as u32);
         out.dead_letter(&DeadLetter {
             record,
             element,
+            element_hash: hash.as_deref(),
             value_in: element.and_then(|element| refusals.copies.value_in(record, element)),
             code: rejection.code.code(),
             field: &rejection.field,

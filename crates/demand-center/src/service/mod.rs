@@ -20,4 +20,5 @@ mod upstream;
 pub use activate::{ActivateError, activate};
 pub(crate) use parts::Forms;
 pub(crate) use playbooks::compile;
+pub(crate) use retry::NOT_FOUND;
 pub use start::{Running, ServiceName, run};

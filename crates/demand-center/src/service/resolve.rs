@@ -132,6 +132,7 @@ impl ResolveProcessor {
                     context.dead_letter(&DeadLetter {
                         record,
                         element: None,
+                        element_hash: None,
                         value_in: None,
                         code: code.code(),
                         field: "",

@@ -3,17 +3,24 @@
 
 #![allow(dead_code)] // each test file uses its part
 
-use rdkafka::ClientConfig;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use touchpoint::Touchpoint;
 
 /// The longest that any one thing may take before the test says that it did not happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Of each topic.
+const PARTITIONS: i32 = 3;
 
 /// Where the test broker is; `None` (told once) without `tests/run`.
 pub(crate) fn bootstrap() -> Option<String> {
@@ -53,6 +60,7 @@ impl System {
             .set("bootstrap.servers", bootstrap)
             .set("partitioner", "murmur2_random")
             .set("enable.idempotence", "true")
+            .set("message.max.bytes", (2 << 20).to_string())
             .create()
             .unwrap();
         let mut all = vec![
@@ -60,7 +68,7 @@ impl System {
             ("KAFKA__TOPIC_PREFIX".to_owned(), prefix.clone()),
             ("STATE__DIR".to_owned(), dir.path().join("state").display().to_string()),
             ("IDENTITY__HASH_KEY_FILE".to_owned(), key.display().to_string()),
-            ("TOPICS__PARTITIONS".to_owned(), "3".to_owned()),
+            ("TOPICS__PARTITIONS".to_owned(), PARTITIONS.to_string()),
             ("TOPICS__REPLICATION_FACTOR".to_owned(), "1".to_owned()),
             ("OUTPUT__FORMAT".to_owned(), "json".to_owned()),
         ];
@@ -173,8 +181,17 @@ impl System {
         self.put(channel, key, value, &[("source", source)], Some(at_millis));
     }
 
+    /// To a topic that is not raw.
+    pub(crate) fn send_to(&self, topic: &str, key: &str, value: &[u8], headers: &[(&str, &str)]) {
+        self.put_into(topic, key, value, headers, None);
+    }
+
     fn put(&self, channel: &str, key: &str, value: &[u8], headers: &[(&str, &str)], at_millis: Option<i64>) {
-        let topic = format!("{}raw.{channel}", self.prefix);
+        self.put_into(&format!("raw.{channel}"), key, value, headers, at_millis);
+    }
+
+    fn put_into(&self, topic: &str, key: &str, value: &[u8], headers: &[(&str, &str)], at_millis: Option<i64>) {
+        let topic = format!("{}{topic}", self.prefix);
         let insert = |all: OwnedHeaders, (key, value): &(&str, &str)| all.insert(Header { key, value: Some(*value) });
         let headers = headers.iter().fold(OwnedHeaders::new(), insert);
         let mut record = BaseRecord::to(&topic).key(key).payload(value).headers(headers);
@@ -213,6 +230,42 @@ impl System {
             })
             .collect();
         Ok(records)
+    }
+
+    /// What stands on the topic of touchpoints by now, which is Avro whatever the form of the outputs. Of an ingest service
+    /// alone: what owners tell each other stands there, too.
+    pub(crate) fn touchpoints(&self) -> Vec<Touchpoint> {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &self.bootstrap)
+            .set("group.id", "reader")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_committed")
+            .create()
+            .unwrap();
+        let topic = format!("{}touchpoints", self.prefix);
+        let mut partitions = TopicPartitionList::new();
+        (0..PARTITIONS).for_each(|at| partitions.add_partition_offset(&topic, at, Offset::Beginning).unwrap());
+        consumer.assign(&partitions).unwrap();
+        let mut reader = wire::Decoder::new(Arc::new(wire::SchemaBook::new(None).unwrap())).unwrap();
+        let (mut touchpoints, mut ends) = (Vec::new(), 0);
+        while ends < PARTITIONS {
+            match consumer.poll(PATIENCE).expect("the broker answers") {
+                Ok(message) => touchpoints.push(reader.read(message.payload().unwrap()).unwrap()),
+                Err(KafkaError::PartitionEOF(_)) => ends += 1,
+                Err(why) => panic!("{why}"),
+            }
+        }
+        touchpoints
+    }
+
+    /// Waits until so many touchpoints have come.
+    pub(crate) fn wait_for_touchpoints(&mut self, count: usize) -> Vec<Touchpoint> {
+        self.until(|system| match system.touchpoints().len() {
+            have if have >= count => Ok(()),
+            have => Err(format!("{have} touchpoints have come, not {count}")),
+        });
+        self.touchpoints()
     }
 
     /// Waits until `wanted` finds what it looks for on a topic.

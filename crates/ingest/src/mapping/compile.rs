@@ -1,5 +1,6 @@
 //! Mapping file -> mapping, with every mistake at its place.
 
+mod idle;
 mod reading;
 mod values;
 
@@ -103,6 +104,7 @@ impl Names {
     /// Without the list whose items it is for.
     fn line_of_one(&self, base: Option<&Node>, text: &LineText, event: &At<String>, notes: &mut Notes) -> Option<Line> {
         let span = event.span;
+        idle::refuse(text, span, notes);
         if let Some(drop) = &text.drop {
             return Some(Line::Drop(self.drop(&drop.value.0)));
         }

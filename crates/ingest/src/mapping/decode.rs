@@ -30,7 +30,7 @@ impl Mapping {
         };
         let event = match self.event.as_ref().map_or(Ok(None), |event| event.get(reader)) {
             Ok(event) => event,
-            Err(stop) => return end(stop, context, out),
+            Err(stop) => return self.end(stop, context, out),
         };
         let event = event.as_deref().and_then(scalar);
         let event = event.as_deref().unwrap_or("*");
@@ -113,10 +113,30 @@ impl Mapping {
     /// One that no line names is refused, not dropped: it may matter, and a dead letter can be retried when the file knows it.
     fn line(&self, event: &str, context: &Context<'_>) -> Result<&Line, Rejection> {
         let wild = || self.wild.iter().find(|(start, _)| event.starts_with(start.as_str())).map(|(_, line)| line);
-        self.plain
-            .get(event)
-            .or_else(wild)
-            .ok_or_else(|| context.place.invalid(registry::unknown_event(&self.info, event)))
+        self.plain.get(event).or_else(wild).ok_or_else(|| {
+            let paths = self.event.as_ref().map_or_else(Vec::new, Value::paths);
+            let message = registry::unknown_event(&self.info, event);
+            context.place.invalid(self.in_column(message, paths.into_iter().map(ToString::to_string), context))
+        })
+    }
+
+    /// Names the column by the name that the list has for it: whoever mends it does not know ours.
+    fn in_column(&self, message: String, paths: impl IntoIterator<Item = String>, context: &Context<'_>) -> String {
+        match paths.into_iter().find_map(|path| self.names.written(context.record, &path)) {
+            Some(column) => format!("{message} (in `{column}`)"),
+            None => message,
+        }
+    }
+
+    /// What becomes of an element that stops on the way.
+    fn end(&self, stop: Stop, context: &Context<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
+        match stop {
+            Stop::Dropped(name) => {
+                out.push(Outcome::Dropped(DropReason(name)));
+                Ok(())
+            }
+            Stop::Refused(what, at) => Err(context.place.invalid(self.in_column(what, at, context))),
+        }
     }
 
     fn follow(
@@ -158,7 +178,7 @@ impl Mapping {
     fn say(&self, says: &Says, context: &Context<'_>, reader: Reader<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
         let said = match said(says, context, reader, &self.stamps) {
             Ok(said) => said,
-            Err(stop) => return end(stop, context, out),
+            Err(stop) => return self.end(stop, context, out),
         };
         let context = &context.on_channel(says.channel);
         let mut touchpoint = canonical::touchpoint(context, &Json::Object(said))?;
@@ -227,15 +247,4 @@ fn id(id: &Id, kind: &str, reader: Reader<'_>, stamps: &[&str]) -> Result<String
         None => format!("{content}.{kind}"),
         Some(item) => format!("{}.{}.{kind}", &content[..32], &item[..24]),
     })
-}
-
-/// What becomes of an element that stops on the way.
-fn end(stop: Stop, context: &Context<'_>, out: &mut Outcomes) -> Result<(), Rejection> {
-    match stop {
-        Stop::Dropped(name) => {
-            out.push(Outcome::Dropped(DropReason(name)));
-            Ok(())
-        }
-        Stop::Refused(what) => Err(context.place.invalid(what)),
-    }
 }

@@ -115,9 +115,22 @@ impl Mapping {
         let mut mappings = Vec::new();
         for (name, text) in files {
             let file = notes.add_file(name, text);
+            let mistaken = notes.mistaken().len();
             let tree = notation::yaml::read(file, text, &mut notes);
-            let Some(text) = tree.and_then(|tree| MappingText::read(&tree, &mut notes)) else { continue };
+            let Some(text) = tree.and_then(|tree| MappingText::read(&tree, &mut notes)) else {
+                // Emptied by mistake or not written yet: the source would be gone without a word.
+                if notes.mistaken().len() == mistaken {
+                    let span = Span { file, start: 0, length: 0 };
+                    let message = "there is no mapping in this file";
+                    notes.add(MistakeKind::Empty, span, message).help("remove the file to give its source up");
+                }
+                continue;
+            };
             for name in std::iter::once(&text.source).chain(&text.aliases) {
+                if name.value.0 == CANONICAL {
+                    let message = "`canonical` is our own form, which no mapping file may read otherwise";
+                    notes.add(MistakeKind::SaidTwice, name.span, message).help("give it another name");
+                }
                 if let Some(first) = called.insert(name.value.0.clone(), name.span) {
                     let message = format!("a source is called `{}` already", name.value.0);
                     notes.add(MistakeKind::SaidTwice, name.span, message).other(first);
@@ -140,6 +153,9 @@ impl Mapping {
         &self.info
     }
 }
+
+/// The source of records that name none and say themselves what they mean.
+const CANONICAL: &str = "canonical";
 
 /// Names of sources and drops last as long as the program: each is kept once, however often a file is loaded.
 pub(crate) fn interned(name: &str) -> &'static str {

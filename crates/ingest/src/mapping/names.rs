@@ -35,6 +35,12 @@ impl Names {
         self.ours.get(&fold_loosely(written)).map(String::as_str)
     }
 
+    /// What a field of ours is called there, where that is another name.
+    pub(crate) fn written<'a>(&self, element: &'a Json, ours: &str) -> Option<&'a str> {
+        let fields = element.as_object()?;
+        fields.keys().map(String::as_str).find(|name| *name != ours && self.ours(name) == Some(ours))
+    }
+
     /// The element with its fields called as here. Of two that are one the first counts that says something.
     pub(crate) fn renamed<'a>(&self, element: Cow<'a, Json>) -> Cow<'a, Json> {
         let is_known =
@@ -74,6 +80,8 @@ mod tests {
         let element = json!({"メール": "", "E-mail": "a@b.example", "phone": "1"});
         let renamed = names.renamed(Cow::Borrowed(&element));
         assert_eq!(*renamed, json!({"email": "a@b.example", "phone": "1"}));
+        assert_eq!(names.written(&element, "email"), Some("メール"));
+        assert_eq!(names.written(&element, "phone"), None, "it is called so");
         let twice = Names::of([("a".to_owned(), vec!["x".to_owned()]), ("b".to_owned(), vec!["X".to_owned()])]);
         assert_eq!(twice.unwrap_err(), "X");
     }

@@ -78,7 +78,9 @@ impl Unit for EncodingText {
     const NAME: &str = "";
 
     fn parse(text: &str, _: bool) -> Result<Self, String> {
-        Encoding::for_label(text.as_bytes()).map(Self).ok_or_else(|| {
+        // As Windows, Python and databases call it.
+        let label = if text.eq_ignore_ascii_case("cp932") { "windows-31j" } else { text };
+        Encoding::for_label(label.as_bytes()).map(Self).ok_or_else(|| {
             "expected an encoding such as `shift_jis`, `euc-jp`, `utf-16le` or `windows-1252`".to_owned()
         })
     }

@@ -90,16 +90,24 @@ pub(crate) enum Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     Dropped(&'static str),
-    /// With what is wrong, as a sentence without its subject.
-    Refused(String),
+    /// With what is wrong, as a sentence without its subject, and the path to it.
+    Refused(String, Option<String>),
 }
 
 impl Stop {
     /// The field of the touchpoint that it is about stands before it.
     pub(crate) fn within(self, name: &str) -> Self {
         match self {
-            Self::Refused(what) => Self::Refused(format!("`{name}` {what}")),
+            Self::Refused(what, at) => Self::Refused(format!("`{name}` {what}"), at),
             dropped => dropped,
+        }
+    }
+
+    /// Where the value was taken from, unless it is known already.
+    fn at(self, from: &From) -> Self {
+        match (self, from) {
+            (Self::Refused(what, None), From::Path(path)) => Self::Refused(what, Some(path.to_string())),
+            (stop, _) => stop,
         }
     }
 }
@@ -124,7 +132,7 @@ impl Value {
         let mut found = self.from.get(reader)?;
         for step in &self.steps {
             let Some(value) = found else { break };
-            found = each(value, &mut |one| step.apply(one))?;
+            found = each(value, &mut |one| step.apply(one)).map_err(|stop| stop.at(&self.from))?;
         }
         if !self.forms.is_empty()
             && let Some(value) = found
@@ -134,9 +142,19 @@ impl Value {
                 // What people write there is no reason to refuse the rest.
                 None if self.forms.iter().all(Form::is_of_a_person) => Ok(None),
                 None => self.unread.instead(one, || self.not_written_so()),
-            })?;
+            })
+            .map_err(|stop| stop.at(&self.from))?;
         }
         Ok(found.or_else(|| self.default.as_ref().map(Cow::Borrowed)))
+    }
+
+    /// The paths that lead to it.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match &self.from {
+            From::Path(path) => vec![path],
+            From::First(values) | From::Join(values, _) => values.iter().flat_map(Self::paths).collect(),
+            From::Is(_) | From::Received => Vec::new(),
+        }
     }
 
     /// Does it rest on the item of a list?
@@ -243,7 +261,7 @@ impl Otherwise {
             Self::Absent => Ok(None),
             Self::Is(this) => Ok(Some(Cow::Owned(this.clone()))),
             Self::Drop(name) => Err(Stop::Dropped(name)),
-            Self::Refuse => Err(Stop::Refused(wrong())),
+            Self::Refuse => Err(Stop::Refused(wrong(), None)),
         }
     }
 }

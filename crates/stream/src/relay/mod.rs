@@ -264,7 +264,15 @@ impl<T: Transform> Relay<T> {
 
     fn bury(&mut self, record: &Record<'_>, code: &'static str, field: &str, message: &str) -> Result<(), Fault> {
         self.metrics.service.faults(code).inc();
-        self.outlet.dead_letter(&DeadLetter { record, element: None, value_in: None, code, field, message })
+        self.outlet.dead_letter(&DeadLetter {
+            record,
+            element: None,
+            element_hash: None,
+            value_in: None,
+            code,
+            field,
+            message,
+        })
     }
 
     fn commit_is_due(&self) -> bool {

@@ -177,6 +177,7 @@ fn letter<'a>(record: &'a Record<'a>, poison: &'a Poison) -> DeadLetter<'a> {
     DeadLetter {
         record,
         element: None,
+        element_hash: None,
         value_in: None,
         code: poison.code,
         field: &poison.field,

@@ -30,6 +30,7 @@ impl Transform for Doubling {
                 let letter = DeadLetter {
                     record,
                     element: Some(element),
+                    element_hash: None,
                     value_in: None,
                     code: "partly",
                     field: "/1",

@@ -7,13 +7,13 @@ use crate::topics::{TopicPlan, names};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use std::collections::BTreeMap;
 use stream::dead_letter::{
-    CODE, ELEMENT, FIELD, MESSAGE, OFFSET, ORIGIN_KEY, ORIGIN_TIMESTAMP, PARTITION, RETRY_ELEMENTS, RETRY_OF, SERVICE,
-    SETTLED, TOPIC, VALUE_IN,
+    CODE, ELEMENT, ELEMENT_HASH, FIELD, MESSAGE, OFFSET, ORIGIN_KEY, ORIGIN_TIMESTAMP, PARTITION, RETRY_ELEMENTS,
+    RETRY_OF, SERVICE, SETTLED, TOPIC, VALUE_IN,
 };
 use touchpoint::Timestamp;
 
 /// Headers that are ours, not the record's.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     TOPIC,
     PARTITION,
     OFFSET,
@@ -21,6 +21,7 @@ const OURS: [&str; 14] = [
     MESSAGE,
     FIELD,
     ELEMENT,
+    ELEMENT_HASH,
     SERVICE,
     VALUE_IN,
     ORIGIN_KEY,
@@ -40,6 +41,10 @@ pub(super) struct Letter {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) element: Option<String>,
+    /// Which that is, wherever it stands by now.
+    pub(super) element_hash: Option<String>,
+    /// When its record first came, in milliseconds.
+    pub(super) first_came: Option<String>,
     pub(super) code: String,
     pub(super) message: String,
     pub(super) field: String,
@@ -83,6 +88,8 @@ impl Letter {
             partition: i32::try_from(number(PARTITION)).unwrap_or(-1),
             offset: number(OFFSET),
             element: text(ELEMENT),
+            element_hash: text(ELEMENT_HASH),
+            first_came: text(ORIGIN_TIMESTAMP),
             code: text(CODE).unwrap_or_default(),
             message: text(MESSAGE).unwrap_or_default(),
             field: text(FIELD).unwrap_or_default(),

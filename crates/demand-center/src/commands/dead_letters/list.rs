@@ -20,7 +20,9 @@ pub(in crate::commands) fn list(
     form: Form,
 ) -> Result<Exit, Failure> {
     let cluster = Cluster::connect(&settings.kafka)?;
-    let mut chosen: Vec<Letter> = letters(settings, &cluster)?.into_values().collect();
+    let letters = letters(settings, &cluster)?;
+    filter.check(settings, letters.values())?;
+    let mut chosen: Vec<Letter> = letters.into_values().collect();
     chosen.retain(|letter| filter.takes(letter) && (all || letter.settled.is_none()));
     chosen.sort_by(|a, b| (b.at, &b.key).cmp(&(a.at, &a.key)));
     match form {
@@ -40,10 +42,10 @@ fn table(letters: &[Letter]) -> String {
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["AT", "LETTER", "CODE", "SOURCE", "FIELD", "WHAT IS WRONG", ""]);
     for letter in letters {
-        let source = letter.source.as_deref().unwrap_or("-");
+        let source = letter.source.as_deref().map_or_else(|| "-".to_owned(), printable);
         let state = letter.settled.as_deref().unwrap_or_default();
         let at = letter.at.to_string();
-        table.add_row([&at, &letter.key, &letter.code, source, &letter.field, &letter.message, state]);
+        table.add_row([&at, &letter.key, &letter.code, &source, &letter.field, &letter.message, state]);
     }
     table.lines().map(|line| line.trim().to_owned() + "\n").collect()
 }
@@ -51,15 +53,26 @@ fn table(letters: &[Letter]) -> String {
 /// How many there are of each code, and which came first.
 fn summary(letters: &[Letter], limit: usize) -> String {
     let Some(oldest) = letters.last() else { return "no dead letter waits".to_owned() };
-    let mut codes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut codes: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for letter in letters {
-        *codes.entry((&letter.code, letter.source.as_deref().unwrap_or("-"))).or_default() += 1;
+        let source = letter.source.as_deref().map_or_else(|| "-".to_owned(), printable);
+        *codes.entry((&letter.code, source)).or_default() += 1;
     }
     let codes: Vec<String> =
         codes.iter().map(|((code, source), count)| format!("{count} {code} of {source}")).collect();
     let shown = if letters.len() > limit { format!(" ({limit} shown; --limit)") } else { String::new() };
     format!("{} letters{shown}, the oldest of {}: {}", letters.len(), oldest.at, codes.join(", "))
 }
+
+/// A header can hold anything: what it says to a terminal, too.
+fn printable(source: &str) -> String {
+    let shown: String =
+        source.chars().take(SOURCE_CHARS).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+    if source.chars().nth(SOURCE_CHARS).is_some() { shown + "..." } else { shown }
+}
+
+/// As long as names of sources are, and longer.
+const SOURCE_CHARS: usize = 64;
 
 pub(super) fn described(letter: &Letter) -> Json {
     json!({

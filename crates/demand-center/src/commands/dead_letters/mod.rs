@@ -3,6 +3,7 @@
 mod filter;
 mod letters;
 mod list;
+mod resend;
 mod retry;
 mod show;
 

@@ -1,14 +1,14 @@
 use super::filter::Filter;
-use super::letters::{Letter, Original, channel, letters, originals, topic};
+use super::letters::{Letter, Original, channel, letters, originals};
+use super::resend::{Again, Sent, send, settle};
 use crate::commands::sources::{self, Mapper};
 use crate::failure::{Exit, Failure};
-use crate::kafka::{Cluster, NotTaken, Outgoing, Sender};
+use crate::kafka::Cluster;
 use crate::output::{out, talk};
+use crate::service::NOT_FOUND;
 use crate::settings::Settings;
-use ingest::{Decoder, RawMeta};
-use rdkafka::message::{Header, OwnedHeaders};
+use ingest::{Decoder, ElementHash, RawMeta};
 use std::collections::{BTreeMap, BTreeSet};
-use stream::dead_letter::{RETRY_ELEMENTS, RETRY_OF, SETTLED};
 use touchpoint::{Outcome, Rejection, Timestamp};
 
 /// Sends the records of letters again to where they came from. What would be refused again stays where it is.
@@ -28,6 +28,7 @@ pub(in crate::commands) fn retry(
     }
     let cluster = Cluster::connect(&settings.kafka)?;
     let letters = letters(settings, &cluster)?;
+    filter.check(settings, letters.values())?;
     if let Some(unknown) = keys.iter().find(|key| !letters.contains_key(*key)) {
         return Err(Failure::findings(format!("no dead letter is called `{unknown}`; nothing was sent"))
             .next("`demand-center dead-letters list` prints them"));
@@ -42,28 +43,40 @@ pub(in crate::commands) fn retry(
     let holders: BTreeSet<&str> = records.values().flatten().map(|letter| letter.holder()).collect();
     let originals = originals(settings, &cluster, |key| holders.contains(key))?;
     let mut retry = Retry { settings, decoder: sources::in_force(settings)?, mapper: Mapper::new(settings)?, left: 0 };
+    let names: BTreeSet<&str> = records.keys().map(|(topic, ..)| *topic).collect();
+    let topics = cluster.topics(&names.into_iter().collect::<Vec<_>>())?;
     let mut ready = Vec::new();
-    for letters in records.into_values() {
+    for ((topic, ..), letters) in records {
+        if !topics.contains_key(topic) {
+            letters.iter().for_each(|letter| retry.stays(letter, &format!("there is no topic {topic} any more")));
+            continue;
+        }
         let Some(original) = letters.iter().find_map(|letter| originals.get(letter.holder())) else {
-            letters.iter().for_each(|letter| out(&format!("{}: its record is no longer kept\n", letter.key)));
-            retry.left += letters.len();
+            letters.iter().for_each(|letter| retry.stays(letter, "its record is no longer kept"));
             continue;
         };
         let letters = retry.usable(letters, original)?;
-        if !letters.is_empty() {
-            ready.push(Again { letters, original });
-        }
+        ready.extend(letters.chunks(LETTERS_A_RECORD).map(|letters| Again { letters: letters.to_vec(), original }));
     }
-    let count: usize = ready.iter().map(|again| again.letters.len()).sum();
-    let (left, number) = (retry.left, ready.len());
+    let count = |ready: &[Again<'_>]| ready.iter().map(|again| again.letters.len()).sum::<usize>();
     if dry_run {
-        talk(&format!("{count} letters would be sent again, {left} would stay; nothing was sent"));
+        let letters = ready.iter().flat_map(|again| &again.letters);
+        letters.for_each(|letter| out(&format!("{}: would be sent again\n", letter.key)));
+        talk(&format!("{} letters would be sent again, {} would stay; nothing was sent", count(&ready), retry.left));
     } else {
-        send(settings, &cluster, &ready)?;
-        talk(&format!("{count} letters were sent again ({number} records), {left} stay"));
+        let Sent { taken, refused } = send(settings, &topics, ready)?;
+        settle(settings, &taken)?;
+        for (again, why) in &refused {
+            again.letters.iter().for_each(|letter| retry.stays(letter, &format!("the broker does not take it: {why}")));
+        }
+        let (count, records, left) = (count(&taken), taken.len(), retry.left);
+        talk(&format!("{count} letters were sent again ({records} records), {left} stay"));
     }
-    Ok(if left == 0 { Exit::Done } else { Exit::Findings })
+    Ok(if retry.left == 0 { Exit::Done } else { Exit::Findings })
 }
+
+/// Letters whose elements are named by the headers of one record, so that these stay small beside it.
+const LETTERS_A_RECORD: usize = 1_000;
 
 struct Retry<'a> {
     settings: &'a Settings,
@@ -73,114 +86,71 @@ struct Retry<'a> {
     left: usize,
 }
 
-/// A record that is sent again, for these of its letters.
-struct Again<'a> {
-    letters: Vec<&'a Letter>,
-    original: &'a Original,
+/// What becomes of the elements of a record now.
+struct Now {
+    refused: BTreeMap<Option<ElementHash>, Rejection>,
+    elements: BTreeSet<ElementHash>,
 }
 
 impl Retry<'_> {
+    /// Says that a letter stays, and why.
+    fn stays(&mut self, letter: &Letter, why: &str) {
+        self.left += 1;
+        out(&format!("{}: stays, {why}\n", letter.key));
+    }
+
     /// The letters of a record that would not be written again.
     fn usable<'a>(&mut self, letters: Vec<&'a Letter>, original: &Original) -> Result<Vec<&'a Letter>, Failure> {
-        let refused = self.refused(letters[0], original)?;
+        let Some(now) = self.now(letters[0], original)? else { return Ok(letters) };
         let mut usable = Vec::new();
         for letter in letters {
-            let element = letter.element.as_deref().and_then(|element| element.parse().ok());
-            let still = refused.as_ref().and_then(|refused| match element {
-                Some(element) => refused.get(&element),
-                None => refused.values().next(),
-            });
-            match still {
-                None => {
-                    out(&format!("{}: sent again\n", letter.key));
-                    usable.push(letter);
-                }
-                Some(rejection) => {
-                    self.left += 1;
-                    let field =
-                        if rejection.field.is_empty() { String::new() } else { format!(" `{}`", rejection.field) };
-                    out(&format!("{}: stays, {}{field} {}\n", letter.key, rejection.code, rejection.message));
-                }
+            match now.still(letter) {
+                None => usable.push(letter),
+                Some(why) => self.stays(letter, &why),
             }
         }
         Ok(usable)
     }
 
-    /// What is refused of a raw record now, by the settings of this command; `None`: the record is not raw.
-    fn refused(&mut self, letter: &Letter, original: &Original) -> Result<Option<BTreeMap<usize, Rejection>>, Failure> {
+    /// What becomes of a raw record now, by the settings of this command; `None`: the record is not raw.
+    fn now(&mut self, letter: &Letter, original: &Original) -> Result<Option<Now>, Failure> {
         let Some(channel) = channel(self.settings, &letter.topic) else { return Ok(None) };
         let headers: Vec<(&str, &[u8])> =
             original.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        let first_came = letter.first_came.as_deref().and_then(|millis| millis.parse().ok());
         let meta = RawMeta {
             topic_channel: Some(channel),
             source: letter.source.as_deref(),
             headers: &headers,
-            received_at: Timestamp::from_millis(observe::clock::now().as_millis()),
+            received_at: Timestamp::from_millis(first_came.unwrap_or_else(|| observe::clock::now().as_millis())),
         };
-        let mut refused = BTreeMap::new();
+        let mut now = Now { refused: BTreeMap::new(), elements: BTreeSet::new() };
         for (element, outcome) in self.mapper.map(&self.decoder, &meta, &original.value)?.drain() {
+            now.elements.extend(element.hash);
             if let Outcome::Rejected(rejection) = outcome {
-                refused.entry(element).or_insert(rejection);
+                now.refused.entry(element.hash).or_insert(rejection);
             }
         }
-        Ok(Some(refused))
+        Ok(Some(now))
     }
 }
 
-/// First the records, then the word that their letters are settled: if it stops between, they are sent once more, and what is
-/// in them counts once.
-fn send(settings: &Settings, cluster: &Cluster, ready: &[Again<'_>]) -> Result<(), Failure> {
-    if ready.is_empty() {
-        return Ok(());
-    }
-    let names: BTreeSet<&str> = ready.iter().map(|again| again.letters[0].topic.as_str()).collect();
-    let topics = cluster.topics(&names.iter().copied().collect::<Vec<_>>())?;
-    if let Some(missing) = names.iter().find(|name| !topics.contains_key(**name)) {
-        return Err(Failure::findings(format!("there is no topic {missing} any more; nothing was sent"))
-            .next("name the letters of other topics"));
-    }
-    let sender = Sender::new(&settings.kafka)?;
-    let stopped = |failed: NotTaken| {
-        Failure::unreachable(format!("the broker does not take a record: {failed}"))
-            .next("run it again: what was taken does not count twice")
-    };
-    for again in ready {
-        let letter = again.letters[0];
-        let partitions = topics.get(&letter.topic).map_or(0, |topic| topic.partitions);
-        let mut record = Outgoing::with_opaque_to(&letter.topic, 0)
-            .payload(again.original.value.as_slice())
-            .headers(again.headers());
-        if let Some(key) = &again.original.key {
-            record = record.key(key.as_slice());
-        }
-        if (0..partitions).contains(&letter.partition) {
-            record = record.partition(letter.partition);
-        }
-        sender.send(record).map_err(stopped)?;
-    }
-    sender.flush().map_err(stopped)?;
-    let letters = topic(settings);
-    for letter in ready.iter().flat_map(|again| &again.letters) {
-        let settled = OwnedHeaders::new().insert(Header { key: SETTLED, value: Some("retried") });
-        let marker = Outgoing::with_opaque_to(&letters, 0).key(letter.key.as_bytes()).headers(settled);
-        sender.send(marker).map_err(stopped)?;
-    }
-    sender.flush().map_err(stopped)
-}
-
-impl Again<'_> {
-    fn headers(&self) -> OwnedHeaders {
-        let mut headers = OwnedHeaders::new();
-        for (name, value) in &self.original.headers {
-            headers = headers.insert(Header { key: name, value: Some(value.as_slice()) });
-        }
-        headers = headers.insert(Header { key: RETRY_OF, value: Some(self.letters[0].key.as_bytes()) });
-        let elements: Option<Vec<&str>> = self.letters.iter().map(|letter| letter.element.as_deref()).collect();
-        match elements {
-            Some(elements) => {
-                headers.insert(Header { key: RETRY_ELEMENTS, value: Some(elements.join(",").as_bytes()) })
+impl Now {
+    /// Why what the letter is about would be refused again; `None`: it would not.
+    fn still(&self, letter: &Letter) -> Option<String> {
+        let whole = self.refused.get(&None);
+        let rejection = match (&letter.element, letter.element_hash.as_deref().and_then(ElementHash::parse)) {
+            (None, _) => self.refused.values().next(),
+            (Some(_), _) if whole.is_some() => whole,
+            (Some(_), Some(hash)) if self.elements.contains(&hash) => self.refused.get(&Some(hash)),
+            (Some(_), None) => {
+                return Some("an earlier version wrote it and does not say which element it is about".to_owned());
             }
-            None => headers,
-        }
+            (Some(element), _) => return Some(format!("element {element} {NOT_FOUND}")),
+        };
+        rejection.map(|rejection| {
+            let field = if rejection.field.is_empty() { String::new() } else { format!(" `{}`", rejection.field) };
+            format!("{}{field} {}", rejection.code, rejection.message)
+        })
     }
 }

@@ -1,25 +1,11 @@
-use ingest::outcome_to_json;
-use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, HashMap};
+use super::row::Row;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::path::Path;
-use touchpoint::{Outcome, Touchpoint};
+use touchpoint::Outcome;
 
 /// Rejections that are shown one by one.
 const SHOWN: usize = 20;
-
-/// A row of the file and what becomes of it.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) place: String,
-    pub(super) outcomes: Vec<Outcome>,
-}
-
-impl Row {
-    pub(super) fn to_json(&self) -> Json {
-        json!({ "line": self.place, "outcomes": self.outcomes.iter().map(outcome_to_json).collect::<Vec<_>>() })
-    }
-}
 
 /// What became of a file's rows.
 #[derive(Debug)]
@@ -29,11 +15,10 @@ pub(super) struct Report {
     kinds: BTreeMap<String, usize>,
     drops: BTreeMap<&'static str, usize>,
     rejected: Vec<String>,
-    /// Rows that say the same as one before them.
+    /// Rows that say the same as one below them.
     repeated: usize,
-    /// Rows that have the id of another and say something else.
+    /// Rows that have the id of one below them and say something else.
     contradicting: Vec<String>,
-    inputs: HashMap<(String, Option<i64>), (String, Touchpoint)>,
     sent: Option<(usize, String)>,
 }
 
@@ -47,48 +32,30 @@ impl Report {
             rejected: Vec::new(),
             repeated: 0,
             contradicting: Vec::new(),
-            inputs: HashMap::new(),
             sent: None,
         }
     }
 
-    /// Counts a row. True: it says something new.
-    pub(super) fn add(&mut self, row: &Row) -> bool {
+    pub(super) fn add(&mut self, row: &Row) {
         self.rows += 1;
-        let mut says_something = false;
+        self.repeated += usize::from(row.repeated_by.is_some() && !row.counts);
+        if let Some(last) = &row.contradicted_by {
+            let (file, place) = (&self.file, &row.place);
+            self.contradicting
+                .push(format!("{file}:{place}: line {last} has the same id and says something else; it counts"));
+        }
         for outcome in &row.outcomes {
             match outcome {
-                Outcome::Touchpoint(touchpoint) => says_something |= self.is_new(&row.place, touchpoint),
+                Outcome::Touchpoint(touchpoint) if row.counts => {
+                    *self.kinds.entry(touchpoint.kind.to_string()).or_default() += 1;
+                }
+                Outcome::Touchpoint(_) => {}
                 Outcome::Dropped(reason) => *self.drops.entry(reason.0).or_default() += 1,
                 Outcome::Rejected(refused) => {
                     let field = if refused.field.is_empty() { String::new() } else { format!(" {}", refused.field) };
                     let (code, message) = (refused.code, &refused.message);
                     self.rejected.push(format!("{}:{}: {code}{field} {message}", self.file, row.place));
                 }
-            }
-        }
-        says_something
-    }
-
-    fn is_new(&mut self, place: &str, touchpoint: &Touchpoint) -> bool {
-        let input = (touchpoint.input.id.to_string(), touchpoint.version);
-        match self.inputs.get(&input) {
-            Some((_, same)) if same == touchpoint => {
-                self.repeated += 1;
-                false
-            }
-            Some((first, _)) => {
-                let message = format!(
-                    "{}:{place}: has the id of line {first} and says something else: one of them counts",
-                    self.file
-                );
-                self.contradicting.push(message);
-                true
-            }
-            None => {
-                *self.kinds.entry(touchpoint.kind.to_string()).or_default() += 1;
-                self.inputs.insert(input, (place.to_owned(), touchpoint.clone()));
-                true
             }
         }
     }
@@ -119,8 +86,8 @@ impl Display for Report {
         for (reason, count) in &self.drops {
             line(*count, &format!("dropped: {reason}"))?;
         }
-        line(self.repeated, "say the same as a row before them")?;
-        line(self.contradicting.len(), "have the id of another row and say something else")?;
+        line(self.repeated, "say the same as a row below them; not sent")?;
+        line(self.contradicting.len(), "are overruled by a row below them")?;
         line(self.rejected.len(), "rejected; not sent")?;
         match &self.sent {
             Some((records, topic)) => {

@@ -1,11 +1,11 @@
 use crate::failure::Failure;
+use crate::raw;
 use crate::registry::{failure, registry, schema_book};
 use crate::settings::Settings;
 use identity::{HashKey, Router};
 use ingest::{Decoder, Outcomes, RawMeta};
 use std::sync::Arc;
 use touchpoint::{Outcome, Timestamp};
-use wire::{DecodeError, Raw};
 
 /// Maps records as the ingest services do, as far as that goes without Kafka.
 pub(in crate::commands) struct Mapper {
@@ -32,12 +32,7 @@ impl Mapper {
         value: &[u8],
     ) -> Result<Outcomes, Failure> {
         let mut outcomes = Outcomes::default();
-        match self.reader.raw(value) {
-            Ok(Raw::Text(text)) => decoder.decode(meta, text, &mut outcomes),
-            Ok(Raw::Tree(tree)) => decoder.decode_value(meta, &tree, &mut outcomes),
-            Err(DecodeError::Rejected(rejection)) => outcomes.refuse(rejection),
-            Err(DecodeError::Registry(error)) => return Err(failure(&error)),
-        }
+        raw::decode(&mut self.reader, decoder, meta, value, &mut outcomes).map_err(|error| failure(&error))?;
         outcomes.iter_mut().for_each(|outcome| self.refuse_nobodys(outcome, meta.received_at));
         Ok(outcomes)
     }

@@ -6,6 +6,7 @@ mod test;
 mod try_out;
 
 use crate::failure::Failure;
+use crate::output::talk;
 use crate::settings::{Settings, nearest};
 use crate::written;
 use ingest::{Decoder, SourceInfo};
@@ -20,7 +21,12 @@ pub(super) use try_out::{mapping, try_out};
 /// The sources by the settings.
 pub(super) fn in_force(settings: &Settings) -> Result<Decoder, Failure> {
     let files = written::mapping_files(settings)?;
-    written::decoder(settings, &files).map_err(|error| error.shown(settings, "nothing was read by it"))
+    let decoder =
+        written::decoder(settings, &files).map_err(|error| error.shown(settings, "nothing was read by it"))?;
+    for (alias, own) in decoder.taken_by_aliases() {
+        talk(&format!("`{alias}` is an alias of your `{own}`: it takes the place of the built-in source"));
+    }
+    Ok(decoder)
 }
 
 pub(super) fn known<'a>(decoder: &'a Decoder, name: &str) -> Result<&'a SourceInfo, Failure> {

@@ -27,6 +27,9 @@ pub(in crate::commands) fn test(settings: &Settings, dir: Option<&Path>, update:
     for info in &infos {
         run.source(info, dir)?;
     }
+    for folder in folders(dir)?.into_iter().filter(|folder| !infos.iter().any(|info| folder.ends_with(info.name))) {
+        run.ownerless(&folder)?;
+    }
     out(&format!("{}\n", run.tally));
     Ok(if run.tally.passed() { Exit::Done } else { Exit::Findings })
 }
@@ -45,11 +48,13 @@ struct Tally {
     written: usize,
     differ: usize,
     unexpected: usize,
+    /// Files beside no sample, and samples of no source.
+    astray: usize,
 }
 
 impl Tally {
     const fn passed(&self) -> bool {
-        self.differ == 0 && self.unexpected == 0 && self.as_expected + self.written > 0
+        self.differ == 0 && self.unexpected == 0 && self.astray == 0 && self.as_expected + self.written > 0
     }
 }
 
@@ -57,9 +62,12 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let all = self.as_expected + self.written + self.differ + self.unexpected;
         write!(f, "{all} samples: {} as expected", self.as_expected)?;
-        for (count, what) in
-            [(self.written, "written"), (self.differ, "different"), (self.unexpected, "without expected lines")]
-        {
+        for (count, what) in [
+            (self.written, "written"),
+            (self.differ, "different"),
+            (self.unexpected, "without expected lines"),
+            (self.astray, "astray"),
+        ] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }
@@ -73,7 +81,11 @@ impl Run<'_> {
     fn source(&mut self, info: &SourceInfo, dir: &Path) -> Result<(), Failure> {
         let folder = dir.join(info.name);
         let (mut records, mut outcomes) = (Vec::new(), Vec::new());
-        for (case, path) in if folder.is_dir() { cases(&folder)? } else { BTreeMap::new() } {
+        let cases = if folder.is_dir() { cases(&folder)? } else { BTreeMap::new() };
+        if folder.is_dir() {
+            self.beside_nothing(&folder, &cases)?;
+        }
+        for (case, path) in cases {
             let record = bytes(&path)?;
             let became = self.became(info, &folder, &case, &record)?;
             self.compare(&folder, &case, &became)?;
@@ -88,6 +100,28 @@ impl Run<'_> {
         let missing: Vec<String> = unshown(info, &records, &outcomes).iter().map(ToString::to_string).collect();
         if !missing.is_empty() {
             out(&format!("unshown  {}: {}\n", info.name, missing.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// What is expected of a sample that is not there is a test that does not run.
+    fn beside_nothing(&mut self, folder: &Path, cases: &BTreeMap<String, PathBuf>) -> Result<(), Failure> {
+        for path in files(folder)? {
+            let name = name(&path);
+            let case = [EXPECTED, META].iter().find_map(|end| name.strip_suffix(end));
+            if case.is_some_and(|case| !cases.contains_key(case)) {
+                self.tally.astray += 1;
+                out(&format!("astray   {}: there is no record beside it\n", path.display()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder with samples that no mapping file is about: they are not run.
+    fn ownerless(&mut self, folder: &Path) -> Result<(), Failure> {
+        if files(folder)?.iter().any(|path| [EXPECTED, META].iter().any(|end| name(path).ends_with(end))) {
+            self.tally.astray += 1;
+            out(&format!("astray   {}: no mapping file here describes this source\n", folder.display()));
         }
         Ok(())
     }
@@ -152,12 +186,28 @@ impl Run<'_> {
     }
 }
 
+/// What stands in a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = std::fs::read_dir(folder).map_err(|why| unreadable(folder, &why))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()).map_err(|why| unreadable(folder, &why)));
+    let mut paths = paths.collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn folders(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    Ok(files(dir)?.into_iter().filter(|path| path.is_dir() && !name(path).starts_with('.')).collect())
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// The records of a folder, by case.
 fn cases(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let mut cases = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).map_err(|why| unreadable(folder, &why))? {
-        let path = entry.map_err(|why| unreadable(folder, &why))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for path in files(folder)? {
+        let name = name(&path);
         if name.starts_with('.') || name.ends_with(EXPECTED) || name.ends_with(META) {
             continue;
         }

@@ -2,10 +2,11 @@
 //!
 //! What is JSON is read as JSON, whatever the file says: gateways and connectors turn forms and rows into objects.
 
+mod quotes;
 mod rows;
 
 use super::path::{Path, Scope};
-use crate::envelope;
+use crate::envelope::{self, UTF_8_MARK};
 use crate::pieces::Piece;
 use encoding_rs::Encoding;
 use regex::Regex;
@@ -45,7 +46,7 @@ impl Reads {
         }
         Some(match self {
             Self::Json => return None,
-            Self::Form => vec![Piece::of_line(1, Ok(form(bytes)))],
+            Self::Form => vec![Piece::of_line(1, Ok(form(bytes)), bytes)],
             Self::Rows(rows) => rows.pieces(bytes),
             Self::Lines(lines) => lines.pieces(bytes),
         })
@@ -78,8 +79,6 @@ fn holds_objects(bytes: &[u8]) -> bool {
     }
 }
 
-const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
-
 /// The fields of a web form; one that is said several times is a list.
 /// <https://url.spec.whatwg.org/#application/x-www-form-urlencoded>
 fn form(bytes: &[u8]) -> Json {
@@ -103,7 +102,7 @@ impl Lines {
             let bytes = bytes.trim_ascii_end();
             if !bytes.is_empty() {
                 let element = text(bytes, self.encoding).and_then(|text| self.fields(&text));
-                pieces.push(Piece::of_line(line, element));
+                pieces.push(Piece::of_line(line, element, bytes));
             }
         }
         pieces
@@ -137,7 +136,7 @@ fn text<'a>(bytes: &'a [u8], encoding: Option<&'static Encoding>) -> Result<Cow<
         return Err(Rejection::new(RejectionCode::Malformed, "", message));
     };
     encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| {
-        let message = format!("is neither UTF-8 nor {}", encoding.name());
+        let message = format!("is neither UTF-8 nor {}: save it as UTF-8", encoding.name());
         Rejection::new(RejectionCode::Malformed, "", message)
     })
 }

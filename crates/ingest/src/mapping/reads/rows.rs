@@ -1,7 +1,7 @@
 //! Rows of lists and exports: CSV as RFC 4180 and spreadsheets write it, TSV as
 //! <https://www.iana.org/assignments/media-types/text/tab-separated-values>.
 
-use super::text;
+use super::{quotes, text};
 use crate::mapping::names::Names;
 use crate::pieces::{Lines, Piece};
 use csv::{ReaderBuilder, StringRecord};
@@ -31,7 +31,7 @@ impl Rows {
     pub(crate) fn pieces(&self, bytes: &[u8]) -> Vec<Piece> {
         let text = match text(bytes, self.encoding) {
             Ok(text) => text,
-            Err(refused) => return vec![Piece::of_line(1, Err(refused))],
+            Err(refused) => return vec![Piece::of_line(1, Err(refused), bytes)],
         };
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -49,26 +49,58 @@ impl Rows {
         let mut lines = Lines::of(text.as_bytes());
         // It is text and rows may be of any length: there is nothing that could be wrong.
         while reader.read_record(&mut row).unwrap_or(false) {
-            let line = lines.at(row.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX)));
+            let start = row.position().map_or(0, csv::Position::byte);
+            let written = between(&text, start, reader.position().byte());
+            let line = lines.at(usize::try_from(start).unwrap_or(usize::MAX));
             if row.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
             match &columns {
                 None => columns = self.columns.header(&row),
                 Some(names) => {
-                    let is_last = reader.position().byte() >= text.len() as u64;
-                    let is_open = is_last && ends_open(&row, &text);
-                    let element = if is_open { Err(open()) } else { element(names, &row) };
-                    pieces.push(Piece::of_line(line, element));
+                    let astray = quotes::astray(written, self.separator, names.len()).filter(|_| self.has_quotes);
+                    let element = match astray {
+                        Some(astray) => Err(Rejection::new(RejectionCode::Malformed, "", astray.message())),
+                        None => element(names, &row),
+                    };
+                    pieces.push(Piece::of_line(line, element, written.as_bytes()));
                 }
             }
         }
         if columns.is_none() {
-            pieces.push(Piece::of_line(1, Err(self.columns.headless())));
+            pieces.push(Piece::of_line(1, Err(self.headless(&text)), bytes));
         }
         pieces
     }
+
+    /// Nobody says what the columns are called.
+    fn headless(&self, text: &str) -> Rejection {
+        let message = match &self.columns {
+            Columns::Header { has, .. } if !has.is_empty() => {
+                let missing = format!("has no line of names: none has {}", has.join(", "));
+                // Lists are saved in many ways; most often the cells are not where they are looked for.
+                let others = [(b',', "`,`"), (b';', "`;`"), (b'\t', "tabs")];
+                let count = |sign: u8| text.bytes().take(HEAD_BYTES).filter(|byte| *byte == sign).count();
+                let most = others.into_iter().max_by_key(|(sign, _)| count(*sign));
+                match most.filter(|(sign, _)| *sign != self.separator && count(*sign) > count(self.separator)) {
+                    Some((_, name)) => format!(
+                        "{missing}; its cells are separated by {name}, as it seems, and its source reads {}: save it so",
+                        others
+                            .iter()
+                            .find(|(sign, _)| *sign == self.separator)
+                            .map_or("another sign", |(_, name)| name)
+                    ),
+                    None => missing,
+                }
+            }
+            _ => "is empty: expected a line with the names of the columns, and rows below it".to_owned(),
+        };
+        Rejection::new(RejectionCode::Malformed, "", message)
+    }
 }
+
+/// How much of a list is looked at to see how it was saved.
+const HEAD_BYTES: usize = 4_096;
 
 impl Columns {
     /// The names, if this row says them.
@@ -78,16 +110,6 @@ impl Columns {
         let said: Vec<String> = row.iter().map(|cell| cell.trim().to_owned()).collect();
         let is_header = has.iter().all(|needed| said.iter().any(|name| ours(name) == ours(needed)));
         is_header.then(|| distinct(said))
-    }
-
-    fn headless(&self) -> Rejection {
-        let message = match self {
-            Self::Header { has, .. } if !has.is_empty() => {
-                format!("has no line of names: none has {}", has.join(", "))
-            }
-            _ => "is empty: expected a line with the names of the columns, and rows below it".to_owned(),
-        };
-        Rejection::new(RejectionCode::Malformed, "", message)
     }
 }
 
@@ -117,14 +139,10 @@ fn element(names: &[String], row: &StringRecord) -> Result<Json, Rejection> {
     Ok(Json::Object(cells.map(|(name, cell)| (name.clone(), Json::from(cell))).collect::<Map<_, _>>()))
 }
 
-/// The last row of a text whose last cell holds the rest of it.
-fn ends_open(row: &StringRecord, text: &str) -> bool {
-    row.iter().next_back().is_some_and(|cell| cell.contains('\n')) && !text.trim_end().ends_with('"')
-}
-
-fn open() -> Rejection {
-    let message = "ends inside of a cell: a quote is not closed, and what follows it was taken for its cell";
-    Rejection::new(RejectionCode::Malformed, "", message)
+/// A row as it is written; blank lines may stand before it.
+fn between(text: &str, start: u64, end: u64) -> &str {
+    let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+    text.get(place(start)..place(end)).unwrap_or_default().trim_start_matches(['\r', '\n'])
 }
 
 #[cfg(test)]
@@ -159,6 +177,11 @@ mod tests {
         let text = "展示会リスト,,\n\n氏名,Ｅ－ｍａｉｌ,\n花子,hanako@acme.example,\n";
         let expected = json!({"氏名": "花子", "Ｅ－ｍａｉｌ": "hanako@acme.example"});
         assert_eq!(read(&csv(&["氏名", "email"]), text), [(4, Ok(expected))]);
+        let tabs = read(&csv(&["email"]), "氏名\temail\n花子\thanako@acme.example, and more\n");
+        assert!(
+            matches!(&tabs[..], [(1, Err(told))] if told.contains("by tabs, as it seems, and its source reads `,`")),
+            "{tabs:?}"
+        );
         let lost = read(&csv(&["会社名"]), text);
         assert!(matches!(&lost[..], [(1, Err(told))] if told.contains("none has 会社名")), "{lost:?}");
     }
@@ -170,6 +193,30 @@ mod tests {
         assert!(longer.contains("has 3 cells, and there are 2 columns"), "{longer}");
         assert_eq!(*good, json!({"a": "4", "b": "5"}));
         assert!(open.contains("a quote is not closed"), "{open}");
+    }
+
+    /// Whoever stands in the cell of another row would be lost without a word.
+    #[test]
+    fn a_row_that_swallows_the_next_one_is_refused_and_the_others_stand() {
+        let text =
+            "社名,氏名,メモ\nA,安藤,\"良い話\nB,馬場,\"普通\"\nC,千葉,\nD,土井,\"x\nE,江藤,最後\"\nF,藤,\"5\"\" 管\"\n";
+        let found = read(&csv(&[]), text);
+        let [(2, Err(goes)), (4, Ok(_)), (5, Err(holds)), (7, Ok(last))] = &found[..] else { panic!("{found:?}") };
+        assert!(goes.contains("goes on behind the quote") && holds.contains("looks like a row"), "{goes} {holds}");
+        assert_eq!(last["メモ"], "5\" 管");
+    }
+
+    /// Of a record that is cut otherwise now the rows are known again.
+    #[test]
+    fn a_row_has_the_same_hash_whatever_its_columns_are_called() {
+        let hashes =
+            |rows: &Rows, text: &str| -> Vec<_> { rows.pieces(text.as_bytes()).iter().map(|row| row.hash).collect() };
+        let text = "id,at\r\n\r\n1,2\r\n1,\"3\n4\"";
+        let columns = Columns::Fixed(["a", "b"].map(str::to_owned).to_vec());
+        let fixed = hashes(&Rows { columns, ..csv(&[]) }, text);
+        let named = hashes(&csv(&["id"]), &format!("a title\n{text}\n"));
+        assert_eq!(fixed[1..], named[..]);
+        assert_ne!(fixed[1], fixed[2]);
     }
 
     #[test]

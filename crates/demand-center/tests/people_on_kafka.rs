@@ -47,7 +47,7 @@ fn two_that_may_be_one_are_decided_and_one_is_forgotten() {
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     system.succeed(&["reviews", "decide", id, "same", "--by", "ops-1"]);
     let one = system.wait_for("contacts", "one of both", |records| match &contacts(records)[..] {
-        [(id, state)] if state["identifiers"].as_array().is_some_and(|all| all.len() > 1) => Some(id.clone()),
+        [(id, state)] if state["identifiers"]["email"].as_array().is_some_and(|all| all.len() > 1) => Some(id.clone()),
         _ => None,
     });
     system.wait_for("stage-transitions", "the last event of the other", |records| {
@@ -77,6 +77,6 @@ fn two_that_may_be_one_are_decided_and_one_is_forgotten() {
         left if left.is_empty() => None,
         left => Some(left),
     });
-    assert!(left.len() == 1 && left[0].1["identifiers"][0]["value"] == "sato@other.example", "{left:?}");
+    assert!(left.len() == 1 && left[0].1["identifiers"]["email"][0] == "sato@other.example", "{left:?}");
     system.stop();
 }

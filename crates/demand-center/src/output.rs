@@ -1,5 +1,6 @@
 //! stdout is data, stderr is talk.
 
+use comfy_table::Table;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
@@ -19,6 +20,11 @@ pub fn out(text: &str) {
     if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// A table as it is printed: no line has blanks at its end.
+pub fn printed(table: &Table) -> String {
+    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
 }
 
 /// Says something to whoever runs the command.

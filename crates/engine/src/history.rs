@@ -319,11 +319,10 @@ pub(crate) fn forget<R: Rows>(
 pub(crate) fn clear<R: Rows>(rows: &mut R, contact: ContactId, head: &mut Head) -> Result<(), R::Error> {
     let directory = directory(rows, contact)?;
     head.chunks = 0;
-    head.last = directory.forgotten_until.clone();
-    if directory.forgotten_until.is_some() && !head.erased {
+    head.last = directory.forgotten_until.filter(|_| !head.erased);
+    if head.last.is_some() {
         return Ok(());
     }
-    head.last = None;
     for key in [rows::directory_key(contact), rows::checkpoint_key(contact, None)] {
         if rows.get(&key)?.is_some() {
             rows.delete(&key);

@@ -1,6 +1,7 @@
 //! What owners do with an erasure, and with what comes of somebody who was erased.
 
 use crate::erasure::{Because, Erased, Refusals};
+use crate::evidence::Evidence;
 use crate::keys::Keys;
 use crate::merge::Leader;
 use crate::message::{Grant, Routing, Visit, Word};
@@ -81,10 +82,8 @@ impl Turn<'_> {
     }
 
     /// Before anything else that a name has to tell: its home, and those who are known to be one with it.
-    pub(crate) fn tell_erasure(&mut self, before: &Name, home: IdentifierKey, erased: Option<Erased>) {
-        let Some(Erased { until, .. }) = erased else { return };
+    pub(crate) fn tell_erasure(&mut self, before: &Name, home: IdentifierKey, until: Timestamp) {
         self.erase(home);
-        self.recall(home, Timestamp::MIN, until.plus_millis(1));
         let from = self.me;
         let pointers = before.bound().map(|pointer| pointer.key);
         for to in before.one_with(from, until).into_iter().chain(pointers) {
@@ -103,22 +102,18 @@ impl Turn<'_> {
         let view = pointer.view(self.me, self.settings);
         let whole = because != Because::Joined && !view.standing.known;
         let after = until.plus_millis(1);
+        let spans = view.standing.steps.spans().filter(|(from, _, at)| *from < after && (whole || *at == home));
+        let spans: Vec<_> = spans.map(|(from, next, at)| (from, next.min(after), at)).collect();
         let mut gone = pointer.gone.clone();
-        for (from, next, _) in view.standing.steps.spans().filter(|(_, _, at)| whole || *at == home) {
-            if from < after {
-                gone.add(from, next.min(after));
-            }
-        }
+        spans.iter().for_each(|(from, next, _)| gone.add(*from, *next));
         if gone == pointer.gone {
             return false;
         }
-        let from = self.me;
-        for (from, next, at) in view.standing.steps.spans().filter(|(_, _, at)| whole || *at == home) {
-            if from < after {
-                self.erase(at);
-                self.recall(at, from, next.min(after));
-            }
+        for (from, next, at) in spans {
+            self.erase(at);
+            self.recall(at, from, next);
         }
+        let from = self.me;
         let linked = pointer.stronger.iter().map(|link| link.key).chain(pointer.weaker.iter().map(|link| link.key));
         for to in linked.collect::<Vec<_>>() {
             self.tell(to, Word::Erase { from, until, home, because: Because::Joined });
@@ -177,7 +172,7 @@ impl Name {
         self.refusals.forget_told();
         self.erased = Some(erased);
         // Who hands the new id back means me.
-        self.claim(erased.born, crate::evidence::Evidence { at: Timestamp::MIN, input: None });
+        self.claim(erased.born, Evidence { at: Timestamp::MIN, input: None });
     }
 
     /// The names next to me that were known by then to be the same person's. I ask myself: they may have heard already from

@@ -37,7 +37,7 @@ impl Heard {
                 names.remove(0);
             }
             (heard.claims, heard.pointers) = (names, pointers);
-            if let Some(word) = visit.touchpoint.identity_word().filter(|word| *word != IdentityWord::Erased) {
+            if let Some(word) = visit.touchpoint.identity_word() {
                 let same = keys::several_of_a_kind(&visit.touchpoint.identifiers, settings);
                 heard.pair(|key| same.contains(key), word, visit, settings);
             }
@@ -53,8 +53,7 @@ impl Heard {
         let is_record = |key: &IdentifierKey| KeyKind::of(key) == Some(KeyKind::CrmAccount);
         let several = heard.claims.iter().filter(|key| is_record(key)).count() > 1;
         heard.claims.drain(..1.min(heard.claims.len()));
-        let word = visit.touchpoint.identity_word().filter(|word| *word != IdentityWord::Erased);
-        if let Some(word) = word.filter(|_| several) {
+        if let Some(word) = visit.touchpoint.identity_word().filter(|_| several) {
             heard.pair(is_record, word, visit, settings);
         }
         heard
@@ -68,7 +67,11 @@ impl Heard {
         visit: &Visit,
         settings: &Settings,
     ) {
-        let apart = word == IdentityWord::Two;
+        let apart = match word {
+            IdentityWord::One => false,
+            IdentityWord::Two => true,
+            IdentityWord::Erased => return,
+        };
         let Touchpoint { input, occurred_at, .. } = &visit.touchpoint;
         let said = Statement { at: *occurred_at, input: settings.hash_key.input(input), refused: apart };
         let others = self.claims.iter().chain(&self.pointers).filter(|key| of_one_kind(key));

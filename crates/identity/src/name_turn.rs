@@ -229,11 +229,14 @@ impl Turn<'_> {
             return false;
         }
         let [former, now] = [before.view(self.me), name.view(self.me)];
-        if name.erased != before.erased {
-            self.tell_erasure(&before, former.told.home, name.erased);
+        let erased = name.erased.filter(|_| name.erased != before.erased);
+        if let Some(Erased { until, .. }) = erased {
+            self.tell_erasure(&before, former.told.home, until);
         }
         if former.told.home != now.told.home {
             self.recall(former.told.home, Timestamp::MIN, Timestamp::MAX);
+        } else if let Some(Erased { until, .. }) = erased {
+            self.recall(former.told.home, Timestamp::MIN, until.plus_millis(1));
         }
         if name.shared() != before.shared() {
             self.quarantine(name.shared());

@@ -26,11 +26,9 @@ pub struct Namesakes {
 /// tell both.
 pub(crate) fn key_of(touchpoint: &Touchpoint, settings: &Settings) -> Option<IdentifierKey> {
     let person = touchpoint.person.as_deref()?;
-    let text = |field: &Option<touchpoint::Text>| field.clone().unwrap_or_default();
-    let split = [text(&person.family_name), text(&person.given_name)];
-    let name = match split.iter().all(|part| !part.is_empty()) {
-        true => normal::person_name(&[&split[0], &split[1]]),
-        false => normal::person_name(&[&text(&person.name)]),
+    let name = match (person.family_name.as_deref(), person.given_name.as_deref()) {
+        (Some(family), Some(given)) if !family.is_empty() && !given.is_empty() => normal::person_name(&[family, given]),
+        _ => normal::person_name(&[person.name.as_deref()?]),
     }?;
     let written = touchpoint.account.as_ref().and_then(|account| account.name.as_deref());
     let company = written.or(person.company.as_deref()).and_then(normal::company_name);
@@ -48,6 +46,16 @@ impl Namesakes {
     fn homes(&self) -> BTreeSet<IdentifierKey> {
         let common = self.members.len() >= MEMBERS_MAX;
         self.members.iter().map(|(_, home)| *home).filter(|_| !common).collect()
+    }
+
+    /// Each with each other.
+    fn pairs(&self) -> BTreeSet<(SubjectId, SubjectId)> {
+        let homes: Vec<SubjectId> = self.homes().into_iter().filter_map(subject).collect();
+        let mut pairs = BTreeSet::new();
+        for (at, one) in homes.iter().enumerate() {
+            pairs.extend(homes[at + 1..].iter().map(|other| (*one, *other)));
+        }
+        pairs
     }
 
     fn hear(&mut self, from: IdentifierKey, home: Option<IdentifierKey>) {
@@ -74,13 +82,7 @@ impl Turn<'_> {
         };
         let before = namesakes.clone();
         namesakes.hear(from, home);
-        let pairs = |namesakes: &Namesakes| {
-            let homes: Vec<SubjectId> = namesakes.homes().into_iter().filter_map(subject).collect();
-            let pair = |at: usize, other: &SubjectId| (homes[at], *other);
-            let all = (0..homes.len()).flat_map(|at| homes[at + 1..].iter().map(move |other| (at, other)));
-            all.map(|(at, other)| pair(at, other)).collect()
-        };
-        self.review_pairs(&pairs(&before), &pairs(&namesakes), Likeness::NameAndCompany);
+        self.review_pairs(&before.pairs(), &namesakes.pairs(), Likeness::NameAndCompany);
         let changed = namesakes != before;
         *row = (!namesakes.members.is_empty()).then_some(Row::Namesakes(namesakes));
         Ok(changed)

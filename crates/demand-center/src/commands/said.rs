@@ -1,7 +1,7 @@
 //! What an operator says of identities: a canonical touchpoint on the raw topic of the CRM, like any CRM's.
 
 use crate::failure::Failure;
-use crate::kafka::{Cluster, NotTaken, Outgoing, Sender};
+use crate::kafka::{Cluster, Outgoing, Sender};
 use crate::settings::Settings;
 use crate::topics::TopicPlan;
 use rdkafka::message::{Header, OwnedHeaders};
@@ -38,15 +38,20 @@ pub(super) fn say(
     });
     let value = said.to_string();
     let canonical = OwnedHeaders::new().insert(Header { key: "source", value: Some("canonical") });
+    send(settings, Outgoing::with_opaque_to(&topic, 0).key(id.as_bytes()).payload(value.as_bytes()).headers(canonical))
+}
+
+/// Sends one record.
+///
+/// # Errors
+/// When the cluster does not take it.
+pub(super) fn send(settings: &Settings, record: Outgoing<'_>) -> Result<(), Failure> {
     let sender = Sender::new(&settings.kafka)?;
-    let record = Outgoing::with_opaque_to(&topic, 0).key(id.as_bytes()).payload(value.as_bytes()).headers(canonical);
-    sender.send(record).and_then(|()| sender.flush()).map_err(|failed| not_taken(&failed))
+    sender.send(record).and_then(|()| sender.flush()).map_err(|failed| {
+        Failure::unreachable(format!("the broker does not take the record: {failed}")).next("run it again")
+    })
 }
 
 pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(observe::clock::now().as_millis())
-}
-
-pub(super) fn not_taken(failed: &NotTaken) -> Failure {
-    Failure::unreachable(format!("the broker does not take the record: {failed}")).next("run it again")
 }

@@ -1,5 +1,6 @@
 use super::compare::Standing;
 use super::plan::{Cleanup, TopicPlan, TopicSpec};
+use crate::output::printed;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
@@ -21,8 +22,7 @@ pub fn table(plan: &TopicPlan, standings: Option<&[Standing]>) -> String {
         row.extend(standings.and_then(|all| all.get(at)).map(shown));
         table.add_row(row);
     }
-    let lines: Vec<_> = table.lines().map(|line| line.trim().to_owned() + "\n").collect();
-    lines.concat()
+    printed(&table)
 }
 
 /// The plan for programs: one document. With standings also how the cluster compares.

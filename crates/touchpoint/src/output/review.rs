@@ -1,7 +1,8 @@
 use crate::{Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Something about identities that the router leaves to a person. Of what was found and of what was decided the last record of an id counts.
+/// Something about identities that the router leaves to a person. Of what was found and of what was decided the last record
+/// of an id counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
     pub review_id: Text,

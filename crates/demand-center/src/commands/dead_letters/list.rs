@@ -2,7 +2,7 @@ use super::filter::Filter;
 use super::letters::{Letter, letters};
 use crate::failure::{Exit, Failure};
 use crate::kafka::Cluster;
-use crate::output::{Form, out, talk};
+use crate::output::{Form, out, printed, talk};
 use crate::settings::Settings;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
@@ -47,7 +47,7 @@ fn table(letters: &[Letter]) -> String {
         let at = letter.at.to_string();
         table.add_row([&at, &letter.key, &letter.code, &source, &letter.field, &letter.message, state]);
     }
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
+    printed(&table)
 }
 
 /// How many there are of each code, and which came first.

@@ -3,7 +3,7 @@
 use crate::commands::contents::{Content, changelog, contents, partition_row};
 use crate::failure::{Exit, Failure};
 use crate::kafka::Cluster;
-use crate::output::{Form, out, talk};
+use crate::output::{Form, out, printed, talk};
 use crate::settings::Settings;
 use ::engine::version::{Activation, in_force};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -145,7 +145,7 @@ fn table(lines: &[Line<'_>]) -> String {
         let hash = line.hash.get(..12).unwrap_or(line.hash);
         table.add_row([label, name, hash, &moment(line.effective_at), &moment(line.written_at), line.state.in_words()]);
     }
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
+    printed(&table)
 }
 
 fn described(line: &Line<'_>) -> Json {

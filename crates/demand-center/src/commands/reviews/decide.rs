@@ -1,7 +1,7 @@
 use super::standing::standing;
 use crate::commands::said::{self, say};
 use crate::failure::{Exit, Failure};
-use crate::kafka::{Cluster, Outgoing, Sender};
+use crate::kafka::{Cluster, Outgoing};
 use crate::output::talk;
 use crate::service::Forms;
 use crate::settings::Settings;
@@ -96,18 +96,13 @@ fn release(settings: &Settings, review: &Review) -> Result<(), Failure> {
     notice.encode(&mut value).map_err(|error| Failure::findings(error.to_string()))?;
     let topic = TopicPlan::new(settings).name(names::TOUCHPOINTS);
     let key = review.identifier.clone().unwrap_or_default();
-    send(settings, &topic, &key, &value)
+    said::send(settings, Outgoing::with_opaque_to(&topic, 0).key(key.as_bytes()).payload(&value))
 }
 
 fn note(settings: &Settings, forms: &Forms, review: Review) -> Result<(), Failure> {
     let mut value = Vec::new();
     forms.outputs.write(&review, &mut value);
     let key = format!("{}/decision", review.review_id);
-    send(settings, &TopicPlan::new(settings).name(names::REVIEWS), &key, &value)
-}
-
-fn send(settings: &Settings, topic: &str, key: &str, value: &[u8]) -> Result<(), Failure> {
-    let sender = Sender::new(&settings.kafka)?;
-    let record = Outgoing::with_opaque_to(topic, 0).key(key.as_bytes()).payload(value);
-    sender.send(record).and_then(|()| sender.flush()).map_err(|failed| said::not_taken(&failed))
+    let topic = TopicPlan::new(settings).name(names::REVIEWS);
+    said::send(settings, Outgoing::with_opaque_to(&topic, 0).key(key.as_bytes()).payload(&value))
 }

@@ -1,7 +1,7 @@
 use super::standing::standing;
 use crate::failure::{Exit, Failure};
 use crate::kafka::Cluster;
-use crate::output::{Form, out, talk};
+use crate::output::{Form, out, printed, talk};
 use crate::service::Forms;
 use crate::settings::Settings;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -48,5 +48,5 @@ fn table(reviews: &[Review]) -> String {
         let at = review.recorded_at.to_string();
         table.add_row([&at, &*review.review_id, review.kind.as_str(), &*review.reason, &of, &state]);
     }
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
+    printed(&table)
 }

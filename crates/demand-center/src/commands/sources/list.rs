@@ -1,6 +1,6 @@
 use super::{in_force, known};
 use crate::failure::{Exit, Failure};
-use crate::output::{Form, out};
+use crate::output::{Form, out, printed};
 use crate::settings::Settings;
 use comfy_table::{ContentArrangement, Table, presets};
 use ingest::{Becomes, SourceInfo};
@@ -33,7 +33,7 @@ fn sources(all: &[&SourceInfo]) -> String {
         let channel = source.channel.unwrap_or("any");
         table.add_row([&names.join(", "), channel, &source.events.len().to_string(), source.format]);
     }
-    lines(&table)
+    printed(&table)
 }
 
 fn events(source: &SourceInfo) -> String {
@@ -44,7 +44,7 @@ fn events(source: &SourceInfo) -> String {
         let becomes: Vec<_> = event.becomes.iter().map(word).collect();
         table.add_row([event.event, &becomes.join(" or "), event.note]);
     }
-    format!("{}: {}\n{}\n\n{}", source.name, source.format, source.summary, lines(&table))
+    format!("{}: {}\n{}\n\n{}", source.name, source.format, source.summary, printed(&table))
 }
 
 fn word(becomes: &Becomes) -> String {
@@ -72,8 +72,4 @@ fn described(source: &SourceInfo) -> Value {
         "summary": source.summary,
         "events": events.collect::<Vec<_>>(),
     })
-}
-
-fn lines(table: &Table) -> String {
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
 }
